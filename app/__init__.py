@@ -1,0 +1,1 @@
+"""Orderscope: watches every order of a distributor across all the systems that touch it."""

@@ -1,0 +1,170 @@
+"""What people do to cases: one at a time with the version they saw, or many at once.
+
+1. The case is read with the pen in hand. 2. The same action by the same person from the same version was done
+already: the case as it is, no second Move. 3. Another version than the one seen: Stale, nothing done. 4. The life
+cycle says what changes. 5. The change, its Move and the folding of its order are stored together.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from app import clock
+from app.cases.folding import fold
+from app.cases.ledger import Hand, Ledger, pieces
+from app.cases.life_cycle import ALLOWED, OPEN, Row, Said, rested, stepped
+from app.cases.store import Store
+from app.cases.tables import case, idempotency, move
+from app.cases.views import case_json
+from app.errors import NotFound, OrderscopeError, Stale
+
+_AT_ONCE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """Who acts, through which door, in answer to which request."""
+
+    actor: str
+    via: str = "api"
+    request_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """What somebody wants done: the action, what they say with it, and who they are."""
+
+    action: str
+    said: Said
+    by: By
+
+
+def act(store: Store, case_id: str, seen: int | None, deed: Deed) -> Row:
+    """Do one action on one case; returns the case after it. `seen` None means whatever version stands."""
+    with store.writing() as connection:
+        ledger = Ledger(connection, store.scope)
+        row = _act(ledger, case_id, seen, deed)
+        ledger.flush()
+        return row
+
+
+def bulk(
+    store: Store, wanted: Iterable[tuple[str, int | None]], deed: Deed, *, dry_run: bool = False
+) -> list[dict[str, Any]]:
+    """The same action on many cases, each on its own: one that fails stops no other. Tells of each what happened."""
+    results: list[dict[str, Any]] = []
+    for some in pieces(wanted, _AT_ONCE):
+        with store.reading() if dry_run else store.writing() as connection:
+            ledger = Ledger(connection, store.scope)
+            ledger.read_each(case.c.id, [key for key, _ in some])
+            results += [_tried(ledger, key, seen, deed) for key, seen in some]
+            if not dry_run:
+                ledger.flush()
+    return results
+
+
+def _tried(ledger: Ledger, key: str, seen: int | None, deed: Deed) -> dict[str, Any]:
+    try:
+        row = _act(ledger, key, seen, deed)
+        return {"id": key, "ok": True, "status": row["status"], "version": row["version"]}
+    except OrderscopeError as fault:
+        return {"id": key, "ok": False, "error": fault.title, "detail": fault.detail, "mend": fault.mend}
+
+
+def _act(ledger: Ledger, case_id: str, seen: int | None, deed: Deed) -> Row:
+    row = _read(ledger, case_id)
+    if _repeated(ledger.connection, row, seen, deed):
+        return row
+    if seen not in (None, row["version"]) or (deed.action == "acknowledge" and row["status"] not in OPEN):
+        raise _stale(ledger.connection, row)
+    at, said, by = clock.instant(), deed.said, deed.by
+    changes = stepped(row, deed.action, said, by.actor, at)
+    if said.of:
+        _read(ledger, said.of)
+    hand = Hand(by.actor, by.via, at, deed.action, said.reason, by.request_id, row["version"], said.kept())
+    open_before = row["status"] in OPEN
+    ledger.change(row, changes, hand, always=deed.action in ("comment", "escalate"))
+    if open_before != (row["status"] in OPEN) and row["order_id"]:
+        fold(ledger, [row["order_id"]], Hand("engine", "engine", at, "fold", request_id=by.request_id))
+    return row
+
+
+def _read(ledger: Ledger, case_id: str) -> Row:
+    row = ledger.rows.get(case_id) or next(iter(ledger.read(case.c.id == case_id)), None)
+    if row is None:
+        raise NotFound(f"There is no exception {case_id}.", "It may belong to another date (--as-of).")
+    return row
+
+
+def _repeated(connection: Connection, row: Row, seen: int | None, deed: Deed) -> bool:
+    """Whether this very action was done already: from the version seen, or as what made the case stand as it does."""
+    mine = (move.c.case_id == row["id"], move.c.actor == deed.by.actor, move.c.action == deed.action)
+    moves = connection.execute(select(move.c.seen, move.c.said, move.c.version).where(*mine)).all()
+    same = [m for m in moves if m.said == deed.said.kept()]
+    now = row["version"]
+    again = any(m.seen == (now if seen is None else seen) for m in same)
+    stands = row["status"] not in ALLOWED.get(deed.action, ()) and any(m.version == now for m in same)
+    return again or (stands and seen in (None, now))
+
+
+def _stale(connection: Connection, row: Row) -> Stale:
+    newest = select(move.c.actor, move.c.action).where(move.c.case_id == row["id"]).order_by(move.c.sequence.desc())
+    last = connection.execute(newest.limit(1)).first()
+    told = f" Last: {last.action} by {last.actor}." if last else ""
+    return Stale(
+        f"The exception is {row['status']} at version {row['version']}.{told} Nothing was done.",
+        "Read it again; to take it over, assign it to yourself.",
+        case=case_json(row),
+    )
+
+
+def tidy(store: Store, now: datetime, wall: datetime) -> int:
+    """What time alone does: snoozes and waits end, resolved cases close. Returns the number of moves."""
+    with store.reading() as connection:
+        due = _due(connection, store.scope, now)
+        stale = connection.execute(select(idempotency.c.key).where(idempotency.c.stored_at < wall).limit(1)).first()
+    made = sum(_tidied(store, some, now) for some in pieces(due, _AT_ONCE))
+    if stale:
+        with store.writing() as connection:
+            connection.execute(idempotency.delete().where(idempotency.c.stored_at < wall))
+    return made
+
+
+def _due(connection: Connection, scope: str, now: datetime) -> list[str]:
+    """The ids of cases that may have something to come; cheap, because most wait for nothing."""
+    asleep = case.c.status.in_(("snoozed", "waiting", "in_progress", "resolved"))
+    rows = connection.execute(select(*_TIMED).where(case.c.scope == scope, asleep)).mappings()
+    return [row["id"] for row in rows if rested(dict(row), now)]
+
+
+_TIMED = tuple(
+    case.c[name]
+    for name in (
+        "id", "status", "condition", "resolved_at", "snoozed_until", "before_snooze", "waiting_until", "cleared_at",
+    )
+)  # fmt: skip
+
+
+def _tidied(store: Store, keys: list[str], now: datetime) -> int:
+    with store.writing() as connection:
+        ledger = Ledger(connection, store.scope)
+        ledger.read_each(case.c.id, keys)
+        touched = set()
+        for row in list(ledger.rows.values()):
+            if changes := rested(row, now):
+                ledger.change(row, changes, Hand("engine", "engine", now, "tidy"))
+                touched.add(row["order_id"])
+        fold(ledger, touched, Hand("engine", "engine", now, "fold"))
+        return ledger.flush()
+
+
+def named(said: Mapping[str, Any]) -> Said:
+    """What a person said, from a page's or request's fields; instants become naive UTC."""
+    until = said.get("until")
+    if isinstance(until, datetime) and until.tzinfo:
+        until = clock.instant(until)
+    kept = {name: said.get(name) or None for name in ("owner", "team", "on", "of")}
+    return Said(reason=str(said.get("reason") or ""), until=until, **kept)

@@ -1,0 +1,234 @@
+"""Applies the engine's intents to the cases: in order, in bulk, and as often as one likes with the same result."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from app.cases import life_cycle
+from app.cases.folding import fold
+from app.cases.intents import Intent, digest, key_of
+from app.cases.ledger import Hand, Ledger, pieces
+from app.cases.life_cycle import OPEN, Changes, Row
+from app.cases.routing import routed
+from app.cases.store import Store
+from app.cases.tables import applied, case
+from app.cases.titles import title
+from app.settings import Partner, Route
+
+#: Intents of one transaction: few enough that a person's click never waits long for the pen.
+AT_ONCE = 2000
+#: What an intent may say anew about a case that stands.
+FACTS = (
+    "order_id", "so", "customer", "partner", "system", "tier", "channel", "entity", "cause", "value", "currency",
+    "due_at", "started_at", "rule_version",
+)  # fmt: skip
+CONDITION = {"": "active", None: "active", "confirmed": "active"}
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What this installation says about ownership."""
+
+    routes: Sequence[Route] = ()
+    partners: Mapping[str, Partner] | None = None
+
+
+def apply(store: Store, intents: Iterable[Intent], house: House) -> int:
+    """Apply what is new; returns how many intents that was. Each transaction stores how far it came."""
+    done = 0
+    for some in pieces(sorted(intents, key=lambda i: i.seq), AT_ONCE):
+        with store.writing() as connection:
+            done += _apply(connection, store.scope, some, house)
+    return done
+
+
+def applied_seq(connection: Connection, scope: str) -> int:
+    """The number of the last intent that was applied in this scope; 0 before the first."""
+    return connection.execute(select(applied.c.seq).where(applied.c.scope == scope)).scalar() or 0
+
+
+def _apply(connection: Connection, scope: str, intents: list[Intent], house: House) -> int:
+    before = applied_seq(connection, scope)
+    fresh = [intent for intent in intents if intent.seq > before]
+    if not fresh:
+        return 0
+    ledger = Ledger(connection, scope)
+    keys = {intent.seq: key_of(scope, intent) for intent in fresh}
+    ledger.read_each(case.c.key, dict.fromkeys(keys.values()))
+    latest = _latest(ledger.rows.values())
+    touched: set[str] = set()
+    for intent in fresh:
+        row = _DO[intent.action](ledger, latest.get(keys[intent.seq]), intent, house, keys[intent.seq])
+        if row:
+            latest[row["key"]] = row
+            touched.add(row["order_id"] or "")
+    fold(ledger, touched, Hand("engine", "engine", fresh[-1].at, "fold"))
+    ledger.flush()
+    _remember(connection, scope, fresh[-1].seq)
+    return len(fresh)
+
+
+def _latest(rows: Iterable[Row]) -> dict[str, Row]:
+    """key -> its newest case."""
+    return {row["key"]: row for row in sorted(rows, key=lambda r: r["number"])}
+
+
+def _remember(connection: Connection, scope: str, seq: int) -> None:
+    if not connection.execute(update(applied).where(applied.c.scope == scope).values(seq=seq)).rowcount:
+        connection.execute(insert(applied).values(scope=scope, seq=seq))
+
+
+def _due(intent: Intent) -> str:
+    """The Due behind an intent, as a case remembers it."""
+    return f"{intent.rule}:{intent.occurrence}"
+
+
+def _hand(intent: Intent, action: str) -> Hand:
+    actor = f"{intent.rule}@{intent.rule_version}" if intent.rule else "engine"
+    return Hand(actor, "engine", intent.at, action, intent.reason)
+
+
+def _raise(ledger: Ledger, row: Row | None, intent: Intent, house: House, key: str) -> Row | None:
+    due, severity = _due(intent), _severity(intent)
+    if row and row["status"] in OPEN:
+        return row if intent.found_late else _again(ledger, row, intent, "raise")
+    if row and row["status"] == "resolved":
+        if intent.found_late and due == row["occurrence"]:
+            return row
+        if not intent.found_late and life_cycle.returns(row, due, severity, intent.at):
+            return _again(ledger, row, intent, "reopen", life_cycle.reopened(row))
+        if not intent.found_late and due == row["occurrence"]:
+            return _again(ledger, row, intent, "raise")
+    new = _new(ledger.scope, key, row, intent, house)
+    ledger.add(new, _hand(intent, "raise"))
+    return new
+
+
+def _again(ledger: Ledger, row: Row, intent: Intent, action: str, changes: Changes | None = None) -> Row:
+    """The fault is there (again): the case takes what is new about it."""
+    changes = (changes or {}) | _news(row, intent) | {
+        "condition": CONDITION.get(intent.condition, intent.condition),
+        "confidence": intent.confidence or row["confidence"],
+        "active": sorted({*row["active"], _due(intent)}),
+        "occurrence": _due(intent),
+        "severity": _severity(intent, row),
+    }  # fmt: skip
+    if action == "raise" and row["condition"] not in life_cycle.WRONG and row["status"] in OPEN:
+        changes |= {"cleared_at": None, "cleared_by": None}
+    ledger.change(row, changes | _roused(row, changes), _hand(intent, action))
+    return row
+
+
+def _update(ledger: Ledger, row: Row | None, intent: Intent, house: House, key: str) -> Row | None:
+    if not row or row["status"] == "closed":
+        return None
+    severity = _severity(intent, row)
+    changes = _news(row, intent) | {"severity": severity}
+    if intent.confidence:
+        changes["confidence"] = intent.confidence
+    if intent.condition in life_cycle.WRONG and row["condition"] in life_cycle.WRONG:
+        changes["condition"] = intent.condition
+    if row["status"] == "resolved" and row["active"] and life_cycle.worse(severity, row["severity"]):
+        changes |= life_cycle.reopened(row)
+    ledger.change(row, changes | _roused(row, changes), _hand(intent, "update"))
+    return row
+
+
+def _clear(ledger: Ledger, row: Row | None, intent: Intent, house: House, key: str) -> Row | None:
+    return _end(ledger, row, intent, "clear")
+
+
+def _void(ledger: Ledger, row: Row | None, intent: Intent, house: House, key: str) -> Row | None:
+    return _end(ledger, row, intent, "void")
+
+
+def _end(ledger: Ledger, row: Row | None, intent: Intent, action: str) -> Row | None:
+    """One of the Dues behind a case is over; the last one takes the condition with it."""
+    due = _due(intent)
+    if not row or not (row["active"] if not intent.occurrence else due in row["active"]):
+        return None
+    left = [other for other in row["active"] if intent.occurrence and other != due]
+    changes: Changes = {"active": left} | _flagged(row, intent.reason if action == "void" else "")
+    if not left and action == "clear":
+        changes |= life_cycle.cleared(row, intent.met_at or intent.at, intent.at)
+    elif not left:
+        changes |= life_cycle.voided(row, intent.at)
+    ledger.change(row, changes, _hand(intent, action))
+    return row
+
+
+_DO = {"raise": _raise, "update": _update, "clear": _clear, "void": _void}
+
+
+def _severity(intent: Intent, row: Row | None = None) -> str:
+    """The severity an intent gives; with several Dues behind one case the highest wins."""
+    said: str = intent.severity or (row["severity"] if row else "medium")
+    shared = row is not None and any(due != _due(intent) for due in row["active"])
+    return row["severity"] if row and shared and life_cycle.worse(row["severity"], said) else said
+
+
+def _news(row: Row, intent: Intent) -> Changes:
+    """Facts that the intent states; what it leaves out stays. More evidence is added, in order."""
+    said = _facts(intent)
+    known = set(row["evidence"])
+    more = [item for item in intent.evidence if item not in known]
+    changes: Changes = {name: value for name, value in said.items() if value is not None}
+    if more:
+        changes["evidence"] = [*row["evidence"], *more][-50:]
+    if changes.get("cause", row["cause"]) != row["cause"]:
+        changes["title"] = title(row["code"], changes["cause"])
+    return changes
+
+
+def _facts(intent: Intent) -> Changes:
+    """The facts without NUL characters, which PostgreSQL cannot store and SQLite shows wrongly."""
+    said = {name: getattr(intent, name) for name in FACTS}
+    return {name: v.replace("\x00", "") if isinstance(v, str) else v for name, v in said.items()}
+
+
+def _roused(row: Row, changes: Changes) -> Changes:
+    """A higher severity wakes a snoozed case."""
+    severity = str(changes.get("severity", row["severity"]))
+    wakes = row["status"] == "snoozed" and life_cycle.worse(severity, row["severity"])
+    return life_cycle.woken(row) if wakes else {}
+
+
+def _flagged(row: Row, flag: str) -> Changes:
+    return {"flags": [*row["flags"], flag]} if flag and flag not in row["flags"] else {}
+
+
+def _new(scope: str, key: str, before: Row | None, intent: Intent, house: House) -> Row:
+    """A case as it is first stored; one whose fault is already over comes resolved."""
+    number = before["number"] + 1 if before else 1
+    team, owner = routed(intent, house.routes, house.partners or {})
+    over = intent.found_late or intent.condition in ("cleared", "void")
+    row: dict[str, Any] = dict.fromkeys((c.name for c in case.columns), None) | {
+        "id": "exc_" + digest(scope, intent.code, intent.subject_type, intent.subject, number),
+        "scope": scope,
+        "key": key,
+        "number": number,
+        "code": intent.code,
+        "subject_type": intent.subject_type,
+        "subject": intent.subject,
+        "title": title(intent.code, intent.cause),
+        "severity": _severity(intent),
+        "status": "new",
+        "condition": "active" if over else CONDITION.get(intent.condition, intent.condition),
+        "confidence": intent.confidence or "confirmed",
+        "owner": owner or None,
+        "team": team or None,
+        "rule": intent.rule or None,
+        "occurrence": _due(intent),
+        "active": [] if over else [_due(intent)],
+        "evidence": list(intent.evidence)[-50:],
+        "flags": [flag for flag in ("found_late" if over else "", intent.reason) if flag],
+        "opened_at": intent.at,
+        "detected_at": intent.detected_at or intent.at,
+        "reopened": 0,
+        "previous": before["id"] if before else None,
+        "touched": 0,
+    }  # fmt: skip
+    row |= _facts(intent)
+    return row | (life_cycle.cleared(row, intent.met_at or intent.at, intent.at) if over else {})

@@ -1,0 +1,60 @@
+"""An intent: what the engine wants done to a case. It is written in the record store and applied here, in order."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+Action = Literal["raise", "clear", "void", "update"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intent:
+    """One wish of the engine. Instants are naive UTC; None means "nothing new" when a case already stands.
+
+    `seq` grows without repeats within one scope. `rule` and `occurrence` name the Due: a case clears only when every
+    Due that raised it has cleared; an empty `occurrence` on clear or void means all of them.
+    """
+
+    seq: int
+    at: datetime
+    action: Action
+    code: str
+    subject_type: str
+    subject: str
+    occurrence: str = ""
+    rule: str = ""
+    rule_version: str = ""
+    order_id: str | None = None
+    so: str | None = None
+    customer: str | None = None
+    partner: str | None = None
+    system: str | None = None
+    tier: str | None = None
+    channel: str | None = None
+    entity: str | None = None
+    cause: str | None = None
+    severity: str | None = None
+    owner: str | None = None
+    value: str | None = None
+    currency: str | None = None
+    started_at: datetime | None = None
+    due_at: datetime | None = None
+    detected_at: datetime | None = None
+    met_at: datetime | None = None
+    condition: str | None = None
+    confidence: str | None = None
+    found_late: bool = False
+    reason: str = ""
+    evidence: list[str] | tuple[str, ...] = ()
+
+
+def key_of(scope: str, intent: Intent) -> str:
+    """The key under which at most one case is open: code and subject within a scope."""
+    return digest(scope, intent.code, intent.subject_type, intent.subject)
+
+
+def digest(*parts: object) -> str:
+    """Sixteen hex digits that depend on every part and on nothing else."""
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]

@@ -1,0 +1,1 @@
+"""The steps that brought the workflow store to its shape, oldest first."""

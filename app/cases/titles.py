@@ -1,0 +1,31 @@
+"""What each exception code is called on a screen. A code without a line here is read out as it is written."""
+
+TITLES = {
+    "entry_overdue": "Order entry overdue",
+    "release_overdue": "Release overdue",
+    "release_not_sent": "Release not sent to the warehouse",
+    "tech_ack_missing": "Technical acknowledgment missing",
+    "ack_overdue": "Warehouse acknowledgment overdue",
+    "ship_overdue": "Shipment overdue",
+    "tender_unanswered": "Load tender unanswered",
+    "asn_unsent": "Shipping notice not sent",
+    "delivery_late": "Delivery late",
+    "crm_update_late": "CRM not updated",
+    "hold_overdue": "Hold open too long",
+    "order_blocked": "Order blocked",
+    "invoice_overdue": "Invoice overdue",
+    "shipment_unposted": "Shipment not posted in the ERP",
+    "return_auth_overdue": "Return authorization overdue",
+    "receipt_unposted": "Receipt not posted",
+    "status_diverged": "Systems disagree on the status",
+    "source_silent": "Source is silent",
+}
+
+
+def title(code: str, cause: str | None = None) -> str:
+    """The title of a case; a blocked order says by what."""
+    words = TITLES.get(code) or code.replace("_", " ").capitalize()
+    if code != "order_blocked" or not cause:
+        return words
+    kind, _, detail = cause.partition(":")
+    return f"{words}: {detail.replace('_', ' ')} {kind}" if detail else f"{words}: {kind.replace('_', ' ')}"

@@ -1,0 +1,48 @@
+"""The only place that looks at the clock.
+
+`now()` is the domain's time: it decides what is due, and `freeze` stops it for historical data. `wall()` is real
+time: sessions, tokens, retries. Both are aware UTC; `instant()` gives the naive microseconds that frames hold.
+"""
+
+from datetime import UTC, datetime
+
+_frozen: datetime | None = None
+
+
+def freeze(at: datetime | None) -> None:
+    """Stop the domain's clock at `at` (aware), or let it run again with None."""
+    global _frozen
+    _frozen = at.astimezone(UTC) if at else None
+
+
+def frozen() -> datetime | None:
+    """The instant at which the domain's clock stands, or None while it runs."""
+    return _frozen
+
+
+def wall() -> datetime:
+    """Real time, aware UTC."""
+    return datetime.now(UTC)
+
+
+def now() -> datetime:
+    """The domain's time, aware UTC: real time unless it was frozen."""
+    return _frozen or wall()
+
+
+def instant(at: datetime | None = None) -> datetime:
+    """`at`, or now, as frames and the record store hold it: naive UTC."""
+    return (at or now()).astimezone(UTC).replace(tzinfo=None)
+
+
+def aware(at: datetime) -> datetime:
+    """A naive UTC instant out of a frame as an aware one."""
+    return at.replace(tzinfo=UTC)
+
+
+def written(at: datetime | None) -> str | None:
+    """RFC 3339 in UTC with Z, as JSON carries it; takes naive UTC or aware."""
+    if at is None:
+        return None
+    plain = at.astimezone(UTC).replace(tzinfo=None) if at.tzinfo else at
+    return plain.isoformat(timespec="milliseconds" if plain.microsecond else "seconds") + "Z"

@@ -1,0 +1,132 @@
+"""What the parts promise each other: the sink, a collector, a rule kind. Nothing here does any work."""
+
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import polars as pl
+
+from app.model.event import INSTANT, Message, Translation
+from app.settings import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """One rejected item as the sender hears of it; `dead_letter` is the id under which it is kept."""
+
+    index: int
+    id: str
+    reason: str
+    dead_letter: str
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of a message: all of it is on disk when this exists."""
+
+    accepted: int
+    duplicates: int
+    rejected: tuple[Refused, ...] = ()
+
+
+class Sink(Protocol):
+    """Where collectors put what they read. The future is done after the commit; a full queue raises Busy at once."""
+
+    def put(self, message: Message, said: Translation) -> Future[Receipt]: ...
+
+
+class Door(Protocol):
+    """What a receiver asks of the server: check the token, read and unpack the body, translate off the loop, store.
+
+    `request` is a Starlette request. Raises an `OrderscopeError` that the server turns into its status.
+    """
+
+    def __call__(self, request: Any, collector: "Collector", source: str = "") -> Awaitable[Receipt]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Collector:
+    """A wire: a pure function from a message to what it says, with a socket and a file reader in front.
+
+    `translate` never raises for bad input: it gives rejections. `split` cuts a file into self-contained messages.
+    `routes` makes the Starlette routes of its own endpoints, if it has any. `pack(headers, body)`, where a wire has
+    it, puts what the request's headers say into the unpacked body, so that the message kept is complete in itself.
+    """
+
+    name: str
+    suffixes: tuple[str, ...]
+    translate: Callable[[Message, Source], Translation]
+    split: Callable[[Path, Source], Iterator[bytes]]
+    routes: Callable[[Door], list[Any]]
+    media: str = "application/octet-stream"
+    pack: Callable[[Mapping[str, str], bytes], bytes] | None = None
+
+
+#: What a rule kind reads: one row per subject and event that concerns it, in no particular order. `subject` is
+#: a key text, or the order id for subjects of type order. `inferred` marks steps implied by later evidence.
+MOMENT: dict[str, Any] = {
+    "subject_type": pl.String,
+    "subject": pl.String,
+    "order_no": pl.Int64,
+    "type": pl.String,
+    "occurred_at": INSTANT,
+    "arrived_at": INSTANT,
+    "source": pl.String,
+    "source_rank": pl.Int32,
+    "event_id": pl.UInt64,
+    "inferred": pl.Boolean,
+    "revision": pl.Int32,
+    "promised_at": INSTANT,
+    "stage_rank": pl.Int32,
+    "partner": pl.String,
+    "tier": pl.String,
+    "channel": pl.String,
+    "entity": pl.String,
+    "customer": pl.String,
+    "hold_id": pl.String,
+}
+
+#: What a rule kind gives. A Due says when, never whether it is late by now. `met_at` is the first stop, in time
+#: or not; `void_at` ends the clock without a verdict. `occurrence` tells two Dues of one subject apart.
+DUE: dict[str, Any] = {
+    "rule": pl.String,
+    "rule_version": pl.String,
+    "code": pl.String,
+    "subject_type": pl.String,
+    "subject": pl.String,
+    "occurrence": pl.String,
+    "order_no": pl.Int64,
+    "started_at": INSTANT,
+    "warn_at": INSTANT,
+    "due_at": INSTANT,
+    "met_at": INSTANT,
+    "void_at": INSTANT,
+    "start_event": pl.UInt64,
+    "stop_event": pl.UInt64,
+    "stop_arrived_at": INSTANT,
+    "flags": pl.List(pl.String),
+    "partner": pl.String,
+    "severity": pl.String,
+    "owner": pl.String,
+}
+
+
+class Clocks(Protocol):
+    """Business time, vectorised: adds a working duration to each start on the calendar named beside it."""
+
+    def add(self, starts: pl.Series, seconds: pl.Series, calendars: pl.Series) -> pl.Series:
+        """Naive UTC instants at which `seconds` of working time have passed; calendar "" is elapsed time."""
+        ...
+
+    def end_of_day(self, instants: pl.Series, zone: str) -> pl.Series:
+        """The last microsecond of the local calendar day of each instant."""
+        ...
+
+
+#: A rule kind: moments of the subjects it is over, the rule, the calendars -> Dues. It never asks what time it is.
+Kind = Callable[[pl.DataFrame, Any, Clocks], pl.DataFrame]
+
+#: Labels a `when` may match on, both in overrides and in routes.
+Labels = Mapping[str, str | None]

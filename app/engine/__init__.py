@@ -1,0 +1,1 @@
+"""Correlate, fold, judge: from stored events to orders, Dues and open conditions."""

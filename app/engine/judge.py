@@ -1,0 +1,50 @@
+"""When each order goes wrong, and what by now has: Dues from the rules, then the difference to what was last said.
+
+Rules say when; only `fallen` and `speak` are given the time.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+
+from app.contracts import DUE, Clocks, Kind
+from app.store.work import Work
+
+
+class Judge:
+    """The rules in force, with the kinds that read them and the calendars they count on."""
+
+    def __init__(self, rules: tuple[Any, ...], kinds: Mapping[str, Kind], clocks: Clocks) -> None:
+        self._rules, self._kinds, self._clocks = rules, kinds, clocks
+
+    def read_by(self, work: Work) -> None:
+        """Tell the store which event types any rule reads."""
+        types = sorted({t for rule in self._rules for t in rule.reads})
+        work.hold("rule_type", pl.DataFrame({"type": types}, schema={"type": pl.String}))
+
+    def judge(self, work: Work, unrated: frozenset[str] = frozenset()) -> None:
+        """Make the Dues of the orders in `touched` anew; rules in `unrated` have no feed and give none."""
+        work.run("judge/moment")
+        moments = work.ask("from moment")
+        found = [self._dues(moments, rule) for rule in self._rules if rule.id not in unrated]
+        work.hold("judged", pl.concat(found) if found else pl.DataFrame(schema=DUE))
+        work.run("judge/due")
+
+    def _dues(self, moments: pl.DataFrame, rule: Any) -> pl.DataFrame:
+        concerned = moments.filter((pl.col("over") == rule.over) & pl.col("type").is_in(rule.reads)).drop("over")
+        return self._kinds[rule.kind](concerned, rule, self._clocks)
+
+
+def fallen(work: Work, since: datetime, now: datetime) -> int:
+    """Find the orders of which something fell due in [since, now); how many there are."""
+    work.run("judge/fallen", since=since, now=now)
+    return work.number("select count(*) from judged_order")
+
+
+def speak(work: Work, now: datetime) -> int:
+    """Write what should now be raised, changed or cleared for the orders in `judged_order`; how many intents."""
+    work.run("judge/wanted", now=now)
+    work.run("judge/intent", now=now, intent=work.number("select intent_seq from cursor_state"))
+    return work.number("select count(*) from fresh_intent")

@@ -1,0 +1,109 @@
+"""What was seen: the columns that every collector hands over, whatever wire it reads.
+
+Frames hold instants as microseconds UTC without a zone (`INSTANT`); a zone is written only at the edge
+(JSON, pages). Quantities and money are decimal strings, checked when they are read and cast where they are
+summed, so that nothing is ever rounded on the way in.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import polars as pl
+
+INSTANT = pl.Datetime("us")
+LINE = pl.Struct({"line": pl.String, "sku": pl.String, "qty": pl.String, "uom": pl.String, "price": pl.String})
+
+#: One row per event. `item` is the position in its message. `attrs` is JSON text: fields we do not know, kept.
+EVENT: dict[str, Any] = {
+    "item": pl.Int32,
+    "source": pl.String,
+    "native_id": pl.String,
+    "type": pl.String,
+    "occurred_at": INSTANT,
+    "recorded_at": INSTANT,
+    "received_at": INSTANT,
+    "tz_basis": pl.String,
+    "revision": pl.Int32,
+    "lines": pl.List(LINE),
+    "partner": pl.String,
+    "carrier": pl.String,
+    "location": pl.String,
+    "customer": pl.String,
+    "tier": pl.String,
+    "channel": pl.String,
+    "entity": pl.String,
+    "amount": pl.String,
+    "currency": pl.String,
+    "promised_at": INSTANT,
+    "status": pl.String,
+    "reason": pl.String,
+    "hold_kind": pl.String,
+    "hold_id": pl.String,
+    "trace_id": pl.String,
+    "span_id": pl.String,
+    "flags": pl.List(pl.String),
+    "attrs": pl.String,
+}
+
+#: One row per key named by an event: `issuer` only where the message itself says whose number it is.
+MENTION: dict[str, Any] = {"item": pl.Int32, "type": pl.String, "value": pl.String, "issuer": pl.String}
+
+#: One row per span. Ids are lower-case hex; `keys` name (type, value) pairs as "type:value"; durations are nanoseconds.
+SPAN: dict[str, Any] = {
+    "item": pl.Int32,
+    "trace_id": pl.String,
+    "span_id": pl.String,
+    "parent_id": pl.String,
+    "source": pl.String,
+    "name": pl.String,
+    "kind": pl.String,
+    "started_at": INSTANT,
+    "duration_ns": pl.Int64,
+    "status": pl.String,
+    "message": pl.String,
+    "keys": pl.List(pl.String),
+    "links": pl.List(pl.String),
+    "attrs": pl.String,
+    "received_at": INSTANT,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """One item that could not be taken: where it stood, why (a code), and what a person should know."""
+
+    item: int
+    reason: str
+    detail: str
+    native_id: str = ""
+    excerpt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What came over a wire, whole: kept as it came, so that it can be read again with a better mapping.
+
+    `received_at` is naive UTC, stamped at the socket.
+    """
+
+    source: str
+    collector: str
+    media: str
+    body: bytes
+    received_at: Any
+    mapping: str = ""
+
+
+def empty(columns: dict[str, Any]) -> pl.DataFrame:
+    """A frame with the given columns and no row."""
+    return pl.DataFrame(schema=columns)
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """What a message said: events with their keys, spans, and what could not be understood."""
+
+    events: pl.DataFrame = field(default_factory=lambda: empty(EVENT))
+    mentions: pl.DataFrame = field(default_factory=lambda: empty(MENTION))
+    spans: pl.DataFrame = field(default_factory=lambda: empty(SPAN))
+    rejections: tuple[Rejection, ...] = ()

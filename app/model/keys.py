@@ -1,0 +1,95 @@
+"""Keys: the numbers by which systems name an order and what belongs to it.
+
+A key is (type, issuer, normalised value), written `fo:3pl.west:4711-1`. The same value of another issuer is
+another key. *Alias* keys merge records into one order, *relation* keys attach an object to orders, *context*
+keys never link.
+"""
+
+import polars as pl
+
+#: Strongest first: these merge.
+ALIAS = ("so", "fo", "xo", "ch", "crm", "corr")
+#: These attach an object to one or many orders and carry the attachment on.
+RELATION = ("sh", "pk", "tr", "pro", "sscc", "inv", "cm", "rma", "ticket")
+#: These attach only while they belong to exactly one order: many orders share them by nature.
+SHARED = ("cpo", "po", "asn", "rc", "bol", "ld", "trace")
+#: These never link.
+CONTEXT = ("cust", "msg")
+TYPES = ALIAS + RELATION + SHARED + CONTEXT
+
+_ERP_SCOPED = ("so", "inv", "cm", "rma", "po", "cust")
+_NODE_SCOPED = ("fo", "sh", "rc", "xo")
+_GLOBAL = ("sscc", "bol", "trace", "corr", "ld")
+#: ERP document numbers lose their padding; everything else keeps its zeros.
+_UNPADDED = ("so", "fo", "inv", "cm", "rma", "po")
+#: Systems that repeat a shop's number without being the shop.
+_NOT_A_SHOP = "^(erp|erp_legacy|crm|edi|mw|3pl|wms|tms|carrier|sup|desk|fin)([.]|$)"
+_DASHES = "[\u2010-\u2015\u2212\u00ad]"
+
+
+def normalised(value: pl.Expr, kind: pl.Expr) -> pl.Expr:
+    """The value as it is compared: NFKC, trimmed, one space, upper case, plain dashes, no ERP padding."""
+    plain = (
+        value.str.normalize("NFKC").str.replace_all(_DASHES, "-").str.replace_all(r"\s+", " ").str.strip_chars(" ")
+        .str.to_uppercase()
+    )  # fmt: skip
+    unpadded = pl.when(plain.str.contains("^0+[1-9]")).then(plain.str.strip_chars_start("0")).otherwise(plain)
+    squeezed = plain.str.replace_all(" ", "")
+    return (
+        pl.when(kind.is_in(_UNPADDED)).then(unpadded).when(kind.is_in(["tr", "pro", "sscc"])).then(squeezed)
+        .when(kind.is_in(["trace"])).then(squeezed.str.to_lowercase()).otherwise(plain)
+    )  # fmt: skip
+
+
+def normalised_list(keys: pl.Expr) -> pl.Expr:
+    """Texts `type:value` in a list, each value normalised for its type."""
+    part = pl.element().str.splitn(":", 2).struct
+    return keys.list.eval(
+        pl.concat_str([part.field("field_0"), normalised(part.field("field_1"), part.field("field_0"))], separator=":")
+    )
+
+
+def default_issuer(kind: pl.Expr, scope: pl.Expr) -> pl.Expr:
+    """Whose number it is when the message does not say (DECISIONS 1.1).
+
+    Needs the columns source, entity, partner, carrier, customer, and `scope`: the ERP that the source speaks for,
+    null when it was never declared.
+    """
+    source = pl.col("source")
+    own_carrier = pl.when(source.str.starts_with("carrier.")).then(source.str.strip_prefix("carrier."))
+    shop = pl.when(source.str.contains(_NOT_A_SHOP)).then(pl.lit("")).otherwise(source)
+    return (
+        pl.when(kind.is_in(_ERP_SCOPED)).then(pl.coalesce(scope, "entity", pl.lit("erp")))
+        .when(kind.is_in(_NODE_SCOPED)).then(pl.coalesce("partner", "source"))
+        .when(kind.is_in(["tr", "pro"])).then(pl.coalesce(pl.col("carrier").str.to_lowercase(), own_carrier, pl.lit("")))
+        .when(kind == "cpo").then(pl.coalesce("customer", pl.lit("")))
+        .when(kind == "ch").then(shop)
+        .when(kind.is_in(_GLOBAL)).then(pl.lit("")).otherwise(source)
+    )  # fmt: skip
+
+
+def keyed(events: pl.DataFrame, mentions: pl.DataFrame, scopes: dict[str, str]) -> pl.DataFrame:
+    """The events with their column `keys`: sorted, distinct texts `type:issuer:value`.
+
+    `scopes` gives the ERP that a declared source speaks for.
+    """
+    context = events.select("item", "source", "entity", "partner", "carrier", "customer")
+    scope = pl.col("source").replace_strict(scopes, default=None, return_dtype=pl.String)
+    kind = pl.col("type")
+    issuer = pl.coalesce(pl.col("issuer"), default_issuer(kind, scope)).str.replace_all(":", "%3A", literal=True)
+    texts = (
+        mentions.lazy().join(context.lazy(), on="item", how="inner")
+        .with_columns(value=normalised(pl.col("value"), kind), issuer=issuer)
+        .filter(pl.col("value") != "")
+        .select("item", key=pl.concat_str([kind, "issuer", "value"], separator=":"))
+        .unique().sort("item", "key").group_by("item", maintain_order=True).agg(keys="key").collect()
+    )  # fmt: skip
+    return events.join(texts, on="item", how="left", maintain_order="left").with_columns(
+        pl.col("keys").fill_null(pl.lit([], dtype=pl.List(pl.String)))
+    )
+
+
+def parts(text: str) -> tuple[str, str, str]:
+    """`fo:3pl.west:4711-1` -> ("fo", "3pl.west", "4711-1")."""
+    kind, issuer, value = text.split(":", 2)
+    return kind, issuer.replace("%3A", ":"), value

@@ -1,0 +1,191 @@
+"""The configuration: one strict YAML file, every value also as `ORDERSCOPE_SECTION__NAME`, all with a default.
+
+Unknown keys are errors, so that a typo is found at start and not in production.
+"""
+
+import os
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from app.errors import WrongUse
+
+Code = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
+Severity = Literal["critical", "high", "medium", "low"]
+
+
+class Strict(BaseModel):
+    """A section: nothing unknown, nothing changed after start."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Server(Strict):
+    """Where the server listens and how much it takes."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(8050, description="Pages, API and ingest.")
+    otlp_port: int = Field(4318, description="OTLP over HTTP beside `port`; 0 leaves it out.")
+    open_loopback: bool = Field(False, description="Take events without a token; only on a loopback host.")
+    max_body: int = Field(16 * 2**20, description="Bytes of one request, as sent.")
+    max_unpacked: int = Field(64 * 2**20, description="Bytes of one request, unpacked.")
+    queue_bytes: int = Field(256 * 2**20, description="Bytes that may wait for the intake writer.")
+    queue_items: int = Field(200_000, description="Events and spans that may wait for the intake writer.")
+    secure_cookies: bool = Field(False, description="Send the session cookie over HTTPS only.")
+
+
+class Record(Strict):
+    """The record store: raw messages, events, orders, dues."""
+
+    url: str = Field("", description="`duckdb:///PATH`; empty means `record.duckdb` in the data directory.")
+    memory_limit: str = Field("4GB", description="Memory that the store may use.")
+    threads: int = Field(2, description="Processor threads that a question may use.")
+
+
+class Workflow(Strict):
+    """The workflow store: cases, moves, people, tokens."""
+
+    url: str = Field("", description="An SQLAlchemy URL; empty means `workflow.sqlite` in the data directory.")
+
+
+class Source(Strict):
+    """A system instance that sends: which wire, whose numbers, which zone."""
+
+    collector: str = Field("cloudevents", description="The wire it speaks.")
+    mapping: str = Field("", description="A mapping: a path beside the configuration, or the name of a shipped one.")
+    erp: str = Field("", description="The ERP scope whose order numbers it repeats.")
+    zone: str = Field("UTC", description="IANA zone of times that carry none.")
+    owner: str = Field("", description="Who looks after this interface.")
+    sends: tuple[str, ...] | None = Field(None, description="Event types it can deliver; none given means any.")
+    base: str = Field("", exclude=True, description="The folder that `mapping` is relative to; filled in at load.")
+
+
+class Partner(Strict):
+    """A 3PL, carrier or supplier: how it is called and who answers for it."""
+
+    name: str = ""
+    owner: str = Field("", description="Team or person that answers for this partner.")
+    calendar: str = Field("", description="Calendar of its nodes.")
+    tier: str = ""
+
+
+class Calendar(Strict):
+    """Working windows of a place or team: `hours` maps mon..sun to `HH:MM-HH:MM` (several, comma separated)."""
+
+    zone: str = "UTC"
+    hours: dict[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], str] = Field(default_factory=dict)
+    holidays: str = Field("", description="Country or country-region of the public holidays, as DE or US-CA.")
+    closed: tuple[str, ...] = Field((), description="Further closed dates, YYYY-MM-DD.")
+
+
+class Route(Strict):
+    """First match wins: who owns exceptions whose labels match `when`."""
+
+    when: dict[str, str | list[str]] = Field(default_factory=dict)
+    team: str = ""
+    owner: str = ""
+
+
+class Notify(Strict):
+    """Notifications; nothing is sent yet."""
+
+
+class Auth(Strict):
+    """Sessions and sign-in."""
+
+    session_hours: int = Field(12, description="A session ends this long after sign-in.")
+    link_minutes: int = Field(60 * 12, description="A printed sign-in link works this long, once.")
+    tries_per_minute: int = Field(10, description="Failed sign-ins per account and minute before a pause.")
+
+
+class Retention(Strict):
+    """How long things are kept."""
+
+    raw_days: int = Field(35, description="Days for which raw messages are kept.")
+
+
+class Telemetry(Strict):
+    """The program's own traces and metrics."""
+
+    otlp_endpoint: str = Field("", description="Where to send the program's own telemetry; empty sends none.")
+
+
+class Sla(Strict):
+    """What this installation changes in a rule of the catalogue. The first override that matches wins per field."""
+
+    enabled: bool = True
+    target: str = Field("", description="A duration as 15m, 4h, 2d; or `2 working days`.")
+    basis: Literal["", "instant", "day"] = Field("", description="Promise met by the instant, or by the end of its day.")
+    zone: str = Field("", description="Zone of the day, for basis `day`.")
+    calendar: str = Field("", description="Calendar for business clocks.")
+    severity: Severity | Literal[""] = ""
+    owner: str = ""
+    override: tuple[dict[str, Any], ...] = ()
+
+
+class Settings(BaseSettings):
+    """All sections. `data` is the directory under which everything is written."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="ORDERSCOPE_", env_nested_delimiter="__", extra="forbid", frozen=True, nested_model_default_partial_update=True
+    )
+    data: Path = Path("data/runtime")
+    server: Server = Server()
+    record: Record = Record()
+    workflow: Workflow = Workflow()
+    sources: dict[str, Source] = Field(default_factory=dict)
+    partners: dict[str, Partner] = Field(default_factory=dict)
+    calendars: dict[str, Calendar] = Field(default_factory=dict)
+    routes: tuple[Route, ...] = ()
+    slas: dict[str, Sla] = Field(default_factory=dict)
+    notify: Notify = Notify()
+    auth: Auth = Auth()
+    retention: Retention = Retention()
+    telemetry: Telemetry = Telemetry()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Environment over file: the file comes in as `init`."""
+        return env_settings, init_settings
+
+    def record_path(self) -> Path:
+        """The file of the record store."""
+        return Path(self.record.url.removeprefix("duckdb:///")) if self.record.url else self.data / "record.duckdb"
+
+    def workflow_url(self) -> str:
+        """The SQLAlchemy URL of the workflow store."""
+        return self.workflow.url or f"sqlite:///{self.data / 'workflow.sqlite'}"
+
+
+def load(path: str | Path | None = None) -> Settings:
+    """Read the configuration; without a file everything has its default.
+
+    Raises WrongUse with one line per fault: where it is, what is wrong.
+    """
+    given = path or os.environ.get("ORDERSCOPE_CONFIG")
+    file = Path(given or "orderscope.yaml")
+    if given and not file.is_file():
+        raise WrongUse(f"{file}: there is no such file", "Name the configuration with --config or ORDERSCOPE_CONFIG.")
+    try:
+        said = yaml.safe_load(file.read_text(encoding="utf-8")) if file.is_file() else {}
+        for source in ((said or {}).get("sources") or {}).values():
+            if isinstance(source, dict):
+                source["base"] = str(file.resolve().parent)
+        return Settings(**(said or {}))
+    except yaml.YAMLError as fault:
+        raise WrongUse(f"{file}: {fault}", "Mend the YAML at that line.") from None
+    except ValidationError as fault:
+        lines = [f"{file}: {'.'.join(map(str, e['loc']))}: {e['msg']}" for e in fault.errors()]
+        raise WrongUse("\n".join(lines), "Correct or remove these keys.") from None
+    except TypeError:
+        raise WrongUse(f"{file}: is not a mapping of sections", "Begin with a section such as `server:`.") from None

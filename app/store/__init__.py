@@ -1,0 +1,1 @@
+"""The record store: raw messages, events and everything derived from them. The only home of SQL on events and orders."""

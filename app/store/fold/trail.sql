@@ -1,0 +1,34 @@
+-- The events of the touched orders as the fold sees them: up to now, one per id (of two that claim one id the
+-- greater counts), with whether the sender owns what it says. A source whose first word is no role speaks for all.
+create or replace temp table trail as
+select l.order_no, e.seq, e.event_id, e.source, e.type, e.occurred_at,
+    case when $frozen and not e.received_given then e.occurred_at else e.received_at end as arrived_at,
+    e.keys, coalesce(e.revision, 1) as revision, e.lines, e.partner, e.carrier, e.location, e.customer, e.tier,
+    e.channel, e.entity, e.amount, e.currency, e.promised_at, e.status, e.reason, e.hold_kind, e.hold_id,
+    e.trace_id, split_part(e.source, '.', 1) as role,
+    coalesce(s.rank, 99) as source_rank,
+    s.rank is null or list_contains(t.owners, split_part(e.source, '.', 1))
+        or (split_part(e.source, '.', 1) = 'erp_legacy' and list_contains(t.owners, 'erp')) as owned,
+    coalesce(t.stage, '') as stage, t.stage_rank,
+    row(e.occurred_at, -coalesce(s.rank, 99), e.event_id) as moment
+from link l
+semi join touched o on l.order_no = o.order_no
+join event e on l.seq = e.seq
+left join event_type t on e.type = t.type
+left join source_role s on split_part(e.source, '.', 1) = s.role
+where e.occurred_at <= $now and e.seq >= (select coalesce(min(seq), 0) from link semi join touched using (order_no))
+qualify row_number() over (
+    partition by l.order_no, e.event_id order by e.recorded_at desc nulls last, e.content desc) = 1;
+
+create or replace temp table act as from trail where owned;
+
+-- Only a component that holds a sales order or a channel order is an order.
+create or replace temp table anchor as
+select n.order_no,
+    arg_min(n.text, row(k.strength, n.text)) as text,
+    min(n.text) filter (where n.kind = 'so') as so
+from node n semi join touched t on n.order_no = t.order_no
+join key_kind k on n.kind = k.kind
+where n.hub = 0
+group by n.order_no
+having count(*) filter (where n.kind in ('so', 'ch')) > 0

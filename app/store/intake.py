@@ -1,0 +1,269 @@
+"""The intake writer: takes what collectors read and answers when it is on disk.
+
+One thread. It takes whatever queued while it was committing, drops duplicates, inserts columns, commits once, and
+answers all senders together. It never waits for more to come, so a lone event is committed at once and a flood is
+committed in large batches.
+"""
+
+import itertools
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from queue import SimpleQueue
+from typing import Any
+
+import duckdb
+import numpy as np
+import polars as pl
+import zstandard
+
+from app.contracts import Receipt, Refused
+from app.errors import Busy
+from app.model.event import EVENT, SPAN, Message, Translation, empty
+from app.model.keys import keyed, normalised_list
+from app.store.database import Database, transaction
+from app.store.seen import Ids, Recent, Seen
+from app.store.statements import statement
+
+_BATCH_ITEMS = 50_000
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """A message in the queue with what it said, and where to answer."""
+
+    message: Message
+    said: Translation
+    answer: "Future[Receipt]" = field(default_factory=Future)
+    raw_id: int = 0
+
+    @property
+    def items(self) -> int:
+        return 1 + len(self.said.events) + len(self.said.spans) + len(self.said.rejections)
+
+
+class Intake:
+    """A `Sink` in front of the record store. `on_commit` is called after each commit that stored something."""
+
+    def __init__(
+        self, database: Database, scopes: dict[str, str], queue_items: int = 200_000, queue_bytes: int = 256 * 2**20
+    ) -> None:
+        self._con = database.connection()
+        self._scopes = scopes
+        self._limit_items, self._limit_bytes = queue_items, queue_bytes
+        self._queue: SimpleQueue[_Waiting | None] = SimpleQueue()
+        self._lock = threading.Lock()
+        self._waiting_items = self._waiting_bytes = 0
+        self.on_commit: Callable[[], None] = lambda: None
+        self._resume()
+        self._thread = threading.Thread(target=self._work, name="intake", daemon=True)
+        self._thread.start()
+
+    def put(self, message: Message, said: Translation) -> "Future[Receipt]":
+        """Queue a message; the future is done after the commit. Raises Busy when the queue is full."""
+        waiting = _Waiting(message, said)
+        with self._lock:
+            full = self._waiting_items + waiting.items > self._limit_items and self._waiting_items
+            if full or (self._waiting_bytes + len(message.body) > self._limit_bytes and self._waiting_bytes):
+                raise Busy("More is arriving than can be written.", "Send it again after a moment.")
+            self._waiting_items += waiting.items
+            self._waiting_bytes += len(message.body)
+        self._queue.put(waiting)
+        return waiting.answer
+
+    def close(self) -> None:
+        """Write what is queued and stop."""
+        self._queue.put(None)
+        self._thread.join()
+        self._con.close()
+
+    @property
+    def last_seq(self) -> int:
+        """The number of the newest event that is on disk."""
+        return self._committed
+
+    def _resume(self) -> None:
+        """Go on where the files stand."""
+        self._committed = self._next_seq = _number(self._con, "select max(seq) from event")
+        self._next_span = _number(self._con, "select max(seq) from spans.span")
+        raws = "from raw select raw_id union all from spans.raw select raw_id"
+        self._next_raw = itertools.count(1 + _number(self._con, f"select max(raw_id) from ({raws})"))
+        self._seen = Seen(_column(self._con, "select event_id from event"))
+        self._seen_spans = Recent(_column(self._con, "select hash(trace_id, span_id) from spans.span order by seq desc limit 1000000"))
+
+    def _work(self) -> None:
+        compressor = zstandard.ZstdCompressor(level=3)
+        while (first := self._queue.get()) is not None:
+            batch = [first]
+            items = first.items
+            while items < _BATCH_ITEMS and not self._queue.empty():
+                following = self._queue.get()
+                if following is None:
+                    self._queue.put(None)
+                    break
+                batch.append(following)
+                items += following.items
+            self._settle(batch, compressor)
+
+    def _settle(self, batch: list[_Waiting], compressor: zstandard.ZstdCompressor) -> None:
+        """Write a batch and answer; when it fails, try each message alone so that one cannot spoil the others."""
+        try:
+            receipts = self._write(batch, compressor)
+        except Exception as fault:  # a sender must hear of any failure
+            if len(batch) > 1:
+                for waiting in batch:
+                    self._settle([waiting], compressor)
+                return
+            self._release(batch)
+            batch[0].answer.set_exception(fault)
+            return
+        self._release(batch)
+        for waiting, receipt in zip(batch, receipts, strict=True):
+            waiting.answer.set_result(receipt)
+        self.on_commit()
+
+    def _release(self, batch: list[_Waiting]) -> None:
+        with self._lock:
+            self._waiting_items -= sum(w.items for w in batch)
+            self._waiting_bytes -= sum(len(w.message.body) for w in batch)
+
+    def _write(self, batch: list[_Waiting], compressor: zstandard.ZstdCompressor) -> list[Receipt]:
+        for waiting in batch:
+            waiting.raw_id = next(self._next_raw)
+        spans = [w for w in batch if len(w.said.spans)]
+        span_duplicates = self._write_spans(spans, compressor) if spans else {}
+        rest = [w for w in batch if len(w.said.events) or w.said.rejections]
+        duplicates = self._write_events(rest, compressor) if rest else {}
+        return [_receipt(w, duplicates.get(w.raw_id, 0) + span_duplicates.get(w.raw_id, 0)) for w in batch]
+
+    def _write_events(self, batch: list[_Waiting], compressor: zstandard.ZstdCompressor) -> dict[int, int]:
+        arriving = pl.concat([self._arriving(w) for w in batch])
+        identified = self._identified(arriving)
+        known = self._known(identified)
+        fresh = identified.filter(~known)
+        fresh = fresh.with_columns(seq=pl.int_range(self._next_seq + 1, self._next_seq + 1 + len(fresh), dtype=pl.Int64))
+        useful = set(fresh["raw_id"].unique()) | {w.raw_id for w in batch if w.said.rejections}
+        with transaction(self._con):
+            self._insert("raw", _raws([w for w in batch if w.raw_id in useful], compressor))
+            self._insert("dead_letter", _dead_letters(batch))
+            with _registered(self._con, "fresh", fresh):
+                self._con.execute(statement("intake/insert_event"))
+        self._next_seq += len(fresh)
+        self._committed = self._next_seq
+        self._seen.add(fresh["event_id"].to_numpy())
+        counted = identified.filter(known).group_by("raw_id").len()
+        return dict(counted.iter_rows())
+
+    def _arriving(self, waiting: _Waiting) -> pl.DataFrame:
+        message = waiting.message
+        events = keyed(waiting.said.events, waiting.said.mentions, self._scopes)
+        return events.with_columns(
+            received_given=pl.col("received_at").is_not_null(),
+            received_at=pl.coalesce("received_at", pl.lit(message.received_at, EVENT["received_at"])),
+            raw_id=pl.lit(waiting.raw_id, pl.Int64),
+            mapping=pl.lit(message.mapping),
+        )
+
+    def _identified(self, arriving: pl.DataFrame) -> pl.DataFrame:
+        with _registered(self._con, "arriving", arriving):
+            return self._con.sql(statement("intake/identify")).pl()
+
+    def _known(self, identified: pl.DataFrame) -> pl.Series:
+        """True where the same event, saying the same, is stored already or stands earlier in this batch."""
+        twin = ~identified.select(pl.struct("event_id", "content").is_first_distinct()).to_series()
+        hits = self._seen.contains(identified["event_id"].to_numpy())
+        if hits.any():
+            with _registered(self._con, "probe", identified.filter(pl.Series(hits)).select("event_id", "source", "native_id", "content")):
+                stored = self._con.sql(
+                    "select distinct e.event_id, e.content from event e semi join probe p"
+                    " on e.event_id = p.event_id and e.content = p.content and e.source = p.source and e.native_id = p.native_id"
+                ).pl()
+            twin = twin | identified.select(pl.struct("event_id", "content").is_in(stored.to_struct().implode())).to_series()
+        return twin
+
+    def _write_spans(self, batch: list[_Waiting], compressor: zstandard.ZstdCompressor) -> dict[int, int]:
+        arriving = pl.concat([self._arriving_spans(w) for w in batch])
+        with _registered(self._con, "arriving_span", arriving):
+            ids = _column(self._con, "select hash(trace_id, span_id) from arriving_span")
+        first = pl.Series(ids).is_first_distinct().to_numpy()
+        known = pl.Series(self._seen_spans.contains(ids) | ~first)
+        fresh = arriving.filter(~known)
+        fresh = fresh.with_columns(seq=pl.int_range(self._next_span + 1, self._next_span + 1 + len(fresh), dtype=pl.Int64))
+        useful = set(fresh["raw_id"].unique())
+        with transaction(self._con):
+            self._insert("spans.raw", _raws([w for w in batch if w.raw_id in useful], compressor))
+            with _registered(self._con, "fresh_span", fresh):
+                self._con.execute(statement("intake/insert_span"))
+        self._next_span += len(fresh)
+        self._seen_spans.add(ids[~known.to_numpy()])
+        return dict(arriving.filter(known).group_by("raw_id").len().iter_rows())
+
+    def _arriving_spans(self, waiting: _Waiting) -> pl.DataFrame:
+        stamped = pl.lit(waiting.message.received_at, SPAN["received_at"])
+        return waiting.said.spans.with_columns(
+            keys=normalised_list(pl.col("keys")), received_at=pl.coalesce("received_at", stamped), raw_id=pl.lit(waiting.raw_id, pl.Int64)
+        )
+
+    def _insert(self, table: str, rows: pl.DataFrame) -> None:
+        if len(rows):
+            with _registered(self._con, "rows_in", rows):
+                self._con.execute(f"insert into {table} by name select * from rows_in")
+
+
+class _registered:
+    """A frame visible to one connection under a name, for the length of a `with`."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame) -> None:
+        self._con, self._name, self._frame = con, name, frame
+
+    def __enter__(self) -> None:
+        self._con.register(self._name, self._frame.to_arrow())
+
+    def __exit__(self, *_: object) -> None:
+        self._con.unregister(self._name)
+
+
+def _column(con: duckdb.DuckDBPyConnection, query: str) -> Ids:
+    values: Ids = con.sql(query).pl().to_series().to_numpy().astype(np.uint64)
+    return values
+
+
+def _number(con: duckdb.DuckDBPyConnection, query: str) -> int:
+    """The one number that a query gives; 0 for none."""
+    return int(con.execute(query).fetchall()[0][0] or 0)
+
+
+def _raws(batch: list[_Waiting], compressor: zstandard.ZstdCompressor) -> pl.DataFrame:
+    messages: list[dict[str, Any]] = [
+        {
+            "raw_id": w.raw_id, "source": w.message.source, "collector": w.message.collector, "media": w.message.media,
+            "mapping": w.message.mapping, "received_at": w.message.received_at, "size": len(w.message.body),
+            "body": compressor.compress(w.message.body),
+        }
+        for w in batch
+    ]  # fmt: skip
+    return pl.DataFrame(messages) if messages else empty({"raw_id": pl.Int64})
+
+
+def _letter(waiting: _Waiting, item: int) -> str:
+    return f"dl_{waiting.raw_id}_{item}"
+
+
+def _dead_letters(batch: list[_Waiting]) -> pl.DataFrame:
+    letters = [
+        {
+            "id": _letter(w, r.item), "raw_id": w.raw_id, "item": r.item, "source": w.message.source,
+            "collector": w.message.collector, "native_id": r.native_id, "reason": r.reason, "detail": r.detail,
+            "excerpt": r.excerpt, "received_at": w.message.received_at,
+        }
+        for w in batch
+        for r in w.said.rejections
+    ]  # fmt: skip
+    return pl.DataFrame(letters) if letters else empty({"raw_id": pl.Int64})
+
+
+def _receipt(waiting: _Waiting, duplicates: int) -> Receipt:
+    total = len(waiting.said.events) + len(waiting.said.spans)
+    refused = tuple(Refused(r.item, r.native_id, r.reason, _letter(waiting, r.item)) for r in waiting.said.rejections)
+    return Receipt(total - duplicates, duplicates, refused)

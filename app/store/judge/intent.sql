@@ -1,0 +1,57 @@
+-- The difference between what should stand and what was last said, as intents in a settled order.
+create or replace temp table standing as
+select a.* from alarm a
+where a.order_no in (select order_no from judged_order) or a.order_no in (select order_no from touched);
+
+create or replace temp table fresh_intent as
+with matched as (
+    select coalesce(w.code, s.code) as code, coalesce(w.subject_type, s.subject_type) as subject_type,
+        coalesce(w.subject, s.subject) as subject, coalesce(w.occurrence, s.occurrence) as occurrence,
+        w.code is not null as wanted, s.code is not null as stood,
+        w.condition as now_condition, s.condition as was_condition,
+        row(w.order_id, w.cause, w.due_at, w.severity, w.owner, w.partner, w.value, w.customer) as now_face,
+        row(s.order_id, s.cause, s.due_at, s.severity, s.owner, s.partner, s.value, s.customer) as was_face,
+        coalesce(w.cause, s.cause) as cause, coalesce(w.rule, s.rule) as rule,
+        coalesce(w.rule_version, s.rule_version) as rule_version,
+        coalesce(w.confidence, s.confidence) as confidence, coalesce(w.order_id, s.order_id) as order_id,
+        coalesce(w.so, s.so) as so, coalesce(w.customer, s.customer) as customer, coalesce(w.partner, s.partner) as partner,
+        coalesce(w.system, s.system) as system, coalesce(w.tier, s.tier) as tier, coalesce(w.channel, s.channel) as channel,
+        coalesce(w.entity, s.entity) as entity, coalesce(w.severity, s.severity) as severity,
+        coalesce(w.owner, s.owner) as owner, coalesce(w.value, s.value) as value, coalesce(w.currency, s.currency) as currency,
+        coalesce(w.started_at, s.started_at) as started_at, coalesce(w.due_at, s.due_at) as due_at, w.met_at
+    from wanted w full join standing s
+        on w.code = s.code and w.subject_type = s.subject_type and w.subject = s.subject and w.occurrence = s.occurrence
+),
+decided as (
+    select m.*,
+        case
+            when not stood then 'raise'
+            when not wanted and rule = 'blocked' then 'clear'
+            when not wanted then 'void'
+            when was_condition = 'active' and now_condition = 'cleared' then 'clear'
+            when was_condition <> 'active' and now_condition = 'active' then 'raise'
+            when now_face is distinct from was_face then 'update'
+        end as action,
+        case when wanted then now_condition when rule = 'blocked' then 'cleared' else 'void' end as condition,
+        not stood and now_condition = 'cleared' as found_late
+    from matched m where not (stood and not wanted and was_condition in ('cleared', 'void') and rule = 'blocked')
+),
+reasoned as (
+    select d.* exclude (condition), d.condition,
+        case when action <> 'void' then '' when v.void_at is not null then 'cancelled'
+            when v.met_at is not null then 'reported_late' else 'not_so' end as reason,
+        coalesce(d.met_at, v.met_at) as healed_at
+    from decided d left join due v on action = 'void' and v.rule = d.rule and v.subject_type = d.subject_type
+        and v.subject = d.subject and v.occurrence = d.occurrence
+    where action is not null and not (action = 'void' and was_condition = 'void')
+)
+select $intent + row_number() over (order by due_at, code, subject, occurrence, action) as seq, $now as raised_at,
+    action, reason, found_late, code, cause, subject_type, subject, occurrence, rule, rule_version, condition, confidence,
+    order_id, so, customer, partner, system, tier, channel, entity, severity, owner, value, currency, started_at, due_at,
+    healed_at as met_at
+from reasoned;
+
+insert into case_intent by name from fresh_intent;
+delete from alarm a using standing s
+where a.code = s.code and a.subject_type = s.subject_type and a.subject = s.subject and a.occurrence = s.occurrence;
+insert into alarm by name from wanted

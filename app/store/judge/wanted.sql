@@ -1,0 +1,23 @@
+-- What should stand open by now for the orders at hand: breached Dues and faults, one row per code and subject.
+-- `cleared` is a breach that has healed; the newest occurrence that is still wrong speaks for the subject.
+create or replace temp table wanted as
+with breach as (
+    select d.order_no, d.code, d.code as cause, d.subject_type, d.subject, d.occurrence, d.rule, d.rule_version,
+        case when d.met_at is null then 'active' else 'cleared' end as condition,
+        case when d.met_at is null then 'presumed' else 'confirmed' end as confidence,
+        d.owner, d.severity, coalesce(d.partner, o.partner) as partner, o.partner as system,
+        d.started_at, d.due_at, d.met_at
+    from due d semi join judged_order j on d.order_no = j.order_no join orders o on d.order_no = o.order_no
+    where d.void_at is null and d.due_at < $now and (d.met_at is null or d.met_at > d.due_at)
+),
+broken as (
+    select f.order_no, f.code, f.cause, f.subject_type, f.subject, f.occurrence, 'blocked' as rule, '1' as rule_version,
+        'active' as condition, 'confirmed' as confidence, f.owner, f.severity, f.partner, f.system,
+        f.since as started_at, f.since as due_at, null::timestamp as met_at
+    from fault f semi join judged_order j on f.order_no = j.order_no
+    where f.since <= $now
+),
+every as (from breach union all by name from broken)
+select e.* exclude (partner, system), o.order_id, o.so, o.customer, e.partner, e.system, o.tier, o.channel, o.entity,
+    o.value, o.currency
+from every e join orders o on e.order_no = o.order_no

@@ -1,0 +1,1 @@
+"""What pages and the API ask of the record store. Each question has a name and a shape; nothing here writes."""

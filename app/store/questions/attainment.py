@@ -1,0 +1,54 @@
+"""How well each SLA was kept: counted from its Dues, cohort by due date, never an average of percentages."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from app.store.questions.order import STATE
+
+if TYPE_CHECKING:
+    from app.store.reader import Reader
+
+Row = dict[str, Any]
+_COUNTS = (
+    "count(*) filter (where state = 'met') as met, count(*) filter (where state = 'breached') as breached,"
+    " count(*) filter (where state = 'breached' and met_at is null) as breached_open,"
+    " count(*) filter (where state = 'breached' and met_at is not null) as breached_closed,"
+    " count(*) filter (where state = 'running') as running, count(*) filter (where state = 'void') as void"
+)
+_GROUPS = {"partner": "partner", "day": "day", "partner_day": "partner, day", "none": "rule"}
+
+
+def by(reader: "Reader", rule: str, frm: datetime | None, to: datetime | None, group: str, now: datetime) -> list[Row]:
+    """One row per partner, day (UTC), or both, with counts and attainment."""
+    columns = _GROUPS.get(group, "partner")
+    rows = reader.rows(
+        f"with d as ({_dues(frm, to)} and rule = $rule) select {columns}, {_COUNTS} from d group by {columns} order by {columns}",
+        {"rule": rule, "now": now} | _period(frm, to),
+    )
+    return [shared(row) for row in rows]
+
+
+def totals(reader: "Reader", frm: datetime | None, to: datetime | None, now: datetime) -> dict[str, Row]:
+    """Rule id -> counts and attainment."""
+    rows = reader.rows(
+        f"with d as ({_dues(frm, to)}) select rule, {_COUNTS} from d group by rule", {"now": now} | _period(frm, to)
+    )
+    return {row["rule"]: shared(row) for row in rows}
+
+
+def shared(row: Row) -> Row:
+    """A row of counts with numerator, denominator and the share met; null where there is nothing to divide by."""
+    judged = row["met"] + row["breached"]
+    return row | {"numerator": row["met"], "denominator": judged, "attainment": row["met"] / judged if judged else None}
+
+
+def _dues(frm: datetime | None, to: datetime | None) -> str:
+    during = (" and due_at >= $frm" if frm else "") + (" and due_at < $to" if to else "")
+    return (
+        f"select rule, coalesce(partner, '') as partner, date_trunc('day', due_at) as day, met_at, {STATE} as state"
+        f" from due where true{during}"
+    )
+
+
+def _period(frm: datetime | None, to: datetime | None) -> Row:
+    return ({"frm": frm} if frm else {}) | ({"to": to} if to else {})

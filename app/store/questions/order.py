@@ -1,0 +1,143 @@
+"""One order, whole: its state, lines, views, clocks, history and why its events are its own."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from app.clock import written
+from app.errors import NotFound
+from app.model.keys import ALIAS, RELATION
+from app.store.questions.lists import BLOCKING
+from app.store.questions.resolve import resolved
+from app.store.questions.traces import ids_of_order
+
+if TYPE_CHECKING:
+    from app.store.reader import Reader
+
+Row = dict[str, Any]
+
+#: How a Due stands at $now. The instant of `due_at` itself still counts as met.
+STATE = (
+    "case when void_at is not null then 'void' when met_at <= due_at then 'met' when due_at is null then 'running'"
+    " when met_at is not null or due_at < $now then 'breached' else 'running' end"
+)
+_LEDGER = (
+    "ordered", "cancelled", "allocated", "backordered", "released", "acknowledged", "picked", "shipped", "posted",
+    "delivered", "invoiced", "returned", "credited",
+)  # fmt: skip
+
+
+def document(reader: "Reader", key: str, board: pl.DataFrame, now: datetime) -> Row:
+    """The order as CONTRACT 4 writes it, with the objects that belong to it."""
+    found = resolved(reader, key)
+    at = {"no": found["order_no"]}
+    one = reader.rows("select * from orders where order_no = $no", at)
+    if not one:
+        raise NotFound("The order has just changed its identity.", "Ask again.")
+    row = one[0]
+    open_cases = board.filter(pl.col("order_id") == row["order_id"])
+    objects = [_times(o) for o in reader.rows("select kind as type, key, status, first_at, last_at from object where order_no = $no order by first_at, key", at)]
+    return _head(row, now) | {
+        "keys": _keys(reader, at),
+        "holds": [_times(h) for h in reader.rows("select hold_id as id, kind, system, started_at, ended_at from hold where order_no = $no order by started_at, id", at)],
+        "milestones": {m.pop("type"): _times(m) for m in reader.rows("select type, first_at as first, last_at as last, inferred, source from milestone where order_no = $no order by first_at, type", at)},
+        "lines": [_line(line) for line in reader.rows("select * from order_line where order_no = $no and not implied order by try_cast(line as integer), line", at)],
+        "views": {v.pop("system"): _times(v) for v in reader.rows("select system, raw, stage, stage_rank, seen_at as at, arrived_at from view where order_no = $no order by seen_at, system", at)},
+        "blocked": [_cause(c) for c in open_cases.sort("since", "cause").iter_rows(named=True) if c["code"] in BLOCKING and not c["folded_under"]],
+        "diverged": [], "at_risk": False,
+        "dues": [_times(d) for d in reader.rows(f"select rule as sla, code, subject_type || ':' || subject as subject, occurrence, started_at, warn_at, due_at, met_at, void_at, {STATE} as state, flags from due where order_no = $no order by started_at, rule, subject, occurrence", at | {"now": now})],
+        "exceptions": open_cases["case_id"].to_list(),
+        "objects": objects,
+        "shipments": [o for o in objects if o["type"] in ("sh", "tr")],
+        "invoices": [o for o in objects if o["type"] in ("inv", "cm")],
+        "returns": [o for o in objects if o["type"] == "rma"],
+        "traces_list": ids_of_order(reader, row["order_id"]),
+    }  # fmt: skip
+
+
+def timeline(reader: "Reader", order_id: str, now: datetime) -> list[Row]:
+    """Everything that was seen of the order and every clock that ran, oldest first."""
+    no = resolved(reader, order_id)["order_no"]
+    events = reader.rows(
+        "select e.occurred_at as at, e.received_at as arrived_at, e.source as system, e.type, e.type as title,"
+        " concat_ws(' · ', e.status, e.reason, e.hold_kind, e.partner, e.carrier) as detail, 'event' as kind,"
+        " false as inferred, format('{:016x}', e.event_id) as event_id,"
+        " case when e.type like '%exception' or e.type like '%held' or e.type like '%rejected' or e.type like '%hold_placed'"
+        " then 'bad' when e.type like '%shorted' or e.type like '%cancel%' or e.type like '%backordered' then 'warn'"
+        " else 'ok' end as status from link l join event e using (seq) where l.order_no = $no",
+        {"no": no},
+    )
+    implied = reader.rows(
+        "select first_at as at, null::timestamp as arrived_at, source as system, type, type as title,"
+        " 'implied by a later step' as detail, 'event' as kind, true as inferred, '' as event_id, 'ok' as status"
+        " from milestone where order_no = $no and inferred", {"no": no},
+    )  # fmt: skip
+    dues = reader.rows(
+        f"select due_at as at, null::timestamp as arrived_at, rule as system, code as type, rule || ' due' as title,"
+        f" {STATE} as detail, 'due' as kind, false as inferred, '' as event_id,"
+        f" case {STATE} when 'breached' then 'bad' when 'running' then 'planned' else 'ok' end as status"
+        f" from due where order_no = $no and due_at is not null", {"no": no, "now": now},
+    )  # fmt: skip
+    spans = [_trace_row(t) for t in reader.traces(order_id)]
+    return [_times(row) for row in sorted(events + implied + dues + spans, key=lambda r: (r["at"], r["kind"], r["title"]))]
+
+
+def links(reader: "Reader", order_id: str) -> list[Row]:
+    """Each event of the order with the key that brought it here, the rule and how sure it is."""
+    no = resolved(reader, order_id)["order_no"]
+    found = reader.rows(
+        "select format('{:016x}', e.event_id) as event_id, e.type, e.source, e.occurred_at as at,"
+        " coalesce(n.text, r.text) as key, case when list_contains($alias, l.rule) then 'alias:'"
+        " when list_contains($relation, l.rule) then 'relation:' else 'shared:' end || l.rule as rule,"
+        " case when list_contains($alias, l.rule) then 1.0::double when list_contains($relation, l.rule) then 0.95::double else 0.8::double end as confidence"
+        " from link l join event e using (seq)"
+        " left join node n on n.key = l.key left join reach r on r.key = l.key and r.order_no = l.order_no"
+        " where l.order_no = $no order by e.occurred_at, e.seq",
+        {"no": no, "alias": list(ALIAS), "relation": list(RELATION)},
+    )
+    return [_times(row) for row in found]
+
+
+def _keys(reader: "Reader", at: Row) -> dict[str, list[str]]:
+    rows = reader.rows(
+        "select kind, list(distinct substr(text, length(kind) + length(split_part(text, ':', 2)) + 3)) as texts from ("
+        " select kind, text from node where order_no = $no union select kind, text from reach where order_no = $no)"
+        " group by kind order by kind", at,
+    )  # fmt: skip
+    return {row["kind"]: sorted(set(row["texts"])) for row in rows}
+
+
+def _head(row: Row, now: datetime) -> Row:
+    late = bool(row["promised_at"] and row["promised_at"] < now and 0 <= row["stage_rank"] <= 11)
+    plain = {name: row[name] for name in ("order_id", "so", "customer", "tier", "channel", "entity", "partner", "carrier", "location", "currency", "stage", "partly", "billing", "revision", "events", "traces")}  # fmt: skip
+    value = f"{row['value']:.2f}" if row["value"] is not None else None
+    times = {name: written(row[name]) for name in ("promised_at", "first_at", "last_at", "delivered_at")}
+    return plain | times | {"value": value, "return": row["return_state"], "parent_customer": None, "late": late}
+
+
+def _line(line: Row) -> Row:
+    plain = {name: line[name] for name in ("line", "sku", "uom", "price", "stage")}
+    return plain | {name: quantity(line[name]) for name in _LEDGER}
+
+
+def quantity(value: Any) -> str:
+    """A quantity as people write it: no exponent, no idle zeros."""
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _cause(case: Row) -> Row:
+    return {"cause": case["cause"], "since": written(case["since"]), "system": case["system"], "owner": case["owner"], "exception": case["case_id"]}
+
+
+def _trace_row(trace: Row) -> Row:
+    return {
+        "at": trace["started"], "arrived_at": None, "system": trace["service"], "type": "trace", "title": trace["root"],
+        "detail": f"{trace['spans']} spans · {trace['errors']} errors · {trace['duration_ms']:.0f} ms", "kind": "span",
+        "inferred": False, "event_id": trace["trace_id"], "status": "bad" if trace["errors"] else "ok",
+    }  # fmt: skip
+
+
+def _times(row: Row) -> Row:
+    return {name: written(value) if isinstance(value, datetime) else value for name, value in row.items()}

@@ -1,0 +1,78 @@
+"""From any key, typed or not, to the order it means."""
+
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from app.errors import Ambiguous, NotFound
+from app.model.keys import TYPES, normalised
+
+if TYPE_CHECKING:
+    from app.store.reader import Reader
+
+
+def resolved(reader: "Reader", key: str) -> dict[str, Any]:
+    """`order_no` and `order_id` of the order that `key` means.
+
+    `key` is an order id, a full key (`fo:3pl.west:4711-1`), a typed value (`so:4711`) or a bare value. Raises
+    NotFound, or Ambiguous with the candidates when it means more than one order.
+    """
+    found = _by_id(reader, key) or _by_key(reader, key) or _by_trace(reader, key)
+    if not found:
+        raise NotFound(f"No order is known by {key[:200]!r}.", "Check the number, or look among unmatched events.")
+    if len(found) > 1:
+        raise Ambiguous(f"{key[:200]!r} means {len(found)} orders.", "Choose one.", candidates=found[:50])
+    return found[0]
+
+
+def _by_id(reader: "Reader", key: str) -> list[dict[str, Any]]:
+    """An id that an order has, or had before its keys were joined to another's."""
+    if not key.startswith("ord_"):
+        return []
+    found = reader.rows("select order_no, order_id, so from orders where order_id = $key", {"key": key})
+    return found or reader.rows(
+        "select distinct o.order_no, o.order_id, o.so from node n join orders o using (order_no)"
+        " where n.kind in ('so', 'ch', 'fo', 'xo', 'crm', 'corr') and 'ord_' || left(md5(n.text), 16) = $key",
+        {"key": key},
+    )
+
+
+def _by_key(reader: "Reader", key: str) -> list[dict[str, Any]]:
+    kind, _, rest = key.partition(":")
+    typed = kind in TYPES and rest != ""
+    column, texts = ("value", _spellings(rest if typed else key, [kind] if typed else list(TYPES)))
+    if typed and ":" in rest:
+        issuer, _, value = rest.partition(":")
+        full = [f"{kind}:{issuer}:{spelled}" for spelled in _spellings(value, [kind])]
+        found = _holding(reader, "key", full, None)
+        if found:
+            return found
+    return _holding(reader, column, texts, kind if typed else None)
+
+
+def _holding(reader: "Reader", column: str, texts: list[str], kind: str | None) -> list[dict[str, Any]]:
+    of_kind = "and kind = $kind" if kind else ""
+    values = {"texts": texts} | ({"kind": kind} if kind else {})
+    return reader.rows(
+        f"with wanted as (select hash(unnest($texts::varchar[])) as h), hit as ("
+        f" select order_no, text from node where {column} in (select h from wanted) and hub = 0 {of_kind}"
+        f" union select order_no, text from reach where {column} in (select h from wanted) {of_kind})"
+        f" select o.order_no, o.order_id, o.so, min(hit.text) as key from hit join orders o using (order_no)"
+        f" group by all order by o.so, o.order_id limit 51",
+        values,
+    )
+
+
+def _by_trace(reader: "Reader", key: str) -> list[dict[str, Any]]:
+    """A trace id: the orders that its spans name."""
+    spans = reader.rows(
+        "select distinct unnest(keys) as key from spans.span where trace_id = $id limit 100", {"id": key.lower()}
+    )
+    found = {row["order_id"]: row for said in spans for row in _by_key(reader, said["key"])}
+    return list(found.values())
+
+
+def _spellings(value: str, kinds: list[str]) -> list[str]:
+    """The value as each of these key types would be stored."""
+    frame = pl.DataFrame({"value": [value] * len(kinds), "kind": kinds})
+    return frame.select(normalised(pl.col("value"), pl.col("kind"))).to_series().unique(maintain_order=True).to_list()

@@ -1,0 +1,107 @@
+"""Reads the record store for pages and the API: a connection per thread, and the questions under their names.
+
+Blocking: call it in a worker thread. Instants in the rows are naive UTC, money and quantities decimal strings.
+"""
+
+import threading
+from datetime import datetime
+from typing import Any
+
+import duckdb
+import polars as pl
+import pyarrow as pa
+
+from app.store.database import Database
+from app.store.questions import attainment, health, lists, order, traces
+from app.store.questions.lists import Sort, Where
+
+Row = dict[str, Any]
+
+
+class Reader:
+    """The questions. `board` is the frame of open cases."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._local = threading.local()
+        self._board: tuple[int, pa.Table] | None = None
+
+    def ask(self, query: str, values: Row | None = None, board: pl.DataFrame | None = None) -> pl.DataFrame:
+        """The answer to a query as a frame; `open_case` is the board, where one is given."""
+        con = self._connection()
+        if board is not None:
+            con.register("open_case", self._arrow(board))
+        return con.sql(query, params=values or None).pl()
+
+    def rows(self, query: str, values: Row | None = None, board: pl.DataFrame | None = None) -> list[Row]:
+        """The answer to a query as dicts."""
+        return self.ask(query, values, board).to_dicts()
+
+    def _connection(self) -> duckdb.DuckDBPyConnection:
+        if not hasattr(self._local, "con"):
+            self._local.con = self._database.connection()
+        con: duckdb.DuckDBPyConnection = self._local.con
+        return con
+
+    def _arrow(self, board: pl.DataFrame) -> pa.Table:
+        kept = self._board
+        if kept is None or kept[0] != id(board):
+            kept = self._board = (id(board), board.to_arrow())
+            self._held = board  # keeps the id from being reused
+        return kept[1]
+
+    def blocked(
+        self, board: pl.DataFrame, view: str, where: Where, sort: Sort, offset: int, limit: int
+    ) -> tuple[list[Row], int]:
+        """Open exceptions with their orders as they stand: `view` blocked, late or all."""
+        return lists.blocked(self, board, view, where, sort, offset, limit)
+
+    def orders(self, where: Where, sort: Sort, offset: int, limit: int, board: pl.DataFrame) -> tuple[list[Row], int]:
+        """The order list."""
+        return lists.orders(self, where, sort, offset, limit, board)
+
+    def kpis(self, board: pl.DataFrame, now: datetime) -> Row:
+        """The few figures at the head of the pages."""
+        return lists.kpis(self, board, now)
+
+    def order(self, key: str, board: pl.DataFrame, now: datetime) -> Row:
+        """One order by any key; raises NotFound or Ambiguous."""
+        return order.document(self, key, board, now)
+
+    def timeline(self, order_id: str, now: datetime) -> list[Row]:
+        """Events, traces and clocks of one order, oldest first."""
+        return order.timeline(self, order_id, now)
+
+    def links(self, order_id: str) -> list[Row]:
+        """Why each event belongs to the order."""
+        return order.links(self, order_id)
+
+    def traces(self, order_id: str) -> list[Row]:
+        """The traces that touched the order."""
+        return traces.of_order(self, order_id)
+
+    def trace(self, trace_id: str) -> list[Row]:
+        """The spans of a trace, children under their parents."""
+        return traces.spans(self, trace_id)
+
+    def attainment(
+        self, rule: str, frm: datetime | None, to: datetime | None, by: str, now: datetime
+    ) -> list[Row]:
+        """Met, breached, running and void of one SLA by partner, day or both; cohort by due date."""
+        return attainment.by(self, rule, frm, to, by, now)
+
+    def attainment_totals(self, frm: datetime | None, to: datetime | None, now: datetime) -> dict[str, Row]:
+        """The same, one row per SLA."""
+        return attainment.totals(self, frm, to, now)
+
+    def freshness(self) -> list[Row]:
+        """Per source: its newest event, when it was last heard, how many events."""
+        return health.freshness(self)
+
+    def dead_letters(self, offset: int, limit: int) -> tuple[list[Row], int]:
+        """Rejected messages, newest first."""
+        return health.dead_letters(self, offset, limit)
+
+    def lag(self) -> int:
+        """Stored events that the engine has not taken yet."""
+        return health.lag(self)
