@@ -120,6 +120,14 @@ class Clocks(Protocol):
         """Naive UTC instants at which `seconds` of working time have passed; calendar "" is elapsed time."""
         ...
 
+    def add_days(self, starts: pl.Series, days: pl.Series, calendars: pl.Series) -> pl.Series:
+        """The same wall time that many working days later."""
+        ...
+
+    def elapsed(self, starts: pl.Series, ends: pl.Series, calendars: pl.Series) -> pl.Series:
+        """Working time between two instants, as durations."""
+        ...
+
     def end_of_day(self, instants: pl.Series, zone: str) -> pl.Series:
         """The last microsecond of the local calendar day of each instant."""
         ...

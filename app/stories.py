@@ -92,7 +92,7 @@ def step(text: str) -> timedelta:
 def _read(reader: _Reader, number: int, words: list[str]) -> None:
     if not words:
         return
-    if words[0] == "zone" and len(words) == 2:  # noqa: PLR2004 - the word and the zone
+    if words[0] == "zone" and len(words) == 2:
         reader.zone = Zone.named(words[1]).name
         return
     if len(words) > 1 and _DATE.fullmatch(words[0]) and _TIME.fullmatch(words[1]):

@@ -22,13 +22,10 @@ _GZIP_MAGIC, _ZSTD_MAGIC = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 def unpacked(body: bytes, encodings: str, limit: int) -> bytes:
     """`body` without the codings of a Content-Encoding header, which may be stacked (`gzip, zstd`).
 
-    Raises TooLarge over `limit` bytes, whether they arrive so or become so, and BadInput for what is corrupt, cut
-    short or unknown.
+    Raises TooLarge over `limit` bytes of content, and BadInput for what is corrupt, cut short or unknown.
     """
-    if len(body) > limit:
-        raise _too_large(limit)
     names = [name for name in (part.strip().lower() for part in encodings.split(",")) if name not in ("", "identity")]
-    if not names:
+    if not names and len(body) <= limit:
         return body
     slices = (body[at : at + _PIECE] for at in range(0, len(body), _PIECE))
     return b"".join(pieces(slices, names, limit))
@@ -69,12 +66,13 @@ def _gzip(chunks: Iterator[bytes]) -> Iterator[bytes]:
     """Gzip with all its members; zero bytes after the last one are padding."""
     engine = zlib.decompressobj(31)
     for chunk in chunks:
-        while chunk:
+        rest = chunk
+        while rest:
             if engine.eof:
-                chunk = chunk.lstrip(b"\0")
-                engine = zlib.decompressobj(31) if chunk else engine
-            yield from _inflated(engine, chunk)
-            chunk = engine.unused_data if chunk else b""
+                rest = rest.lstrip(b"\0")
+                engine = zlib.decompressobj(31) if rest else engine
+            yield from _inflated(engine, rest)
+            rest = engine.unused_data if rest else b""
     _whole(engine.eof, "gzip")
 
 

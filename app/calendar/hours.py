@@ -63,7 +63,7 @@ def _window(where: str, text: str) -> Window:
         raise WrongUse(f"{where}: {text!r} is not a window", _MEND)
     hour, minute, to_hour, to_minute = map(int, found.groups())
     start, end = hour * 60 + minute, to_hour * 60 + to_minute
-    if not start < end <= 24 * 60 or minute > 59 or to_minute > 59:  # noqa: PLR2004 - minutes of an hour
+    if not start < end <= 24 * 60 or minute > 59 or to_minute > 59:
         raise WrongUse(f"{where}: {text!r} does not end after it begins, within one day", _MEND)
     return start, end
 

@@ -10,18 +10,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, and_, or_, select
 
 from app import clock
 from app.cases.folding import fold
 from app.cases.ledger import Hand, Ledger, pieces
-from app.cases.life_cycle import ALLOWED, OPEN, Row, Said, rested, stepped
+from app.cases.life_cycle import ALLOWED, CLOSE_AFTER, LINGER, OPEN, Row, Said, rested, stepped
 from app.cases.store import Store
 from app.cases.tables import case, idempotency, move
 from app.cases.views import case_json
 from app.errors import NotFound, OrderscopeError, Stale
 
 _AT_ONCE = 200
+Done = dict[str, list[tuple[int, int]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ def act(store: Store, case_id: str, seen: int | None, deed: Deed) -> Row:
     """Do one action on one case; returns the case after it. `seen` None means whatever version stands."""
     with store.writing() as connection:
         ledger = Ledger(connection, store.scope)
-        row = _act(ledger, case_id, seen, deed)
+        row = _act(ledger, case_id, seen, deed, _done(connection, [case_id], deed))
         ledger.flush()
         return row
 
@@ -59,24 +60,26 @@ def bulk(
     for some in pieces(wanted, _AT_ONCE):
         with store.reading() if dry_run else store.writing() as connection:
             ledger = Ledger(connection, store.scope)
-            ledger.read_each(case.c.id, [key for key, _ in some])
-            results += [_tried(ledger, key, seen, deed) for key, seen in some]
+            keys = [key for key, _ in some]
+            ledger.read_each(case.c.id, keys)
+            done = _done(connection, keys, deed)
+            results += [_tried(ledger, key, seen, deed, done) for key, seen in some]
             if not dry_run:
                 ledger.flush()
     return results
 
 
-def _tried(ledger: Ledger, key: str, seen: int | None, deed: Deed) -> dict[str, Any]:
+def _tried(ledger: Ledger, key: str, seen: int | None, deed: Deed, done: Done) -> dict[str, Any]:
     try:
-        row = _act(ledger, key, seen, deed)
+        row = _act(ledger, key, seen, deed, done)
         return {"id": key, "ok": True, "status": row["status"], "version": row["version"]}
     except OrderscopeError as fault:
         return {"id": key, "ok": False, "error": fault.title, "detail": fault.detail, "mend": fault.mend}
 
 
-def _act(ledger: Ledger, case_id: str, seen: int | None, deed: Deed) -> Row:
+def _act(ledger: Ledger, case_id: str, seen: int | None, deed: Deed, done: Done) -> Row:
     row = _read(ledger, case_id)
-    if _repeated(ledger.connection, row, seen, deed):
+    if _repeated(done.get(case_id, []), row, seen, deed):
         return row
     if seen not in (None, row["version"]) or (deed.action == "acknowledge" and row["status"] not in OPEN):
         raise _stale(ledger.connection, row)
@@ -84,7 +87,7 @@ def _act(ledger: Ledger, case_id: str, seen: int | None, deed: Deed) -> Row:
     changes = stepped(row, deed.action, said, by.actor, at)
     if said.of:
         _read(ledger, said.of)
-    hand = Hand(by.actor, by.via, at, deed.action, said.reason, by.request_id, row["version"], said.kept())
+    hand = Hand(by.actor, by.via, at, deed.action, said.reason or said.text, by.request_id, row["version"], said.kept())
     open_before = row["status"] in OPEN
     ledger.change(row, changes, hand, always=deed.action in ("comment", "escalate"))
     if open_before != (row["status"] in OPEN) and row["order_id"]:
@@ -99,14 +102,22 @@ def _read(ledger: Ledger, case_id: str) -> Row:
     return row
 
 
-def _repeated(connection: Connection, row: Row, seen: int | None, deed: Deed) -> bool:
+def _done(connection: Connection, keys: list[str], deed: Deed) -> Done:
+    """When this person said the very same with the same action: case id -> (version seen, version made)."""
+    mine = (move.c.actor == deed.by.actor, move.c.action == deed.action, move.c.case_id.in_(keys))
+    moves = select(move.c.case_id, move.c.said, move.c.seen, move.c.version).where(*mine)
+    done: Done = {}
+    for key, said, seen, made in connection.execute(moves):
+        if said == deed.said.kept():
+            done.setdefault(key, []).append((seen, made))
+    return done
+
+
+def _repeated(done: list[tuple[int, int]], row: Row, seen: int | None, deed: Deed) -> bool:
     """Whether this very action was done already: from the version seen, or as what made the case stand as it does."""
-    mine = (move.c.case_id == row["id"], move.c.actor == deed.by.actor, move.c.action == deed.action)
-    moves = connection.execute(select(move.c.seen, move.c.said, move.c.version).where(*mine)).all()
-    same = [m for m in moves if m.said == deed.said.kept()]
     now = row["version"]
-    again = any(m.seen == (now if seen is None else seen) for m in same)
-    stands = row["status"] not in ALLOWED.get(deed.action, ()) and any(m.version == now for m in same)
+    again = any(before == (now if seen is None else seen) for before, _ in done)
+    stands = row["status"] not in ALLOWED.get(deed.action, ()) and any(made == now for _, made in done)
     return again or (stands and seen in (None, now))
 
 
@@ -134,18 +145,14 @@ def tidy(store: Store, now: datetime, wall: datetime) -> int:
 
 
 def _due(connection: Connection, scope: str, now: datetime) -> list[str]:
-    """The ids of cases that may have something to come; cheap, because most wait for nothing."""
-    asleep = case.c.status.in_(("snoozed", "waiting", "in_progress", "resolved"))
-    rows = connection.execute(select(*_TIMED).where(case.c.scope == scope, asleep)).mappings()
-    return [row["id"] for row in rows if rested(dict(row), now)]
-
-
-_TIMED = tuple(
-    case.c[name]
-    for name in (
-        "id", "status", "condition", "resolved_at", "snoozed_until", "before_snooze", "waiting_until", "cleared_at",
+    """The ids of cases for which something falls due by `now`: the sentences of `life_cycle.rested`, as a question."""
+    ripe = or_(
+        and_(case.c.status == "resolved", case.c.resolved_at <= now - CLOSE_AFTER),
+        and_(case.c.status == "snoozed", case.c.snoozed_until <= now),
+        and_(case.c.status == "waiting", case.c.waiting_until <= now),
+        and_(case.c.status == "in_progress", case.c.condition == "cleared", case.c.cleared_at <= now - LINGER),
     )
-)  # fmt: skip
+    return list(connection.execute(select(case.c.id).where(case.c.scope == scope, ripe)).scalars())
 
 
 def _tidied(store: Store, keys: list[str], now: datetime) -> int:
@@ -167,4 +174,4 @@ def named(said: Mapping[str, Any]) -> Said:
     if isinstance(until, datetime) and until.tzinfo:
         until = clock.instant(until)
     kept = {name: said.get(name) or None for name in ("owner", "team", "on", "of")}
-    return Said(reason=str(said.get("reason") or ""), until=until, **kept)
+    return Said(str(said.get("reason") or ""), str(said.get("text") or ""), until=until, **kept)

@@ -58,11 +58,16 @@ def _apply(connection: Connection, scope: str, intents: list[Intent], house: Hou
     keys = {intent.seq: key_of(scope, intent) for intent in fresh}
     ledger.read_each(case.c.key, dict.fromkeys(keys.values()))
     latest = _latest(ledger.rows.values())
+    told = {(row["key"], due) for row in ledger.rows.values() for due in row["dues"]}
     touched: set[str] = set()
     for intent in fresh:
-        row = _DO[intent.action](ledger, latest.get(keys[intent.seq]), intent, house, keys[intent.seq])
+        key = keys[intent.seq]
+        if intent.found_late and (key, _due(intent)) in told:
+            continue
+        row = _DO[intent.action](ledger, latest.get(key), intent, house, key)
         if row:
-            latest[row["key"]] = row
+            latest[key] = row
+            told.add((key, _due(intent)))
             touched.add(row["order_id"] or "")
     fold(ledger, touched, Hand("engine", "engine", fresh[-1].at, "fold"))
     ledger.flush()
@@ -91,19 +96,25 @@ def _hand(intent: Intent, action: str) -> Hand:
 
 
 def _raise(ledger: Ledger, row: Row | None, intent: Intent, house: House, key: str) -> Row | None:
-    due, severity = _due(intent), _severity(intent)
+    """Sentences 1 to 3 of the life cycle. What was never wrong when we looked makes no case."""
+    if intent.condition == "void":
+        return None
     if row and row["status"] in OPEN:
-        return row if intent.found_late else _again(ledger, row, intent, "raise")
-    if row and row["status"] == "resolved":
-        if intent.found_late and due == row["occurrence"]:
-            return row
-        if not intent.found_late and life_cycle.returns(row, due, severity, intent.at):
+        return _noted(ledger, row, intent) if intent.found_late else _again(ledger, row, intent, "raise")
+    if row and row["status"] == "resolved" and not intent.found_late:
+        if life_cycle.returns(row, _due(intent), _severity(intent), intent.at):
             return _again(ledger, row, intent, "reopen", life_cycle.reopened(row))
-        if not intent.found_late and due == row["occurrence"]:
+        if _due(intent) in row["dues"]:
             return _again(ledger, row, intent, "raise")
     new = _new(ledger.scope, key, row, intent, house)
     ledger.add(new, _hand(intent, "raise"))
     return new
+
+
+def _noted(ledger: Ledger, row: Row, intent: Intent) -> Row:
+    """Another Due of the same subject was missed and healed while this one is open: it is part of the same case."""
+    ledger.change(row, {"dues": [*row["dues"], _due(intent)]}, _hand(intent, "found_late"))
+    return row
 
 
 def _again(ledger: Ledger, row: Row, intent: Intent, action: str, changes: Changes | None = None) -> Row:
@@ -112,7 +123,7 @@ def _again(ledger: Ledger, row: Row, intent: Intent, action: str, changes: Chang
         "condition": CONDITION.get(intent.condition, intent.condition),
         "confidence": intent.confidence or row["confidence"],
         "active": sorted({*row["active"], _due(intent)}),
-        "occurrence": _due(intent),
+        "dues": list(dict.fromkeys([*row["dues"], _due(intent)])),
         "severity": _severity(intent, row),
     }  # fmt: skip
     if action == "raise" and row["condition"] not in life_cycle.WRONG and row["status"] in OPEN:
@@ -163,8 +174,8 @@ _DO = {"raise": _raise, "update": _update, "clear": _clear, "void": _void}
 
 
 def _severity(intent: Intent, row: Row | None = None) -> str:
-    """The severity an intent gives; with several Dues behind one case the highest wins."""
-    said: str = intent.severity or (row["severity"] if row else "medium")
+    """The severity an intent gives; with several Dues behind one case the highest wins. A word nobody knows is none."""
+    said = intent.severity if intent.severity in life_cycle.SEVERITIES else row["severity"] if row else "medium"
     shared = row is not None and any(due != _due(intent) for due in row["active"])
     return row["severity"] if row and shared and life_cycle.worse(row["severity"], said) else said
 
@@ -220,7 +231,7 @@ def _new(scope: str, key: str, before: Row | None, intent: Intent, house: House)
         "owner": owner or None,
         "team": team or None,
         "rule": intent.rule or None,
-        "occurrence": _due(intent),
+        "dues": [_due(intent)],
         "active": [] if over else [_due(intent)],
         "evidence": list(intent.evidence)[-50:],
         "flags": [flag for flag in ("found_late" if over else "", intent.reason) if flag],

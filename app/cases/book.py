@@ -73,6 +73,10 @@ class Cases:
         """One case with history and similar cases; raises NotFound."""
         return queries.one(self.store, case_id)
 
+    def moves_of(self, order_id: str) -> Sequence[Json]:
+        """What was done about an order, as entries of its timeline (kind `move`)."""
+        return queries.moves_of(self.store, order_id)
+
     def list(
         self, filters: Mapping[str, str], sort: str = queries.DEFAULT_SORT, limit: int = 100, cursor: str = ""
     ) -> tuple[list[Json], str | None, int]:

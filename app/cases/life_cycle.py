@@ -60,9 +60,13 @@ ALLOWED: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a person says with an action; `on` and `until` belong to wait and snooze, `of` to duplicate_of."""
+    """What a person says with an action; `on` and `until` belong to wait and snooze, `of` to duplicate_of.
+
+    `reason` is the comment, or the code that resolves; `text` are free words beside it.
+    """
 
     reason: str = ""
+    text: str = ""
     owner: str | None = None
     team: str | None = None
     on: str | None = None
@@ -125,8 +129,8 @@ def _wait(case: Mapping[str, Any], said: Said, who: str, at: datetime) -> Change
 
 
 def _comment(case: Mapping[str, Any], said: Said, who: str, at: datetime) -> Changes:
-    if not said.reason.strip():
-        raise Conflict("The comment is empty.", "Give its text as `reason`.")
+    if not (said.reason or said.text).strip():
+        raise Conflict("The comment is empty.", "Give its `text`.")
     return {}
 
 
@@ -238,7 +242,7 @@ def rested(case: Mapping[str, Any], now: datetime) -> Changes:
 
 def returns(case: Mapping[str, Any], due: str, severity: str, at: datetime) -> bool:
     """Whether a fault seen again at `at` reopens this resolved case: sentences 2 and 3."""
-    same = due == case["occurrence"]
+    same = due in case["dues"]
     if case["resolution"] in DISMISSED and same:
         return worse(severity, case["severity"])
     return same or bool(at - case["resolved_at"] <= REOPEN_WITHIN)

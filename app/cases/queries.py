@@ -14,7 +14,7 @@ from sqlalchemy import case as when
 from app.cases.life_cycle import OPEN, SEVERITIES, STATUSES, Row
 from app.cases.store import Store
 from app.cases.tables import case, move
-from app.cases.views import Json, case_json, detail_json, move_json
+from app.cases.views import Json, case_json, detail_json, moment_json, move_json
 from app.errors import BadInput, NotFound
 
 RANK = when({name: rank for rank, name in enumerate(SEVERITIES)}, value=case.c.severity, else_=len(SEVERITIES))
@@ -55,6 +55,18 @@ def one(store: Store, case_id: str) -> Json:
         moves = select(move).where(move.c.case_id == case_id).order_by(move.c.sequence)
         history = [move_json(dict(m)) for m in connection.execute(moves).mappings()]
         return detail_json(row) | {"history": history, "similar": _similar(connection, store.scope, row)}
+
+
+def moves_of(store: Store, order_id: str) -> list[Json]:
+    """What was done about an order, oldest first, as entries of its timeline."""
+    chosen = (
+        select(move, case.c.title, case.c.system)
+        .join(case, case.c.id == move.c.case_id)
+        .where(case.c.order_id == order_id, case.c.scope == store.scope)
+        .order_by(move.c.sequence)
+    )
+    with store.reading() as connection:
+        return [moment_json(dict(row)) for row in connection.execute(chosen).mappings()]
 
 
 def found(connection: Connection, scope: str, case_id: str) -> Row:

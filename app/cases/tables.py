@@ -6,6 +6,7 @@ METADATA = MetaData(naming_convention={"ix": "ix_%(table_name)s_%(column_0_N_nam
 
 #: One row per case. `key` hashes (scope, code, subject); `number` counts the cases of one key. `touched` is the
 #: place of the last change in the one sequence that also numbers moves: whoever remembers it reads only news.
+#: `active` names the Dues that are breached now, `dues` all that ever were, each as `rule:occurrence`.
 case = Table(
     "case",
     METADATA,
@@ -36,8 +37,8 @@ case = Table(
     Column("currency", Text),
     Column("rule", String(64)),
     Column("rule_version", String(64)),
-    Column("occurrence", Text),
     Column("active", JSON, nullable=False),
+    Column("dues", JSON, nullable=False),
     Column("evidence", JSON, nullable=False),
     Column("flags", JSON, nullable=False),
     Column("opened_at", DateTime, nullable=False),

@@ -69,3 +69,20 @@ def move_json(row: Mapping[str, Any]) -> Json:
         "version": row["version"],
         "changes": row["changes"],
     }
+
+
+def moment_json(row: Mapping[str, Any]) -> Json:
+    """A move as an entry of an order's timeline."""
+    words = f"{row['from_status']} -> {row['to_status']}" if row["from_status"] else row["to_status"]
+    return {
+        "at": clock.written(row["at"]),
+        "arrived_at": None,
+        "system": "orderscope",
+        "type": f"exception.{row['action']}",
+        "title": f"{row['title']}: {row['action']}",
+        "detail": " · ".join(part for part in (row["actor"], words, row["reason"]) if part),
+        "kind": "move",
+        "inferred": False,
+        "event_id": row["case_id"],
+        "status": "bad" if row["action"] in ("raise", "reopen") else "ok",
+    }

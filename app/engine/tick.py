@@ -55,7 +55,7 @@ class Ticker:
         orders = self._take(fresh, now) if len(fresh) or self._woken(now) else 0
         intents = speak(work, now) if speaking and self._fallen(now, bool(orders)) else 0
         if len(fresh) or orders or intents:
-            self._publish(seq + len(fresh), now)
+            self._publish(seq + len(fresh), now, intents)
         return Done(len(fresh), orders, intents)
 
     def skip(self, why: str) -> None:
@@ -65,8 +65,7 @@ class Ticker:
             skipped = pl.DataFrame({"seq": [seq], "detail": [why], "skipped_at": [clock.instant()]})
             self._work.hold("left_out", skipped)
             self._work.run_sql("insert into skipped by name from left_out")
-            self._work.run_sql("create or replace temp table fresh_intent (seq bigint)")
-            self._publish(seq, clock.instant())
+            self._publish(seq, clock.instant(), 0)
 
     def refold(self) -> None:
         """Fold and judge every order again from its links as they stand: rules, feeds or the clock have changed."""
@@ -82,7 +81,7 @@ class Ticker:
         work.run_sql("create or replace temp table judged_order as select order_no from orders union select order_no from alarm")
         work.run_sql("create or replace temp table touched as from judged_order")
         intents = speak(work, now)
-        self._publish(work.number("select seq from cursor_state"), now)
+        self._publish(work.number("select seq from cursor_state"), now, intents)
         return intents
 
     def _take(self, fresh: pl.DataFrame, now: datetime) -> int:
@@ -111,6 +110,6 @@ class Ticker:
         )
         return touched or due > 0
 
-    def _publish(self, seq: int, now: datetime) -> None:
+    def _publish(self, seq: int, now: datetime, intents: int) -> None:
         frozen = clock.frozen()
-        self._work.run("judge/publish", seq=seq, now=now, as_of=clock.instant(frozen) if frozen else None)
+        self._work.run("judge/publish", seq=seq, now=now, intents=intents, as_of=clock.instant(frozen) if frozen else None)

@@ -52,7 +52,7 @@ class Intake:
         self._con = database.connection()
         self._scopes = scopes
         self._limit_items, self._limit_bytes = queue_items, queue_bytes
-        self._queue: SimpleQueue[_Waiting | None] = SimpleQueue()
+        self._queue: SimpleQueue[_Waiting | int | None] = SimpleQueue()
         self._lock = threading.Lock()
         self._waiting_items = self._waiting_bytes = 0
         self.on_commit: Callable[[], None] = lambda: None
@@ -78,6 +78,10 @@ class Intake:
         self._thread.join()
         self._con.close()
 
+    def forget_raw(self, days: int) -> None:
+        """Let raw messages go that are older than `days`; events stay."""
+        self._queue.put(days)
+
     @property
     def last_seq(self) -> int:
         """The number of the newest event that is on disk."""
@@ -96,15 +100,23 @@ class Intake:
         compressor = zstandard.ZstdCompressor(level=3)
         while (first := self._queue.get()) is not None:
             batch = [first]
-            items = first.items
+            items = 0
             while items < _BATCH_ITEMS and not self._queue.empty():
                 following = self._queue.get()
                 if following is None:
                     self._queue.put(None)
                     break
                 batch.append(following)
-                items += following.items
-            self._settle(batch, compressor)
+                items += following.items if isinstance(following, _Waiting) else 1
+            for days in (one for one in batch if isinstance(one, int)):
+                self._forget(days)
+            if messages := [one for one in batch if isinstance(one, _Waiting)]:
+                self._settle(messages, compressor)
+
+    def _forget(self, days: int) -> None:
+        for table in ("raw", "spans.raw"):
+            old = f"received_at < now()::timestamp - interval {int(days)} day"
+            self._con.execute(f"delete from {table} where {old}")
 
     def _settle(self, batch: list[_Waiting], compressor: zstandard.ZstdCompressor) -> None:
         """Write a batch and answer; when it fails, try each message alone so that one cannot spoil the others."""

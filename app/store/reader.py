@@ -4,6 +4,7 @@ Blocking: call it in a worker thread. Instants in the rows are naive UTC, money 
 """
 
 import threading
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ import duckdb
 import polars as pl
 import pyarrow as pa
 
+from app import clock
 from app.store.database import Database
 from app.store.questions import attainment, health, lists, order, traces
 from app.store.questions.lists import Sort, Where
@@ -19,10 +21,17 @@ Row = dict[str, Any]
 
 
 class Reader:
-    """The questions. `board` is the frame of open cases."""
+    """The questions. `board` gives the frame of open cases; `definitions` the SLAs; `unrated` those without a feed."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(
+        self,
+        database: Database,
+        board: Callable[[], pl.DataFrame] = pl.DataFrame,
+        definitions: Sequence[Row] = (),
+        unrated: Callable[[], Collection[str]] = tuple,
+    ) -> None:
         self._database = database
+        self._open_cases, self._definitions, self._unrated = board, definitions, unrated
         self._local = threading.local()
         self._board: tuple[int, pa.Table] | None = None
 
@@ -56,21 +65,21 @@ class Reader:
         """Open exceptions with their orders as they stand: `view` blocked, late or all."""
         return lists.blocked(self, board, view, where, sort, offset, limit)
 
-    def orders(self, where: Where, sort: Sort, offset: int, limit: int, board: pl.DataFrame) -> tuple[list[Row], int]:
-        """The order list."""
-        return lists.orders(self, where, sort, offset, limit, board)
+    def orders(self, where: Where, sort: Sort, offset: int, limit: int) -> tuple[list[Row], int]:
+        """The order list. `where`: stage, partner, customer, tier, channel, entity, cause, owner, blocked, late, q."""
+        return lists.orders(self, where, sort, offset, limit, self._open_cases(), clock.instant())
 
-    def kpis(self, board: pl.DataFrame, now: datetime) -> Row:
+    def kpis(self, now: datetime) -> Row:
         """The few figures at the head of the pages."""
-        return lists.kpis(self, board, now)
+        return lists.kpis(self, self._open_cases(), now)
 
-    def order(self, key: str, board: pl.DataFrame, now: datetime) -> Row:
+    def order(self, key: str, board: pl.DataFrame | None = None, now: datetime | None = None) -> Row:
         """One order by any key; raises NotFound or Ambiguous."""
-        return order.document(self, key, board, now)
+        return order.document(self, key, self._open_cases() if board is None else board, now or clock.instant())
 
-    def timeline(self, order_id: str, now: datetime) -> list[Row]:
+    def timeline(self, order_id: str, now: datetime | None = None) -> list[Row]:
         """Events, traces and clocks of one order, oldest first."""
-        return order.timeline(self, order_id, now)
+        return order.timeline(self, order_id, now or clock.instant())
 
     def links(self, order_id: str) -> list[Row]:
         """Why each event belongs to the order."""
@@ -91,8 +100,12 @@ class Reader:
         return attainment.by(self, rule, frm, to, by, now)
 
     def attainment_totals(self, frm: datetime | None, to: datetime | None, now: datetime) -> dict[str, Row]:
-        """The same, one row per SLA."""
+        """Rule id -> counts and attainment."""
         return attainment.totals(self, frm, to, now)
+
+    def slas(self, now: datetime, frm: datetime | None = None, to: datetime | None = None) -> list[Row]:
+        """Every SLA with its definition, how often it was kept, and whether any feed could tell."""
+        return attainment.slas(self, self._definitions, self._unrated(), frm, to, now)
 
     def freshness(self) -> list[Row]:
         """Per source: its newest event, when it was last heard, how many events."""
@@ -105,3 +118,13 @@ class Reader:
     def lag(self) -> int:
         """Stored events that the engine has not taken yet."""
         return health.lag(self)
+
+    def oldest_waiting(self, seq: int) -> datetime | None:
+        """When the first event after `seq` arrived."""
+        found: datetime | None = self.ask("select min(received_at) as at from event where seq > $seq", {"seq": seq})["at"][0]
+        return found
+
+    def close(self) -> None:
+        """Connections of reading threads end with their threads; this one ends now."""
+        if hasattr(self._local, "con"):
+            self._local.con.close()

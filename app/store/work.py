@@ -28,6 +28,7 @@ class Work:
 
     def __init__(self, database: Database) -> None:
         self._con = database.connection()
+        self.made_by = f"duckdb {duckdb.__version__}"
         for name, frame in _vocabulary().items():
             self.hold(name, frame)
 

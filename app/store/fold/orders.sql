@@ -11,7 +11,8 @@ with fact as (
         arg_max(currency, row(type <> 'order.captured', revision, moment))
             filter (where type in ('order.captured', 'order.created', 'order.changed') and currency is not null) as currency,
         max(revision) filter (where type in ('order.created', 'order.changed')) as revision,
-        arg_max(promised_at, moment) filter (where starts_with(type, 'order.') and promised_at is not null) as promised_at,
+        arg_max(promised_at, moment) filter (where promised_at is not null and type in ('order.captured', 'order.created', 'order.acknowledged',
+            'order.changed', 'order.promise_changed')) as promised_at,
         bool_or(type = 'order.rejected') as rejected, bool_or(type = 'order.created') as created,
         bool_or(type = 'order.captured') as captured, bool_or(type = 'order.closed') as closed,
         bool_or(type = 'payment.applied') as paid, bool_or(type = 'credit.issued') as credited,

@@ -1,5 +1,6 @@
 """How well each SLA was kept: counted from its Dues, cohort by due date, never an average of percentages."""
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +35,22 @@ def totals(reader: "Reader", frm: datetime | None, to: datetime | None, now: dat
         f"with d as ({_dues(frm, to)}) select rule, {_COUNTS} from d group by rule", {"now": now} | _period(frm, to)
     )
     return {row["rule"]: shared(row) for row in rows}
+
+
+def slas(
+    reader: "Reader", definitions: Sequence[Row], unrated: Collection[str], frm: datetime | None, to: datetime | None, now: datetime
+) -> list[Row]:
+    """The definitions with their figures; a rule that no feed can satisfy says so instead of blaming anyone."""
+    figures = totals(reader, frm, to, now)
+    none = shared(dict.fromkeys(("met", "breached", "breached_open", "breached_closed", "running", "void"), 0))
+    return [
+        one | none | figures.get(one["id"], {}) | {"rated": one["id"] not in unrated, "unrated_reason": _why(one, unrated)}
+        for one in definitions
+    ]
+
+
+def _why(one: Row, unrated: Collection[str]) -> str:
+    return f"No declared source sends {' or '.join(one['stops'])}." if one["id"] in unrated else ""
 
 
 def shared(row: Row) -> Row:

@@ -62,14 +62,14 @@ def _counted(reader: "Reader", said: Conditions, board: pl.DataFrame) -> int:
 
 
 def orders(
-    reader: "Reader", where: Where, sort: Sort, offset: int, limit: int, board: pl.DataFrame
+    reader: "Reader", where: Where, sort: Sort, offset: int, limit: int, board: pl.DataFrame, now: datetime
 ) -> tuple[list[dict[str, Any]], int]:
-    """Orders with what blocks them. `where`: stage, partner, customer, cause, owner, blocked, late, q, and `now`."""
+    """Orders with what blocks them. `where`: stage, partner, customer, cause, owner, blocked, late, q."""
     said = Conditions(_ORDER)
     for column in ("stage", "partner", "customer", "tier", "channel", "entity", "carrier"):
         said.among(column, where.get(column))
     said.search(where.get("q"), ("so", "customer", "order_id"))
-    said.values["now"] = where["now"]
+    said.values["now"] = now
     for name, condition in (("blocked", "b.order_id is not null"), ("late", _LATE)):
         if where.get(name) is not None:
             said.add(condition if where[name] else f"not coalesce({condition}, false)")

@@ -1,0 +1,52 @@
+# Everything that a new machine needs is made by these targets: Python 3.11, git, make and Debian's packages suffice.
+PYTHON ?= python3.11
+BIN := .venv/bin
+MARK := .venv/.made-$(shell sha256sum requirements.lock requirements-test.lock pyproject.toml 2>/dev/null | sha256sum | cut -c1-16)
+
+.PHONY: run test check bench lock clean setup setup-test browser
+
+setup: $(MARK)-run
+setup-test: $(MARK)-test browser
+
+$(MARK)-run:
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is needed (set PYTHON=... if it has another name)"; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(MARK)-test: $(MARK)-run
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-test.lock
+	@touch $@
+
+# The headless browser of the tests: Debian's package, unless one is there or ORDERSCOPE_BROWSER names one.
+browser:
+	@test -n "$(ORDERSCOPE_BROWSER)" || command -v chromium >/dev/null || { \
+		echo "Installing Debian's chromium for the browser tests"; \
+		SUDO=$$( [ "$$(id -u)" = 0 ] || echo sudo ); \
+		$$SUDO apt-get update -qq && $$SUDO apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core; }
+
+run: setup
+	$(BIN)/orderscope demo --serve
+
+test: setup-test
+	$(BIN)/python -m pytest -q
+
+check: setup-test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/orderscope check
+
+bench: setup-test
+	$(BIN)/orderscope bench
+
+# The lock files carry names, versions and hashes only.
+lock:
+	$(BIN)/pip install --quiet uv
+	$(BIN)/uv pip compile pyproject.toml --extra build --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --quiet -o requirements.lock
+	$(BIN)/uv pip compile pyproject.toml --extra build --extra test --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --quiet -c requirements.lock -o requirements-test.lock
+
+clean:
+	rm -rf .venv data/runtime

@@ -1,0 +1,191 @@
+"""The engine at work: one thread that takes what was stored, sweeps each second, and hands intents to the cases.
+
+A commit of the intake wakes it. When a step fails the batch is made smaller until the event that cannot be taken
+stands alone; that one is left out, kept in `skipped`, and shown.
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+
+from app import clock
+from app.engine.rebuild import Progress, rebuild
+from app.engine.tick import Done, Ticker
+from app.store.work import Work
+
+log = logging.getLogger(__name__)
+_SWEEP_SECONDS = 1.0
+_INTENTS_AT_ONCE = 5_000
+
+
+class Desk(Protocol):
+    """Where intents go: the cases."""
+
+    def apply(self, intents: Iterable[Any]) -> int: ...
+
+    def applied_seq(self) -> int: ...
+
+
+@dataclass(slots=True)
+class Engine:
+    """Owns the ticker and its thread. `intent` makes an intent of the cases from a row of ours."""
+
+    work: Work
+    ticker: Ticker
+    desk: Desk
+    intent: Callable[..., Any]
+    unrated: Callable[[tuple[str, ...]], frozenset[str]]
+    fingerprint: str
+    on_done: Callable[[Done], None] = lambda done: None
+    failure: str = ""
+    settled_seq: int = 0
+    _wake: threading.Event = field(default_factory=threading.Event)
+    _stop: threading.Event = field(default_factory=threading.Event)
+    _thread: threading.Thread | None = None
+
+    def prepare(self, progress: Progress = lambda done: None) -> None:
+        """Make what stands fit the clock, the rules and the library in force, then catch up."""
+        self._meet_the_desk()
+        state = self.work.ask("select as_of, rules, feeds, made_by, seq from cursor_state").row(0, named=True)
+        frozen = clock.frozen()
+        as_of = clock.instant(frozen) if frozen else None
+        self.ticker.unrated = self._unrated()
+        if state["as_of"] != as_of:
+            with self.work.transaction():
+                self.work.run_sql("delete from alarm; delete from case_intent")
+        if state["as_of"] != as_of or state["made_by"] not in ("", self.work.made_by):
+            rebuild(self.work, self.ticker, progress)
+        elif state["rules"] != self.fingerprint and state["seq"]:
+            self.ticker.refold()
+        self._remember()
+        self.deliver()
+        self.catch_up(progress)
+
+    def catch_up(self, progress: Progress = lambda done: None) -> None:
+        """Take everything that is stored and say everything that is due."""
+        while (done := self._step()).events or done.intents:
+            progress(done)
+
+    def start(self) -> None:
+        """Run until `stop`."""
+        self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish the step at hand and end the thread."""
+        self._stop.set()
+        self._wake.set()
+        if self._thread:
+            self._thread.join()
+
+    @property
+    def alive(self) -> bool:
+        """Is the thread running?"""
+        return self._thread is not None and self._thread.is_alive()
+
+    def wake(self) -> None:
+        """Something was stored."""
+        self._wake.set()
+
+    def deliver(self) -> None:
+        """Give the desk the intents that it has not applied; forget those that it has."""
+        while len(rows := self.work.ask(f"from case_intent order by seq limit {_INTENTS_AT_ONCE}")):
+            self.desk.apply([self._intent(row) for row in rows.iter_rows(named=True)])
+            self.work.run_sql(f"delete from case_intent where seq <= {rows['seq'].max()}")
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            self._wake.wait(_SWEEP_SECONDS)
+            self._wake.clear()
+            try:
+                self.catch_up()
+            except Exception as fault:  # the thread must outlive any failure
+                self.failure = str(fault).splitlines()[0]
+                log.exception("The engine's step failed; it is tried again")
+
+    def _step(self) -> Done:
+        done = self._guarded_tick()
+        if done.events:
+            self._watch_feeds()
+        self.deliver()
+        self.settled_seq = self.work.number("select seq from cursor_state")
+        if done.events or done.intents or done.orders:
+            self.on_done(done)
+        return done
+
+    def _guarded_tick(self) -> Done:
+        """A tick that narrows down on what it cannot take."""
+        size, largest = self.ticker.batch, self.ticker.batch
+        try:
+            while True:
+                try:
+                    done = self.ticker.tick()
+                    self.failure = ""
+                    return done
+                except Exception as fault:  # whatever an event did to the fold
+                    log.exception("A batch of %d events could not be taken", size)
+                    if size == 1:
+                        self.ticker.skip(str(fault).splitlines()[0][:500])
+                        return Done(events=1)
+                    size = self.ticker.batch = max(1, size // 10)
+        finally:
+            self.ticker.batch = largest
+
+    def _watch_feeds(self) -> None:
+        """A source that may send anything makes every rule rated; then all Dues are made again."""
+        unrated = self._unrated()
+        if unrated != self.ticker.unrated:
+            self.ticker.unrated = unrated
+            self.ticker.refold()
+            self._remember()
+
+    def _unrated(self) -> frozenset[str]:
+        seen = self.work.ask("select source from source_seen order by source")["source"]
+        return self.unrated(tuple(seen))
+
+    def _remember(self) -> None:
+        self.work.run_sql(
+            f"update cursor_state set rules = '{self.fingerprint}', made_by = '{self.work.made_by}',"
+            f" feeds = '{' '.join(sorted(self.ticker.unrated))}'"
+        )
+
+    def _meet_the_desk(self) -> None:
+        """If either store is older than the other remembers, forget what was said: it is then said again in full."""
+        applied = self.desk.applied_seq()
+        said = self.work.number("select intent_seq from cursor_state")
+        pending = self.work.number("select count(*) from case_intent")
+        if applied > said or (not pending and applied < said and self._same_scope()):
+            with self.work.transaction():
+                self.work.run_sql("delete from alarm; delete from case_intent")
+                self.work.run_sql(f"update cursor_state set intent_seq = {max(applied, said)}, rules = ''")
+
+    def _same_scope(self) -> bool:
+        as_of = self.work.ask("select as_of from cursor_state")["as_of"][0]
+        frozen = clock.frozen()
+        return as_of == (clock.instant(frozen) if frozen else None)
+
+    def _intent(self, row: dict[str, Any]) -> Any:
+        at, value = row.pop("raised_at"), row.pop("value")
+        return self.intent(at=at, value=f"{value:.2f}" if value is not None else None, **row)
+
+
+def unrated_rules(
+    rules: tuple[Any, ...], sends: dict[str, tuple[str, ...] | None]
+) -> Callable[[tuple[str, ...]], frozenset[str]]:
+    """Which rules no feed can satisfy, given the sources seen.
+
+    `sends` says what each declared source can deliver, None for anything. A rule is left out only when every source
+    that was seen says what it sends and none sends a stop of the rule: then silence would prove nothing.
+    """
+
+    def unrated(seen: tuple[str, ...]) -> frozenset[str]:
+        told = [sends.get(source) for source in seen]
+        if not seen or any(types is None for types in told):
+            return frozenset()
+        delivered = {t for types in told for t in types or ()}
+        return frozenset(rule.id for rule in rules if not delivered & set(rule.stops))
+
+    return unrated

@@ -1,0 +1,5 @@
+"""`python -m app.main` is the command `orderscope`."""
+
+from app.main.commands import main
+
+main()

@@ -1,0 +1,193 @@
+"""The command line: `orderscope COMMAND`. Exit status 0 done, 1 faults found, 2 wrong use; no traceback for a mistake."""
+
+import json
+import logging
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from app import clock
+from app.errors import OrderscopeError, WrongUse
+from app.main.show import Shown
+from app.settings import Settings
+from app.settings import load as load_settings
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+Config = Annotated[str, typer.Option("--config", help="The configuration file.", envvar="ORDERSCOPE_CONFIG")]
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+Paths = Annotated[list[Path], typer.Argument(help="Files or folders; .gz too.")]
+
+
+def main() -> None:
+    """Run the command line; a person's mistake is told in a line or two, not in a traceback."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    for noisy in ("apscheduler", "alembic", "httpx"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    try:
+        app()
+    except OrderscopeError as fault:
+        Console(stderr=True, highlight=False).print(f"{fault.detail}\n{fault.mend}".strip(), markup=False)
+        sys.exit(2 if isinstance(fault, WrongUse) else 1)
+
+
+def as_of_instant(text: str) -> datetime | None:
+    """An instant with its zone, as RFC 3339 writes it; raises WrongUse otherwise."""
+    if not text:
+        return None
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise WrongUse(f"--as-of {text}: is no time", "Write it as 2018-06-01T00:00:00-03:00.") from None
+    if at.tzinfo is None:
+        raise WrongUse(f"--as-of {text}: has no zone", "Add it, as in 2018-06-01T00:00:00-03:00 or …Z.")
+    return at
+
+
+def changed(settings: Settings, **server: Any) -> Settings:
+    """The settings with some values of `server` replaced; None leaves a value alone."""
+    news = {name: value for name, value in server.items() if value is not None}
+    return settings.model_copy(update={"server": settings.server.model_copy(update=news)})
+
+
+@app.command()
+def serve(
+    config: Config = "",
+    host: Annotated[str | None, typer.Option(help="Where to listen.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port of pages, API and ingest.")] = None,
+    otlp_port: Annotated[int | None, typer.Option(help="Further port for OTLP; 0 for none.")] = None,
+    as_of: Annotated[str, typer.Option(help="Stop the clock at this instant, for historical data.")] = "",
+) -> None:
+    """The server: collectors, engine, API and pages.
+
+    Example: orderscope serve --as-of 2018-06-01T00:00:00-03:00
+    """
+    from app.main.house import opened
+    from app.main.serve import serve as run
+
+    clock.freeze(as_of_instant(as_of))
+    settings = changed(load_settings(config or None), host=host, port=port, otlp_port=otlp_port)
+    shown = Shown()
+    with shown.catching_up() as progress, opened(settings, progress) as house:
+        shown.stop()
+        run(house, lambda url: shown.serving(house, url))
+
+
+@app.command()
+def ingest(
+    paths: Paths,
+    source: Annotated[str, typer.Option(help="The code of the source that these files come from.")],
+    config: Config = "",
+    historical: Annotated[bool, typer.Option(help="Let arrival be the business time of each message.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Load files through the very path the server uses; beside a running server, through it.
+
+    Example: orderscope ingest --source olist orders.csv.gz
+    """
+    from app.main.loading import files_under
+
+    settings = load_settings(config or None)
+    files = list(files_under(paths))
+    shown = Shown()
+    loaded = shown.loading(settings, source, files, historical)
+    if as_json:
+        print(json.dumps({"accepted": loaded.accepted, "duplicates": loaded.duplicates, "rejected": loaded.rejected}))
+    else:
+        shown.loaded(loaded)
+    raise typer.Exit(1 if loaded.rejected else 0)
+
+
+@app.command()
+def check(config: Config = "", as_json: Json = False) -> None:
+    """Validate the configuration, the mappings and the rules with their examples: one line per fault.
+
+    Example: orderscope check --config orderscope.yaml
+    """
+    from app.main.checks import faults
+
+    found = faults(config or None)
+    if as_json:
+        print(json.dumps({"faults": found}))
+    else:
+        Console(highlight=False).print("\n".join(found) or "No fault found.", markup=False)
+    raise typer.Exit(1 if found else 0)
+
+
+@app.command()
+def rebuild(
+    config: Config = "",
+    verify: Annotated[bool, typer.Option(help="Only compare with what stands.")] = False,
+    as_of: Annotated[str, typer.Option(help="Stop the clock at this instant.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Derive links, orders and Dues again from the stored events; the server must not be running.
+
+    Example: orderscope rebuild --verify
+    """
+    from app.engine import rebuild as again
+    from app.main.house import opened
+
+    clock.freeze(as_of_instant(as_of))
+    shown = Shown()
+    with shown.catching_up() as progress, opened(load_settings(config or None), progress) as house:
+        work, ticker = house.work, house.engine.ticker
+        if not verify:
+            again.rebuild(work, ticker, progress)
+            house.engine.deliver()
+            shown.stop()
+            print(json.dumps({"rebuilt": True}) if as_json else "Rebuilt.")
+            return
+        found = again.verify(work, ticker, progress)
+    shown.stop()
+    shown.differences(found, as_json)
+    raise typer.Exit(1 if len(found) else 0)
+
+
+@app.command()
+def explain(order: Annotated[str, typer.Argument(help="Any key of the order.")], config: Config = "", as_json: Json = False) -> None:
+    """Why these events are one order, where it stands, what is due, what is open and whose it is.
+
+    Example: orderscope explain SO-450012
+    """
+    from app.main.explaining import explained
+
+    said = explained(load_settings(config or None), order)
+    if as_json:
+        print(json.dumps(said, default=str))
+    else:
+        Shown().order(said)
+
+
+@app.command()
+def demo(
+    config: Config = "",
+    orders: Annotated[int, typer.Option(min=1, help="How many orders.")] = 600,
+    seed: Annotated[int, typer.Option(help="The same seed makes the same orders.")] = 7,
+    to: Annotated[Path | None, typer.Option(help="Only write the messages into this folder.")] = None,
+    serve_it: Annotated[bool, typer.Option("--serve", help="Load them into a fresh demo installation and serve it.")] = False,
+    port: Annotated[int | None, typer.Option(help="Port of the demo server.")] = None,
+) -> None:
+    """Orders of a made-up distributor, in every state and with every exception, as messages of its systems.
+
+    Example: orderscope demo --serve
+    """
+    from app.main.showing import demonstrate, write_to
+
+    if to or not serve_it:
+        write_to(to or Path("demo-messages"), orders, seed)
+    else:
+        demonstrate(config or None, orders, seed, port)
+
+
+def _register() -> None:
+    from app.main.people import tokens, users
+
+    app.add_typer(users, name="user")
+    app.add_typer(tokens, name="token")
+
+
+_register()

@@ -1,0 +1,125 @@
+"""Builds the product from its parts: stores, engine, cases, and what the server and the commands need of them."""
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from app import clock
+from app.calendar import Calendars
+from app.cases import Board, Cases, Intent
+from app.contracts import Collector
+from app.engine.judge import Judge
+from app.engine.service import Engine, unrated_rules
+from app.engine.tick import Done, Ticker
+from app.settings import Settings, Source
+from app.store.database import Database
+from app.store.intake import Intake
+from app.store.reader import Reader
+from app.store.work import Work
+from collectors import COLLECTORS
+from collectors.csv.translate import sends as mapped_sends
+from rules.book import fingerprint, load, resolve
+from rules.kinds import KINDS
+
+log = logging.getLogger(__name__)
+Progress = Callable[[Done], None]
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """The open parts of one installation. Close it, or changes may wait in logs until the next start."""
+
+    settings: Settings
+    database: Database
+    intake: Intake
+    work: Work
+    engine: Engine
+    cases: Cases
+    board: Board
+    reader: Reader
+    rules: tuple[Any, ...]
+
+    def readiness(self) -> dict[str, Any]:
+        """What `/readyz` says: `lag_events` 0 means that everything stored is judged and handed to the cases."""
+        lag = max(0, self.intake.last_seq - self.engine.settled_seq)
+        reasons = [self.engine.failure] if self.engine.failure else []
+        if not self.engine.alive:
+            reasons.append("the engine is not running")
+        return {"ready": not reasons, "lag_events": lag, "lag_seconds": self._lag_seconds(lag), "reasons": reasons}
+
+    def _lag_seconds(self, lag: int) -> float:
+        oldest = self.reader.oldest_waiting(self.engine.settled_seq) if lag else None
+        return max(0.0, (clock.instant(clock.wall()) - oldest).total_seconds()) if oldest else 0.0
+
+    def close(self) -> None:
+        """Stop in the order in which things flow."""
+        self.intake.close()
+        self.engine.stop()
+        self.work.close()
+        self.reader.close()
+        self.cases.close()
+        self.database.close()
+
+
+def built(settings: Settings) -> House:
+    """Open the stores and put the parts together; nothing runs yet but the intake."""
+    settings.data.mkdir(parents=True, exist_ok=True)
+    rules = resolve(load(KINDS), settings.slas, settings.partners)
+    clocks = Calendars(settings.calendars)
+    database = Database.of(settings)
+    work = Work(database)
+    ticker = Ticker(work, Judge(rules, KINDS, clocks))
+    cases = Cases.open(settings)
+    board = Board(cases.store)
+    engine = Engine(
+        work, ticker, cases, Intent, unrated_rules(rules, feeds(settings)), fingerprint(rules, clocks.fingerprint)
+    )
+    scopes = {code: source.erp for code, source in settings.sources.items() if source.erp}
+    server = settings.server
+    intake = Intake(database, scopes, server.queue_items, server.queue_bytes)
+    intake.on_commit = engine.wake
+    reader = Reader(database, board.frame, definitions(rules), lambda: ticker.unrated)
+    return House(settings, database, intake, work, engine, cases, board, reader, rules)
+
+
+@contextmanager
+def opened(settings: Settings, progress: Progress = lambda done: None) -> Iterator[House]:
+    """A house whose engine has caught up; closed at the end."""
+    house = built(settings)
+    try:
+        house.engine.prepare(progress)
+        yield house
+    finally:
+        house.close()
+
+
+def feeds(settings: Settings) -> dict[str, tuple[str, ...] | None]:
+    """What each declared source can deliver: what it says, else what its mapping can make, else None for anything."""
+    return {code: _sends(source) for code, source in settings.sources.items()}
+
+
+def collector_named(name: str) -> Collector | None:
+    """The collector of that name."""
+    return next((one for one in COLLECTORS if one.name == name), None)
+
+
+def definitions(rules: tuple[Any, ...]) -> list[dict[str, Any]]:
+    """The SLAs in force as pages and the API show them."""
+    return [
+        {
+            "id": rule.id, "code": rule.code, "title": rule.title, "clock": rule.clock, "calendar": rule.calendar or None,
+            "target": rule.target or rule.due, "objective": rule.objective, "basis": rule.basis if rule.due else None,
+            "zone": rule.zone if rule.due and rule.basis == "day" else None, "over": rule.over, "owner": rule.owner,
+            "severity": rule.severity, "start": list(rule.start), "stops": list(rule.stops), "runbook": rule.runbook,
+            "rule_version": rule.rule_version,
+        }
+        for rule in rules
+    ]  # fmt: skip
+
+
+def _sends(source: Source) -> tuple[str, ...] | None:
+    if source.sends is not None:
+        return source.sends
+    return mapped_sends(source) if source.collector == "csv" and source.mapping else None

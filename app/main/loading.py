@@ -1,0 +1,112 @@
+"""Files into the store: through the same collectors and the same sink as everything that comes over the network."""
+
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import polars as pl
+
+from app import clock
+from app.contracts import Collector, Receipt, Refused, Sink
+from app.errors import Busy, WrongUse
+from app.main.house import collector_named
+from app.model.event import Message, Translation
+from app.settings import Settings, Source
+from app.unpack import opened
+
+_SNIFFED = 65_536
+_IN_FLIGHT = 8
+
+
+@dataclass(slots=True)
+class Loaded:
+    """What became of files: counts, and the first of what was rejected."""
+
+    accepted: int = 0
+    duplicates: int = 0
+    rejected: int = 0
+    examples: tuple[Refused, ...] = ()
+
+    def add(self, receipt: Receipt) -> None:
+        """Count one more message."""
+        self.accepted += receipt.accepted
+        self.duplicates += receipt.duplicates
+        self.rejected += len(receipt.rejected)
+        self.examples = (*self.examples, *receipt.rejected)[:20]
+
+
+def wire_of(settings: Settings, code: str, file: Path) -> tuple[Collector, Source]:
+    """The collector that reads a file of a source: the declared one, else by what stands in the file."""
+    declared = settings.sources.get(code)
+    name = declared.collector if declared else _sniffed(file)
+    collector = collector_named(name)
+    if collector is None:
+        raise WrongUse(f"sources.{code}.collector: there is no collector {name!r}", "Name one that exists.")
+    source = declared or Source(collector=name)
+    if name == "csv" and not source.mapping:
+        raise WrongUse(
+            f"{file}: a CSV file needs a mapping", f"Declare sources.{code} with `collector: csv` and its `mapping`."
+        )
+    return collector, source
+
+
+def load(
+    sink: Sink, settings: Settings, code: str, file: Path, historical: bool = False,
+    progress: Callable[[Loaded], None] = lambda loaded: None,
+) -> Loaded:  # fmt: skip
+    """Load one file. `historical` lets arrival be what a message says, else the business time."""
+    collector, source = wire_of(settings, code, file)
+    loaded, waiting = Loaded(), list[Future[Receipt]]()
+    for body in collector.split(file, source):
+        message = Message(code, collector.name, collector.media, body, clock.instant(clock.wall()), source.mapping)
+        said = collector.translate(message, source)
+        waiting.append(_put(sink, message, _dated(said) if historical else _undated(said)))
+        if len(waiting) >= _IN_FLIGHT:
+            loaded.add(waiting.pop(0).result())
+            progress(loaded)
+    for answer in waiting:
+        loaded.add(answer.result())
+        progress(loaded)
+    return loaded
+
+
+def files_under(paths: list[Path]) -> Iterator[Path]:
+    """The files named, and those in folders named, in order. Raises WrongUse for what is not there."""
+    for path in paths:
+        if path.is_dir():
+            yield from sorted(p for p in path.rglob("*") if p.is_file())
+        elif path.is_file():
+            yield path
+        else:
+            raise WrongUse(f"{path}: there is no such file or folder", "Check the path.")
+
+
+def _put(sink: Sink, message: Message, said: Translation) -> "Future[Receipt]":
+    """Put, waiting while the queue is full: a file is in no hurry."""
+    while True:
+        try:
+            return sink.put(message, said)
+        except Busy as busy:
+            time.sleep(busy.retry_after)
+
+
+def _dated(said: Translation) -> Translation:
+    arrived = pl.coalesce("received_at", "recorded_at", "occurred_at").alias("received_at")
+    return replace(said, events=said.events.with_columns(arrived))
+
+
+def _undated(said: Translation) -> Translation:
+    return replace(said, events=said.events.with_columns(received_at=pl.lit(None, pl.Datetime("us"))))
+
+
+def _sniffed(file: Path) -> str:
+    if ".csv" in file.suffixes or ".tsv" in file.suffixes:
+        return "csv"
+    head = b""
+    for piece in opened(file):
+        head += piece
+        if len(head) > _SNIFFED:
+            break
+    return "otlp" if any(mark in head for mark in (b'"resourceSpans"', b'"resourceLogs"', b'"resourceMetrics"')) else "cloudevents"

@@ -1,0 +1,124 @@
+"""`orderscope user …` and `orderscope token …`: who may come in. Both work beside a running server."""
+
+import json
+import sys
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from app.cases import Store
+from app.settings import load
+from app.web.auth import links, people
+from app.web.auth import tokens as keys
+
+users = typer.Typer(no_args_is_help=True, help="People who sign in.")
+tokens = typer.Typer(no_args_is_help=True, help="Tokens of systems and scripts.")
+Config = Annotated[str, typer.Option("--config", help="The configuration file.", envvar="ORDERSCOPE_CONFIG")]
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+
+
+def _store(config: str) -> Store:
+    settings = load(config or None)
+    settings.data.mkdir(parents=True, exist_ok=True)
+    return Store(settings.workflow_url())
+
+
+def _told(said: dict[str, Any], as_json: bool, text: str) -> None:
+    print(json.dumps(said) if as_json else text)
+
+
+@users.command("add")
+def add_user(
+    name: Annotated[str, typer.Argument(help="The name to sign in with.")],
+    role: Annotated[str, typer.Option(help="operations, executive or owner.")],
+    title: Annotated[str, typer.Option(help="How pages call the person.")] = "",
+    team: Annotated[str, typer.Option(help="The team whose exceptions are theirs.")] = "",
+    owner: Annotated[list[str], typer.Option(help="Further owner names whose exceptions are theirs.")] = [],  # noqa: B006
+    password_stdin: Annotated[bool, typer.Option(help="Read a password from standard input.")] = False,
+    config: Config = "",
+    as_json: Json = False,
+) -> None:
+    """Add a person; prints a link that signs them in once.
+
+    Example: orderscope user add ana --role owner --team order-desk
+    """
+    store = _store(config)
+    password = sys.stdin.readline().rstrip("\n") if password_stdin else None
+    people.add_person(store, people.Person(name, role, title, team, tuple(owner), password))
+    path = links.link(store, name, load(config or None).auth.link_minutes)
+    _told({"name": name, "link": path}, as_json, f"{name} may sign in once with {path}")
+
+
+@users.command("link")
+def sign_in_link(name: str, config: Config = "", as_json: Json = False) -> None:
+    """A new link that signs a person in once.
+
+    Example: orderscope user link ana
+    """
+    path = links.link(_store(config), name, load(config or None).auth.link_minutes)
+    _told({"name": name, "link": path}, as_json, path)
+
+
+@users.command("list")
+def list_users(config: Config = "", as_json: Json = False) -> None:
+    """Everybody, with role and team.
+
+    Example: orderscope user list
+    """
+    _listed(people.people(_store(config)), ("name", "title", "roles", "team", "disabled"), as_json)
+
+
+@users.command("disable")
+def disable_user(name: str, config: Config = "") -> None:
+    """Sign a person out and keep them out.
+
+    Example: orderscope user disable ana
+    """
+    people.disable_person(_store(config), name)
+    print(f"{name} can no longer sign in.")
+
+
+@tokens.command("add")
+def add_token(
+    name: Annotated[str, typer.Option(help="What the token is for.")],
+    scope: Annotated[list[str], typer.Option(help="ingest:SOURCE, ingest:*, backfill, read, act or admin; several times.")],
+    config: Config = "",
+    as_json: Json = False,
+) -> None:
+    """Add a token; its secret is printed once.
+
+    Example: orderscope token add --name edi --scope ingest:erp.main
+    """
+    secret = keys.add_token(_store(config), name, scope)
+    _told({"token": secret}, as_json, secret)
+
+
+@tokens.command("list")
+def list_tokens(config: Config = "", as_json: Json = False) -> None:
+    """Every token with its scopes and last use.
+
+    Example: orderscope token list
+    """
+    _listed(keys.tokens(_store(config)), ("name", "scopes", "disabled", "last_used_at"), as_json)
+
+
+@tokens.command("disable")
+def disable_token(name: str, config: Config = "") -> None:
+    """Refuse a token from now on.
+
+    Example: orderscope token disable edi
+    """
+    keys.disable_token(_store(config), name)
+    print(f"{name} is refused from now on.")
+
+
+def _listed(rows: list[dict[str, Any]], columns: tuple[str, ...], as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(rows, default=str))
+        return
+    table = Table(*columns)
+    for row in rows:
+        table.add_row(*[str(row.get(column, "")) for column in columns])
+    Console().print(table)

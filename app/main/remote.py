@@ -1,0 +1,92 @@
+"""Commands beside a running server: it owns the stores, so they ask it over loopback."""
+
+import json
+import os
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Callable
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any
+
+from app.contracts import Receipt, Refused
+from app.errors import Busy, OrderscopeError, WrongUse
+from app.main.loading import Loaded, wire_of
+from app.settings import Settings
+
+_PATHS = {"cloudevents": "/api/v1/events", "otlp": "/v1/traces"}
+_JSON = "application/json"
+_SECONDS = 120
+
+
+class Remote:
+    """The running server of this data directory."""
+
+    def __init__(self, url: str, token: str) -> None:
+        self.url, self._token = url, token
+
+    @classmethod
+    def running(cls, settings: Settings) -> "Remote | None":
+        """The server that uses this data directory now, if one does."""
+        try:
+            said = json.loads((settings.data / "server.json").read_text())
+            os.kill(said["pid"], 0)
+        except (OSError, ValueError, KeyError):
+            return None
+        return cls(said["url"], said["token"])
+
+    def get(self, path: str) -> Any:
+        """The JSON answer of a GET; raises the error that the server names."""
+        return json.loads(self._ask("GET", path, None, _JSON))
+
+    def post(self, path: str, body: bytes, media: str) -> Receipt:
+        """A message to an ingest endpoint; what became of it."""
+        said = json.loads(self._ask("POST", path, body, media) or b"{}")
+        rejected = [Refused(r["index"], r["id"], r["reason"], r["dead_letter"]) for r in said.get("rejected", [])]
+        return Receipt(said.get("accepted", 0), said.get("duplicates", 0), tuple(rejected))
+
+    def load(
+        self, settings: Settings, code: str, file: Path, historical: bool = False,
+        progress: Callable[[Loaded], None] = lambda loaded: None,
+    ) -> Loaded:  # fmt: skip
+        """Load one file through the server, message by message."""
+        collector, source = wire_of(settings, code, file)
+        path = f"/api/v1/inbound/{urllib.parse.quote(code)}" if code in settings.sources else _PATHS[collector.name]
+        loaded = Loaded()
+        media = "application/cloudevents-batch+json" if collector.name == "cloudevents" else collector.media
+        for body in collector.split(file, source):
+            loaded.add(self._patiently(path + ("?historical=true" if historical else ""), body, media))
+            progress(loaded)
+        return loaded
+
+    def _patiently(self, path: str, body: bytes, media: str) -> Receipt:
+        done: Future[Receipt] = Future()
+        while not done.done():
+            try:
+                done.set_result(self.post(path, body, media))
+            except Busy:
+                continue
+        return done.result()
+
+    def _ask(self, method: str, path: str, body: bytes | None, media: str) -> bytes:
+        headers = {"Authorization": f"Bearer {self._token}", "Content-Type": media, "Accept": _JSON}
+        request = urllib.request.Request(self.url + path, body, headers, method=method)  # noqa: S310 - our own loopback address
+        try:
+            with urllib.request.urlopen(request, timeout=_SECONDS) as answer:  # noqa: S310
+                return bytes(answer.read())
+        except urllib.error.HTTPError as fault:
+            raise _error(fault) from None
+        except OSError as fault:
+            raise WrongUse(f"The server at {self.url} does not answer: {fault}", "Start it again.") from None
+
+
+def _error(fault: urllib.error.HTTPError) -> OrderscopeError:
+    try:
+        said = json.loads(fault.read())
+    except ValueError:
+        said = {}
+    if fault.code in (429, 503):
+        return Busy(str(said.get("detail", "")))
+    extra = {k: v for k, v in said.items() if k in ("candidates", "accepted", "rejected")}
+    return OrderscopeError(str(said.get("detail") or fault.reason), str(said.get("mend", "")), **extra)

@@ -1,0 +1,125 @@
+"""What commands show on the console: progress on long work, results as tables."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from app import clock
+from app.engine.tick import Done
+from app.main.house import House, built
+from app.main.loading import Loaded, load
+from app.main.remote import Remote
+from app.settings import Settings
+
+_DIFFERENCES_SHOWN = 20
+
+
+class Shown:
+    """One command's output: progress goes to standard error, results to standard output."""
+
+    def __init__(self) -> None:
+        self.out, self.err = Console(highlight=False), Console(stderr=True, highlight=False)
+        self._bar = Progress(
+            SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+            console=self.err, transient=True,
+        )  # fmt: skip
+
+    def stop(self) -> None:
+        """No more progress."""
+        self._bar.stop()
+
+    @contextmanager
+    def catching_up(self) -> Iterator[Any]:
+        """Shows how many events the engine has taken; gives the function to tell it."""
+        task = self._bar.add_task("Reading events into orders", total=None)
+        self._bar.start()
+        try:
+            yield lambda done: self._bar.advance(task, _events(done))
+        finally:
+            self._bar.stop()
+
+    def loading(self, settings: Settings, source: str, files: list[Path], historical: bool) -> Loaded:
+        """Load files with a bar over them, here or through the running server."""
+        total = Loaded()
+        task = self._bar.add_task("Loading", total=len(files))
+        remote = Remote.running(settings)
+        house: House | None = None
+        with self._bar:
+            try:
+                house = None if remote else built(settings)
+                for file in files:
+                    self._bar.update(task, description=file.name)
+                    one = (
+                        remote.load(settings, source, file, historical)
+                        if remote
+                        else load(house.intake, settings, source, file, historical)  # type: ignore[union-attr]
+                    )
+                    total = _sum(total, one)
+                    self._bar.advance(task)
+            finally:
+                if house:
+                    house.close()
+        return total
+
+    def loaded(self, total: Loaded) -> None:
+        """What became of the files."""
+        self.out.print(f"{total.accepted:,} accepted, {total.duplicates:,} duplicates, {total.rejected:,} rejected")
+        for one in total.examples[:10]:
+            self.out.print(f"  {one.dead_letter}: {one.reason} {one.id}", markup=False)
+
+    def serving(self, house: House, url: str) -> None:
+        """Where the server is, and what to do first."""
+        frozen = clock.frozen()
+        self.err.print(f"Orderscope is at {url}" + (f", as of {clock.written(frozen)}" if frozen else ""), markup=False)
+        if house.settings.server.otlp_port:
+            self.err.print(f"OTLP also at http://{house.settings.server.host}:{house.settings.server.otlp_port}/v1/traces", markup=False)
+
+    def differences(self, found: pl.DataFrame, as_json: bool) -> None:
+        """What a rebuild would change."""
+        if as_json:
+            print(json.dumps({"differences": found.to_dicts()}))
+        elif found.is_empty():
+            self.out.print("No difference: a rebuild gives what stands.")
+        for row in found.head(_DIFFERENCES_SHOWN).iter_rows(named=True) if not as_json else ():
+            self.out.print(f"{row['part']} {row['name']}\n  stands  {row['stands']}\n  rebuilt {row['rebuilt']}", markup=False)
+        if len(found) > _DIFFERENCES_SHOWN and not as_json:
+            self.out.print(f"… and {len(found) - _DIFFERENCES_SHOWN} more")
+
+    def order(self, said: dict[str, Any]) -> None:
+        """One order with its reasons."""
+        order = said["order"]
+        head = f"{order.get('so') or order['order_id']} · {order['stage']}{' (partly)' if order['partly'] else ''} · {order['customer'] or 'no customer'}"
+        self.out.print(head, markup=False)
+        for name, rows, columns in (
+            ("Why these events are one order", said["links"], ("at", "source", "type", "key", "rule", "confidence")),
+            ("Clocks", order["dues"], ("sla", "subject", "started_at", "due_at", "met_at", "state")),
+            ("Open exceptions", said["exceptions"], ("id", "code", "severity", "status", "owner", "team")),
+        ):
+            self.out.print(_table(name, rows, columns) if rows else f"{name}: none")
+
+
+def _table(name: str, rows: list[dict[str, Any]], columns: tuple[str, ...]) -> Table:
+    table = Table(*columns, title=name, title_justify="left")
+    for row in rows:
+        table.add_row(*[str(row.get(c) if row.get(c) is not None else "").replace("[", r"\[") for c in columns])
+    return table
+
+
+def _events(done: Done) -> int:
+    return done.events
+
+
+def _sum(total: Loaded, one: Loaded) -> Loaded:
+    return Loaded(
+        total.accepted + one.accepted, total.duplicates + one.duplicates, total.rejected + one.rejected,
+        (*total.examples, *one.examples)[:20],
+    )  # fmt: skip
+
+

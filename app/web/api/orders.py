@@ -1,0 +1,124 @@
+"""Orders: the list, one by any of its keys, and what is known of it."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict
+from starlette.responses import Response
+
+from app.cases import Cases
+from app.errors import BadInput
+from app.store.reader import Reader
+from app.web.answers import Answer
+from app.web.api import shapes
+from app.web.api.paging import Cursor, Limit, Several, SortBy, Text, listing, page, several, sorted_by, spreadsheet
+from app.web.parts import Row, asked
+
+COLUMNS = (
+    "so", "customer", "stage", "blocked", "late", "partner", "carrier", "value", "currency", "promised_at", "first_at",
+    "last_at", "delivered_at", "channel", "entity", "tier", "events", "order_id",
+)  # fmt: skip
+_SEVERAL = ("stage", "partner", "customer", "tier", "channel", "entity", "carrier")
+
+
+class Wanted(BaseModel):
+    """What a list of orders may be asked for. `owner=me` means every name of whoever asks."""
+
+    model_config = ConfigDict(extra="forbid")
+    stage: Several = None
+    blocked: bool | None = None
+    late: bool | None = None
+    cause: Text = None
+    partner: Several = None
+    customer: Several = None
+    tier: Several = None
+    channel: Several = None
+    entity: Several = None
+    carrier: Several = None
+    owner: Text = None
+    q: Text = None
+    sort: SortBy = ""
+
+    def where(self) -> dict[str, Any]:
+        """The filter as the store takes it."""
+        plain = {name: getattr(self, name) for name in ("blocked", "late", "cause", "owner", "q")}
+        chosen = {name: several(getattr(self, name)) for name in _SEVERAL}
+        return {name: value for name, value in (plain | chosen).items() if value not in (None, [])}
+
+
+class Paged(Wanted):
+    """The same, page by page."""
+
+    limit: Limit = 100
+    cursor: Cursor = ""
+
+
+def router(reader: Reader, cases: Cases) -> APIRouter:
+    """`/orders` and what is below it. A key may hold slashes, so the longer paths come first."""
+    made = APIRouter(tags=["orders"], responses=shapes.FAILS)
+    _lists(made, reader)
+    _below(made, reader, cases)
+    _one(made, reader)
+    return made
+
+
+def _lists(made: APIRouter, reader: Reader) -> None:
+    @made.get("/orders", summary="Orders by filter", response_model=shapes.Listing)
+    async def listed(said: Annotated[Paged, Query()]) -> Response:
+        where, order = said.where(), sorted_by(said.sort)
+        fresh = await asked(reader.freshness)
+        return await page(lambda at, n: reader.orders(where, order, at, n), said.limit, said.cursor, freshness=fresh)
+
+    @made.get("/orders.csv", summary="Orders by filter, for a spreadsheet")
+    async def table(said: Annotated[Wanted, Query()]) -> Response:
+        where, order = said.where(), sorted_by(said.sort)
+        return spreadsheet("orders", COLUMNS, lambda at, n: reader.orders(where, order, at, n))
+
+
+def _below(made: APIRouter, reader: Reader, cases: Cases) -> None:
+    @made.get("/orders/{key:path}/timeline", summary="What happened and what is due", response_model=shapes.Listing)
+    async def timeline(key: str) -> Response:
+        return await _whole(lambda: _timeline(reader, cases, _id(reader, key)))
+
+    @made.get("/orders/{key:path}/links", summary="Why each event belongs to it", response_model=shapes.Listing)
+    async def links(key: str) -> Response:
+        return await _whole(lambda: reader.links(_id(reader, key)))
+
+    @made.get("/orders/{key:path}/traces", summary="Traces that touched it", response_model=shapes.Listing)
+    async def traces(key: str) -> Response:
+        return await _whole(lambda: reader.traces(_id(reader, key)))
+
+    @made.get("/traces/{trace_id}", summary="The spans of one trace", response_model=shapes.Listing)
+    async def trace(trace_id: str) -> Response:
+        return await _whole(lambda: reader.trace(trace_id))
+
+
+def _one(made: APIRouter, reader: Reader) -> None:
+    @made.get(
+        "/orders/{key:path}",
+        summary="One order by any key of any type",
+        responses={300: {"model": shapes.Problem, "description": "The key means more than one order"}},
+    )
+    async def one(key: str, as_of: datetime | None = None, known_at: datetime | None = None) -> Response:
+        if as_of or known_at:
+            raise BadInput("This server does not answer for another time yet.", "Leave out `as_of` and `known_at`.")
+        return Answer(await asked(lambda: reader.order(key)))
+
+
+def _timeline(reader: Reader, cases: Cases, order_id: str) -> list[Row]:
+    """What happened, what is due, and what people did, in one list."""
+    rows = [*reader.timeline(order_id), *cases.moves_of(order_id)]
+    return sorted(rows, key=lambda row: datetime.fromisoformat(row["at"]))
+
+
+def _id(reader: Reader, key: str) -> str:
+    order_id: str = reader.order(key)["order_id"]
+    return order_id
+
+
+async def _whole(question: Callable[[], list[Row]]) -> Response:
+    """A list that is given in one page."""
+    rows = await asked(question)
+    return listing(rows, None, len(rows))

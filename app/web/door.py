@@ -1,0 +1,151 @@
+"""The door: every message that is sent over HTTP comes in here, whatever its wire.
+
+1. The token must allow the source, or some source. 2. The body is read up to its limit and unpacked up to its limit.
+3. It is translated in a worker thread. 4. Items of sources that the token does not cover are refused. 5. The sink
+takes it, and the answer waits for the commit.
+"""
+
+import asyncio
+import hashlib
+from dataclasses import asdict
+from typing import Any
+
+import anyio
+import polars as pl
+from starlette.requests import Request
+
+from app import clock
+from app.cases.identity import Identity, known
+from app.cases.repeats import Repeats
+from app.contracts import Collector, Receipt, Refused, Sink
+from app.errors import NotAllowed, TooLarge
+from app.model.event import Message, Rejection, Translation
+from app.settings import Settings, Source
+from app.unpack import unpacked
+
+_BACKFILL = "backfill"
+_INGEST = "ingest:"
+_DIGITS = 19
+#: Who sends, for which source (empty: the items say), and when it reached the socket.
+Origin = tuple[Identity, str, Any]
+
+
+class HttpDoor:
+    """Implements `contracts.Door` over a sink. `counted` keeps the totals that `/metrics` shows."""
+
+    def __init__(self, settings: Settings, sink: Sink, repeats: Repeats) -> None:
+        self.settings, self.sink, self.repeats = settings, sink, repeats
+        self.counted: dict[tuple[str, str], int] = {}
+
+    async def __call__(self, request: Request, collector: Collector, source: str = "") -> Receipt:
+        """Take what this request carries; returns when it is on disk. Raises an OrderscopeError otherwise."""
+        received_at = clock.instant(clock.wall())
+        who = known()
+        _check_scope(who, source)
+        raw = await _body(request, self.settings.server.max_body)
+        key, mark = _repeat_key(request, who), hashlib.sha256(raw).hexdigest()
+        if key and (kept := await anyio.to_thread.run_sync(self.repeats.find, key, mark)):
+            return Receipt(kept["accepted"], kept["duplicates"], tuple(Refused(**one) for one in kept["rejected"]))
+        receipt = await self._taken(request, collector, (who, source, received_at), raw)
+        if key:
+            await anyio.to_thread.run_sync(self.repeats.keep, key, mark, asdict(receipt))
+        self._count(collector.name, receipt)
+        return receipt
+
+    async def _taken(self, request: Request, collector: Collector, origin: Origin, raw: bytes) -> Receipt:
+        who, source, received_at = origin
+        headers = dict(request.headers)
+
+        def read() -> tuple[Message, Translation]:
+            body = unpacked(raw, headers.get("content-encoding", ""), self.settings.server.max_unpacked)
+            if collector.pack:
+                body = collector.pack(headers, body)
+            name = source or only_source(who)
+            declared = self.settings.sources.get(name) or Source(collector=collector.name)
+            media = headers.get("content-type", collector.media)
+            message = Message(name, collector.name, media, body, received_at, declared.mapping)
+            return message, allowed(collector.translate(message, declared), who)
+
+        message, said = await anyio.to_thread.run_sync(read)
+        # Shielded: a client that hangs up must not take back what the writer already holds.
+        return await asyncio.shield(asyncio.wrap_future(self.sink.put(message, said)))
+
+    def _count(self, collector: str, receipt: Receipt) -> None:
+        for name, more in (
+            ("accepted", receipt.accepted), ("duplicates", receipt.duplicates), ("rejected", len(receipt.rejected)),
+        ):  # fmt: skip
+            self.counted[collector, name] = self.counted.get((collector, name), 0) + more
+
+
+def only_source(who: Identity) -> str:
+    """The one source a token is for; empty when it is for several or any."""
+    sources = [scope.removeprefix(_INGEST) for scope in who.scopes if scope.startswith(_INGEST)]
+    return sources[0] if len(sources) == 1 and sources[0] != "*" else ""
+
+
+def allowed(said: Translation, who: Identity) -> Translation:
+    """What the token covers of a translation; the rest becomes rejections, or NotAllowed when nothing is left."""
+    said = said if _BACKFILL in who.scopes else _arrived_now(said)
+    sent = pl.concat([said.events["source"], said.spans["source"]])
+    wrong = [name for name in sent.unique().to_list() if not who.may_ingest(name or "")]
+    if not wrong:
+        return said
+    if len(wrong) == sent.n_unique() and not said.rejections:
+        name = str(wrong[0])[:100]
+        raise NotAllowed(f"This token may not send for {name!r}.", f"Use a token with the scope `ingest:{name}`.")
+    return _without(said, wrong)
+
+
+def _without(said: Translation, wrong: list[str]) -> Translation:
+    foreign = pl.col("source").is_in(wrong)
+    refused = said.events.filter(foreign).select("item", "source", "native_id").rows()
+    refused += said.spans.filter(foreign).select("item", "source", pl.col("span_id").alias("native_id")).rows()
+    events, spans = said.events.filter(~foreign), said.spans.filter(~foreign)
+    rejections = tuple(
+        Rejection(item, "source_not_allowed", f"The token may not send for {source!r}.", native_id or "")
+        for item, source, native_id in sorted(refused, key=lambda r: r[0])
+    )
+    mentions = said.mentions.filter(pl.col("item").is_in(events["item"].implode()))
+    return Translation(events, mentions, spans, said.rejections + rejections)
+
+
+def _arrived_now(said: Translation) -> Translation:
+    """Only history may say when it arrived; otherwise the socket does."""
+    if not said.events["received_at"].count() and not said.spans["received_at"].count():
+        return said
+    now = pl.lit(None, dtype=pl.Datetime("us")).alias("received_at")
+    return Translation(said.events.with_columns(now), said.mentions, said.spans.with_columns(now), said.rejections)
+
+
+def _check_scope(who: Identity, source: str) -> None:
+    """Refuse before the body is read where the scopes alone decide it."""
+    fits = who.may_ingest(source) if source else any(scope.startswith(_INGEST) for scope in who.scopes)
+    if not fits:
+        raise NotAllowed(
+            f"This {who.kind} may not send messages{f' for {source[:100]!r}' if source else ''}.",
+            f"Use a token with the scope `ingest:{source or '*'}`.",
+        )
+
+
+async def _body(request: Request, limit: int) -> bytes:
+    """The body, refused as soon as it is known to be too large."""
+    told = request.headers.get("content-length", "")
+    if told.isdecimal() and len(told) <= _DIGITS and int(told) > limit:
+        raise _too_large(limit)
+    parts, size = [], 0
+    async for part in request.stream():
+        size += len(part)
+        if size > limit:
+            raise _too_large(limit)
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _too_large(limit: int) -> TooLarge:
+    return TooLarge(f"The body is larger than {limit:,} bytes.", "Send it in smaller parts, or packed.")
+
+
+def _repeat_key(request: Request, who: Identity) -> str:
+    """What an Idempotency-Key stands for: one client, one address, one key."""
+    said = request.headers.get("idempotency-key", "")
+    return hashlib.sha256("\n".join((who.actor, request.url.path, said)).encode()).hexdigest() if said else ""

@@ -1,0 +1,33 @@
+"""What the server is made of: handed over by the composition root, nothing is found or created behind its back."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import anyio
+
+from app.cases import Board, Cases
+from app.contracts import Collector, Sink
+from app.settings import Settings
+from app.store.reader import Reader
+
+Row = dict[str, Any]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The running parts. `readiness()` gives what /readyz says: ready, lag_events, lag_seconds, reasons."""
+
+    settings: Settings
+    reader: Reader
+    cases: Cases
+    board: Board
+    sink: Sink
+    collectors: Sequence[Collector]
+    readiness: Callable[[], Row]
+
+
+async def asked(question: Callable[[], T]) -> T:
+    """The answer to a blocking question, from a worker thread."""
+    return await anyio.to_thread.run_sync(question)

@@ -1,0 +1,7 @@
+"""The wires: one folder each, a pure `translate` with a socket in front. Only `app.main` imports this list."""
+
+from collectors.cloudevents import COLLECTOR as CLOUDEVENTS
+from collectors.csv import COLLECTOR as CSV
+from collectors.otlp import COLLECTOR as OTLP
+
+COLLECTORS = (CLOUDEVENTS, OTLP, CSV)

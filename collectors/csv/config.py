@@ -1,0 +1,121 @@
+"""The mapping language of CSV files: which columns of a row make which events of the trade.
+
+Small and strict: a mapping names columns, constants and conditions, and nothing in it runs.
+"""
+
+from functools import lru_cache
+from typing import Annotated, Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import yaml
+from pydantic import Field, ValidationError, field_validator, model_validator
+
+from app.errors import WrongUse
+from app.model.keys import TYPES
+from app.model.taxonomy import EVENTS
+from app.settings import Source, Strict
+from collectors import mapping
+
+#: Rows of one block when a file is read.
+BLOCK_ROWS = 5_000
+#: A value that begins so is a constant, not a column.
+CONSTANT = "text:"
+#: A condition: the column holds something.
+NOT_EMPTY = "not empty"
+
+KeyType = Annotated[str, Field(pattern=f"^({'|'.join(TYPES)})$")]
+FieldName = Literal[
+    "revision", "partner", "carrier", "location", "customer", "tier", "channel", "entity", "amount", "currency",
+    "promised_at", "status", "reason", "hold_kind", "hold_id",
+]  # fmt: skip
+LineField = Literal["line", "sku", "qty", "uom", "price"]
+OneOrMore = str | tuple[str, ...]
+
+
+def several(value: OneOrMore) -> tuple[str, ...]:
+    """A name or a list of names, as a list."""
+    return (value,) if isinstance(value, str) else value
+
+
+class Entry(Strict):
+    """One event that a row may give. Its native id is the row's id and `name`."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9_.-]{1,40}$")]
+    type: str
+    time: OneOrMore = Field(description="The column of the business time; of several, the first that is not empty.")
+    time_format: str = Field("", description="strptime format; empty is ISO 8601, with or without time and zone.")
+    plus_seconds: int = Field(
+        0, ge=0, le=86_400, description="Added to the time, to stand behind what it is taken from."
+    )
+    when: dict[str, OneOrMore] = Field(default_factory=dict, description="Columns and the values they must have.")
+    keys: dict[KeyType, str] = Field(default_factory=dict)
+    issuers: dict[KeyType, str] = Field(default_factory=dict)
+    fields: dict[FieldName, str] = Field(default_factory=dict)
+    lines: dict[LineField, str] = Field(default_factory=dict, description="The row as one line of its order.")
+
+    @field_validator("type")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        if value not in EVENTS:
+            raise ValueError(f"{value!r} is no event type")
+        return value
+
+    def columns(self) -> set[str]:
+        """The columns this event reads."""
+        named = [*self.keys.values(), *self.issuers.values(), *self.fields.values(), *self.lines.values()]
+        return {*several(self.time), *self.when, *(one for one in named if not one.startswith(CONSTANT))}
+
+
+class Mapping(Strict):
+    """How one kind of file is read."""
+
+    about: str = Field("", description="What the file is, and what was assumed about it.")
+    encoding: Literal["utf-8", "latin-1", "cp1252", "iso-8859-15"] = "utf-8"
+    delimiter: Annotated[str, Field(pattern=r"^[,;|\t]$")] = ","
+    decimal: Literal[".", ","] = "."
+    zone: str = Field("", description="IANA zone of times that carry none; empty is the source's.")
+    header: dict[str, OneOrMore] = Field(default_factory=dict, description="Our name of a column: its names in files.")
+    id: Annotated[tuple[str, ...], Field(min_length=1)]
+    keep: tuple[str, ...] = Field((), description="Columns that are kept beside the event, unread.")
+    events: Annotated[tuple[Entry, ...], Field(min_length=1)]
+
+    @field_validator("zone")
+    @classmethod
+    def _zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value or "UTC")
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError(f"{value!r} is no IANA zone") from None
+        return value
+
+    @model_validator(mode="after")
+    def _distinct(self) -> Self:
+        names = [entry.name for entry in self.events]
+        if len(set(names)) != len(names):
+            raise ValueError("two events have the same name")
+        if any(name.startswith("#") for name in self.columns()):
+            raise ValueError("our name of a column begins with #; name it otherwise under `header`")
+        return self
+
+    def columns(self) -> list[str]:
+        """Every column that a file must have, by our name."""
+        return sorted({*self.id, *self.keep, *self.header, *(one for entry in self.events for one in entry.columns())})
+
+
+def load(source: Source) -> Mapping:
+    """The mapping of a source. Raises WrongUse when it names none, or one that is wrong."""
+    text = mapping.text(source)
+    if not text:
+        raise WrongUse("The source has no mapping.", "Name one under sources.CODE.mapping.")
+    return _parsed(text)
+
+
+@lru_cache(maxsize=64)
+def _parsed(text: str) -> Mapping:
+    try:
+        return Mapping.model_validate(yaml.safe_load(text))
+    except yaml.YAMLError as fault:
+        raise WrongUse(f"mapping: {fault}", "Mend the YAML at that line.") from None
+    except ValidationError as fault:
+        lines = [f"mapping: {'.'.join(map(str, one['loc']))}: {one['msg']}" for one in fault.errors()]
+        raise WrongUse("\n".join(lines), "Correct these parts of the mapping.") from None

@@ -1,0 +1,21 @@
+"""OTLP over HTTP in protobuf and JSON, and from files: traces today."""
+
+from typing import Any
+
+from app.contracts import Collector, Door
+from collectors.otlp import receiver
+from collectors.otlp.translate import split, translate
+
+
+def _routes(door: Door) -> list[Any]:
+    return receiver.routes(door, COLLECTOR)
+
+
+COLLECTOR = Collector(
+    name="otlp",
+    suffixes=(".json", ".jsonl", ".ndjson"),
+    translate=translate,
+    split=split,
+    routes=_routes,
+    media="application/json",
+)

@@ -1,0 +1,88 @@
+/* What the pages do without asking the server: go somewhere, keep the place in a grid, find the search box. */
+(function () {
+  var os = (window.orderscope = window.orderscope || {});
+
+  os.go = function (href) {
+    window.history.pushState({}, "", href);
+    window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
+    window.scrollTo(0, 0);
+  };
+
+  /* `queue-place` holds the grid `queue`: pages name the place, which is there before its grid. */
+  os.grid = function (place) {
+    var id = place.replace(/-place$/, "");
+    try { return window.dash_ag_grid && document.getElementById(id) ? window.dash_ag_grid.getApi(id) : null; } catch (gone) { return null; }
+  };
+
+  document.addEventListener("keydown", function (event) {
+    var at = event.target, typing = at && (at.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(at.tagName));
+    if (event.key === "Enter" && at && /^search(-phone)?$/.test(at.id)) {
+      var said = at.value.trim();
+      if (said) { os.go("/order/" + encodeURIComponent(said)); window.dash_clientside.set_props(at.id, { value: "" }); }
+    }
+    if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey) {
+      var box = document.getElementById("search");
+      if (box && box.offsetParent) { event.preventDefault(); box.focus(); box.select(); }
+    }
+  });
+
+  /* A grid only announces its rows; how many there are is said here for screen readers and eyes alike. */
+  var clientside = (window.dash_clientside = window.dash_clientside || {});
+  clientside.orderscope = {
+    burger: function (opened, now) {
+      return Object.assign({}, now, { collapsed: { mobile: !opened } });
+    },
+    help: function (path) {
+      var first = (path || "/").split("/")[1];
+      return "/help/" + ({ order: "order", slas: "slas", mine: "mine", help: "events" }[first] || "blocked");
+    },
+    leave: function () { return false; },
+    /* New rows in place: scroll, focus and selection stay as they are. */
+    refresh: function (_live, _acted, _tick, id) {
+      var api = os.grid(id);
+      if (api && !api.isDestroyed()) { api.refreshInfiniteCache(); }
+      return window.dash_clientside.no_update;
+    },
+    clear: function (acted, id) {
+      var api = os.grid(id);
+      if (api && acted && !api.isDestroyed()) { api.deselectAll(); }
+      return window.dash_clientside.no_update;
+    },
+    /* Another view or filter: the rows are others, so begin at the top. */
+    restart: function () {
+      var args = Array.prototype.slice.call(arguments), id = args[args.length - 1], api = os.grid(id);
+      if (api && !api.isDestroyed()) { api.deselectAll(); api.ensureIndexVisible(0, "top"); api.purgeInfiniteCache(); }
+      return window.dash_clientside.no_update;
+    },
+    /* A phone gets one column that holds the essentials, and rows high enough for a thumb. */
+    narrow: function (columns, options) {
+      var no = window.dash_clientside.no_update;
+      if (!window.matchMedia("(max-width: 48em)").matches) return [no, no];
+      return [columns, Object.assign({}, options, { rowHeight: 78, headerHeight: 0 })];
+    },
+    csv: function (view, severity, system, owner, status, request) {
+      var said = new URLSearchParams({ view: view || "blocked" });
+      [["severity", severity], ["system", system], ["owner", owner], ["status", status]].forEach(function (pair) {
+        (pair[1] || []).forEach(function (value) { said.append(pair[0], value); });
+      });
+      var grid = request && request.filterModel;
+      if (grid && Object.keys(grid).length) said.set("grid", JSON.stringify(grid));
+      return "/api/v1/exceptions.csv?" + said;
+    },
+    pick: function (selected) {
+      var n = (selected || []).length;
+      return [n === 0, n ? "Acknowledge " + n.toLocaleString("en-US") : "Acknowledge selected"];
+    },
+    /* The socket beats every 20 s; two minutes without a beat means that this tab is on its own. */
+    fresh: function (live, _tick, clock) {
+      if (live && live.at !== os.beat) { os.beat = live.at; os.seen = Date.now(); }
+      if (clock && clock.frozen) return ["frozen", "as of " + clock.frozen + " (frozen)"];
+      var lost = !os.seen || Date.now() - os.seen > 120000;
+      return [lost ? "lost" : "live", (lost ? "not live" : "live") + (os.beat ? " · " + os.beat : "")];
+    },
+    /* Beats are many, versions few: pages listen to versions only. */
+    version: function (live, now) {
+      return !live || live.version === now ? window.dash_clientside.no_update : live.version;
+    },
+  };
+})();

@@ -1,0 +1,77 @@
+"""What the pages ask of the rest of the product, in one place, so that a page can be tried without it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
+
+import anyio.to_thread
+import polars as pl
+
+from app.cases import Board, Cases, Identity
+
+Row = dict[str, Any]
+T = TypeVar("T")
+
+
+class Reader(Protocol):
+    """The named questions of the record store. All of them block: ask them through `asked`."""
+
+    def blocked(
+        self, board: pl.DataFrame, view: str, where: Row, sort: list[tuple[str, str]], offset: int, limit: int
+    ) -> tuple[list[Row], int]: ...
+    def kpis(self, board: pl.DataFrame, now: datetime) -> Row: ...
+    def order(self, key: str, board: pl.DataFrame, now: datetime) -> Row: ...
+    def timeline(self, order_id: str, now: datetime) -> list[Row]: ...
+    def links(self, order_id: str) -> list[Row]: ...
+    def trace(self, trace_id: str) -> list[Row]: ...
+    def traces(self, order_id: str) -> list[Row]: ...
+    def attainment(self, rule: str, frm: datetime | None, to: datetime | None, by: str, now: datetime) -> list[Row]: ...
+    def attainment_totals(self, frm: datetime | None, to: datetime | None, now: datetime) -> dict[str, Row]: ...
+    def freshness(self) -> list[Row]: ...
+
+
+class Live(Protocol):
+    """What a tab waits for: a version and a few figures, computed once for all tabs."""
+
+    @property
+    def version(self) -> int: ...
+    @property
+    def kpis(self) -> Row: ...
+    async def wait(self, version: int) -> tuple[int, Row]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Everything a page may ask for. `whoami` gives None where nobody is signed in.
+
+    `slas` gives the definitions in force: id, code, title, clock, target, objective (None or a share), basis, rated,
+    unrated_reason; counts come from the reader. `partners` maps the codes of partners to their names.
+    """
+
+    reader: Reader
+    cases: Cases
+    board: Board
+    live: Live
+    whoami: Callable[[], Identity | None]
+    slas: Callable[[], list[Row]]
+    partners: Mapping[str, str] = field(default_factory=dict)
+    teams: tuple[str, ...] = ()
+
+
+_here: list[Context] = []
+
+
+def use(context: Context) -> None:
+    """Make `context` the one that pages ask; called once when the app is built."""
+    _here[:] = [context]
+
+
+def here() -> Context:
+    """The context in use."""
+    return _here[0]
+
+
+async def asked(question: Callable[..., T], *args: Any) -> T:
+    """The answer of a blocking question, asked off the event loop."""
+    return await anyio.to_thread.run_sync(lambda: question(*args))

@@ -1,0 +1,313 @@
+"""The sections of an order's page. Pure: what was asked in, components out."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import html
+
+from app.model.taxonomy import RANK
+from dashboards import acting, words
+from dashboards.context import Row
+from dashboards.figures.waterfall import length, ms, waterfall
+from dashboards.parts import Piece, aria, card, chip, empty, row, table
+
+#: state of a Due -> (words, tone)
+STATES = {
+    "running": ("running", "medium"), "met": ("met", "ok"), "breached": ("breached", "critical"), "void": ("void", "low"),
+    "warned": ("nearly due", "high"),
+}  # fmt: skip
+LEDGER = (
+    "ordered",
+    "cancelled",
+    "allocated",
+    "released",
+    "picked",
+    "shipped",
+    "delivered",
+    "invoiced",
+    "returned",
+    "credited",
+)
+MOST_EVENTS = 400
+
+
+def clocks(order: Row, now: datetime) -> Piece:
+    """The promises on this order: started, due, met, and how much is left or over."""
+    dues = sorted(order.get("dues") or [], key=lambda d: (order_of(d), str(d.get("due_at"))))
+    if not dues:
+        return card(
+            "Clocks", empty("No clock runs", "No rule has promised anything for this order yet.", "timer"), id="clocks"
+        )
+    rows = [clock_row(d, now) for d in dues]
+    late = sum(d.get("state") == "breached" for d in dues)
+    sub = f"{words.count(len(dues), 'clock')}, {late} breached"
+    return card(
+        "Clocks",
+        table(("SLA", "State", "Started", "Due", "Ended", "Left or over"), rows, "Clocks of this order", right=(5,)),
+        sub=sub,
+        id="clocks",
+    )
+
+
+def order_of(due: Row) -> int:
+    """Missed and open first, then running, then what is over."""
+    if due.get("state") == "breached" and not due.get("met_at"):
+        return 0
+    return {"running": 1, "breached": 2, "met": 3}.get(str(due.get("state")), 4)
+
+
+def clock_row(due: Row, now: datetime) -> Piece:
+    """One clock."""
+    state, tone = STATES.get(str(due.get("state")), (str(due.get("state")), "low"))
+    text, css = left(due, now)
+    target = f"target {due['target']}" if due.get("target") else ""
+    name = html.Div([html.Span(str(due.get("sla") or ""), className="strong"), html.Div(" · ".join(s for s in (due.get("title") or words.words(due.get("code")), target) if s), className="muted small"),
+                     html.Div(str(due.get("subject") or ""), className="mono muted")])  # fmt: skip
+    confidence = html.Span("presumed", className="tag") if due.get("confidence") == "presumed" else None
+    cells = [
+        name,
+        html.Span([chip(state, tone), " ", confidence]),
+        *(
+            html.Span(words.brief(due.get(f), now), className="num", title=words.instant(due.get(f)))
+            for f in ("started_at", "due_at", "met_at")
+        ),
+    ]
+    return row([*cells, html.Span(text, className=css)], right=(5,))
+
+
+def left(due: Row, now: datetime) -> tuple[str, str]:
+    """`1 h 2 min left`, `30 min over`, `5 min early`; and its tone."""
+    due_at, met_at = words.parsed(due.get("due_at")), words.parsed(due.get("met_at"))
+    if due_at is None or due.get("state") == "void":
+        return "–", "muted"
+    until = met_at or now
+    over = until - due_at
+    if over > timedelta(0):
+        return f"{words.span(over)} over", "late"
+    return (
+        (f"{words.span(over)} early", "")
+        if met_at
+        else (f"{words.span(over)} left", "warned" if -over < timedelta(hours=1) else "")
+    )
+
+
+def views(order: Row, now: datetime) -> Piece:
+    """Each system's own word for where the order is, beside the truth."""
+    shown = [("", {"stage": order.get("stage"), "truth": True}), *(order.get("views") or {}).items()]
+    off = {
+        str(d.get("system") or d.get("view") or d.get("left") or d) if isinstance(d, dict) else str(d)
+        for d in order.get("diverged") or []
+    }
+    cards = [view(system, said, str(order.get("stage")), system in off, now) for system, said in shown]
+    sub = "Where each system believes the order to be" + (f" · {len(off)} of them disagree" if off else "")
+    return card("Views side by side", html.Div(cards, className="views"), sub=sub, id="views")
+
+
+def view(system: str, said: Row, truth: str, off: bool, now: datetime) -> Piece:
+    """One system's view: raw status, the stage it means, how old it is, and whether it disagrees."""
+    at = words.parsed(said.get("at"))
+    raw = said.get("raw")
+    who = "Orderscope (folded)" if said.get("truth") else words.system(system)
+    notes = [
+        f"says “{raw}”" if raw else "",
+        f"{words.span(now - at)} ago · {words.instant(at)}"
+        if at
+        else "from all systems"
+        if said.get("truth")
+        else "age unknown",
+    ]
+    mark = html.Span(["▲ ", disagreement(str(said.get("stage")), truth)]) if off else None
+    css = "view truth" if said.get("truth") else "view off" if off else "view"
+    return html.Div(
+        [
+            html.Div([who, mark], className="who"),
+            html.Div(words.event(said.get("stage")), className="stage"),
+            *(html.Div(n, className="age") for n in notes if n),
+        ],
+        className=css,
+    )
+
+
+def disagreement(stage: str, truth: str) -> str:
+    """`ahead` is worse than `behind`: it tells a customer what has not happened."""
+    if stage not in RANK or truth not in RANK:
+        return "disagrees"
+    return "ahead" if RANK[stage] > RANK[truth] else "behind" if RANK[stage] < RANK[truth] else "disagrees"
+
+
+def ledger(order: Row) -> Piece:
+    """The quantities of each line; they decide the stage."""
+    lines = order.get("lines") or []
+    if not lines:
+        return card(
+            "Lines",
+            empty("No lines are known", "The messages so far speak of the order as a whole.", "layers"),
+            id="lines",
+        )
+    rows = [ledger_row(x) for x in lines]
+    head = ("Line", "Item", *(n.capitalize() for n in LEDGER))
+    sub = f"{words.count(len(lines), 'line')} · quantities decide the stage; amber is ordered and not yet shipped"
+    return card("Lines", table(head, rows, "Quantity ledger", right=tuple(range(2, 12))), sub=sub, id="lines")
+
+
+def ledger_row(line: Row) -> Piece:
+    """One line; what is still open is marked."""
+    open_ = (words.decimal(line.get("ordered")) or 0) - (words.decimal(line.get("cancelled")) or 0) > (
+        words.decimal(line.get("shipped")) or 0
+    )
+    cells = [
+        html.Span(words.quantity(line.get(n)), className="" if words.decimal(line.get(n)) else "muted") for n in LEDGER
+    ]
+    return row(
+        [str(line.get("line") or ""), html.Span(str(line.get("sku") or "–"), className="strong"), *cells],
+        right=tuple(range(2, 12)),
+        className="off" if open_ else "",
+    )
+
+
+def exceptions(cases: Sequence[Row], now: datetime, acts: bool) -> Piece:
+    """The cases: open ones first, folded ones under theirs, each with its history and buttons."""
+    if not cases:
+        return card("Exceptions", empty("No exceptions", "Nothing has gone wrong on this order."), id="exceptions")
+    roots = sorted(
+        (c for c in cases if not c.get("folded_under")),
+        key=lambda c: (c["status"] in ("resolved", "closed"), c.get("opened_at") or ""),
+    )
+    ranked = [c for root in roots for c in (root, *(f for f in cases if f.get("folded_under") == root["id"]))]
+    rest = [c for c in cases if c not in ranked]
+    open_ = sum(c["status"] not in ("resolved", "closed") for c in cases)
+    blocks = [acting.case_block(c, c.get("history") or [], now, acts) for c in [*ranked, *rest]]
+    return card("Exceptions", *blocks, sub=f"{open_} open of {len(cases)}", id="exceptions")
+
+
+def events(timeline: Sequence[Row], now: datetime) -> Piece:
+    """Everything that was heard of the order, with the time it happened and the time we heard."""
+    shown = sorted(timeline, key=lambda r: r["at"], reverse=True)
+    if not shown:
+        return card("Events", empty("No events", "Nothing has been heard of it.", "activity"), id="events")
+    more = f" · the newest {MOST_EVENTS}" if len(shown) > MOST_EVENTS else ""
+    items = [event(r, now) for r in shown[:MOST_EVENTS]]
+    return card(
+        "Events",
+        html.Ol(items, className="feed"),
+        sub=f"{words.count(len(shown), 'entry', 'entries')}, newest first, UTC{more}",
+        id="events",
+    )
+
+
+def event(said: Row, now: datetime) -> Piece:
+    """One entry: when, who, what; late arrival and inference are said."""
+    lag = said["arrived_at"] - said["at"] if said.get("arrived_at") else timedelta(0)
+    heard = html.Div(f"heard {words.span(lag)} later", className="muted small") if lag > timedelta(minutes=1) else None
+    tags = (
+        [html.Span("inferred", className="tag", title="Later evidence implies it; no message said so")]
+        if said.get("inferred")
+        else []
+    )
+    tags += [html.Span(said["kind"], className="tag")] if said.get("kind") not in ("event", None) else []
+    bad = {
+        "bad": chip(
+            "breached" if said.get("kind") == "due" else "failed" if said.get("kind") == "span" else "stops it",
+            "critical",
+        ),
+        "warn": chip("attention", "high"),
+    }.get(str(said.get("status")))
+    what = [
+        html.Span(named(said), className="strong" + (" inferred" if said.get("inferred") else "")),
+        " ",
+        *tags,
+        " ",
+        bad,
+    ]
+    detail = html.Div(str(said["detail"]), className="muted small wrap") if said.get("detail") else None
+    when = html.Time(
+        words.brief(said["at"], now),
+        className="num muted",
+        title=words.instant(said["at"]),
+        dateTime=f"{said['at'].isoformat()}Z",
+    )
+    return html.Li(
+        [
+            when,
+            html.Span(words.system(said.get("system")), className="muted"),
+            html.Div([*what, detail, heard], className="wrap"),
+        ]
+    )
+
+
+def named(said: Row) -> str:
+    """What an entry is called: a type of event in words, anything else by its own title."""
+    title = str(said.get("title") or said.get("type") or "")
+    return words.event(title) if title == said.get("type") else title
+
+
+def links(found: Sequence[Row]) -> Piece:
+    """Why each event is here."""
+    if not found:
+        return card("Links", empty("No links", "No event has been tied to this order.", "link"), id="links")
+    rows = [
+        row([html.Div([html.Span(words.event(x["type"]), className="strong"), html.Div(f"{words.system(x.get('source'))} · {words.instant(x.get('at'))}", className="muted small")]),
+             html.Span(str(x.get("key") or "–"), className="mono"), str(x.get("rule") or "").replace(":", " · ").replace("_", " "), confidence(x.get("confidence"))])
+        for x in found[:MOST_EVENTS]
+    ]  # fmt: skip
+    sub = "Why each event belongs to this order"
+    return card("Links", table(("Event", "Key", "Rule", "Confidence"), rows, sub), sub=sub, id="links")
+
+
+def confidence(said: Any) -> Piece:
+    """A share as a percentage, a word as it is."""
+    if isinstance(said, int | float):
+        return chip(f"{int(said * 100)} %", "ok" if said >= 0.9 else "medium" if said >= 0.5 else "high")
+    return (
+        chip(str(said), {"confirmed": "ok", "certain": "ok", "high": "ok"}.get(str(said), "medium"))
+        if said
+        else html.Span("–")
+    )
+
+
+def trace(traces: Sequence[Row]) -> Piece:
+    """The spans of a trace; a choice where the order has several."""
+    if not traces:
+        return card("Trace", empty("No trace", "No span carries a key of this order.", "activity"), id="trace")
+    data = [{"value": t["trace_id"], "label": trace_name(t)} for t in traces]
+    pick = dmc.Select(
+        id="trace-pick",
+        data=data,
+        value=traces[0]["trace_id"],
+        allowDeselect=False,
+        size="xs",
+        w=330,
+        maw="100%",
+        **aria(label="Trace"),
+    )
+    sub = words.count(len(traces), "trace") + " of this order"
+    return card("Trace", html.Div(id="trace-body"), sub=sub, end=pick, id="trace")
+
+
+def trace_name(said: Row) -> str:
+    """`order.submit · 12 spans · 2 errors · 7f3a…c21e`."""
+    id = str(said["trace_id"])
+    errors = words.count(int(said["errors"]), "error") if said.get("errors") else ""
+    named = [said.get("root"), words.count(int(said.get("spans") or 0), "span"), errors, f"{id[:4]}…{id[-4:]}"]
+    return " · ".join(str(n) for n in named if n)
+
+
+def waterfall_of(spans: Sequence[Row]) -> Piece:
+    """The waterfall with its sum in a line above."""
+    if not spans:
+        return empty("No spans", "This trace has no spans any more.", "activity")
+    bad = sum(str(s.get("status") or "").lower() in ("error", "bad") for s in spans)
+    whole = length(spans)
+    took = f"{whole / 1000:,.2f} s" if whole >= 1000 else f"{ms(whole)} ms"
+    said = f"{words.count(len(spans), 'span')} · {words.count(bad, 'error')} · {took}"
+    id = html.Span(str(spans[0].get("trace_id") or ""), className="mono muted")
+    return html.Div(
+        [
+            html.P([said, " ", id], className="muted small"),
+            html.Div(
+                waterfall(spans, said), className="scroll", tabIndex=0, role="region", **aria(label="Trace waterfall")
+            ),
+        ]
+    )

@@ -1,0 +1,268 @@
+"""Blocked orders: the queue of what stands still or is late, sorted by what is due first, to be taken on in bulk."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import dash_mantine_components as dmc
+import polars as pl
+from dash import Input, Output, State, callback, clientside_callback, dcc, html, no_update
+
+from app import clock
+from app.errors import Conflict
+from dashboards import acting, context, guard, kpis, parts, queue, words
+from dashboards.browser import clientside
+from dashboards.context import Row
+from dashboards.parts import Piece, aria, button
+
+VIEWS = [{"value": "blocked", "label": "Blocked"}, {"value": "late", "label": "Late"}, {"value": "all", "label": "All"}]
+NOTHING = {
+    "blocked": (
+        "Nothing is blocked",
+        "Every open order can take its next step. Look under Late for promises that have passed.",
+    ),
+    "late": ("Nothing is late", "No promise has passed without its goods. Blocked shows what may become late."),
+    "all": ("No open exceptions", "Nothing has gone wrong that is not settled."),
+}
+FILTERED = ("Nothing matches these filters", "Take a filter away to see more; the filters of the columns count too.")
+FILTERS = ("severity", "system", "owner", "status")
+KEEP = {"persistence": True, "persistence_type": "session"}
+
+
+def register() -> None:
+    """The page and its callbacks."""
+    for name, path, order in (("blocked", "/", 0), ("blocked_too", "/blocked", 90)):
+        said = {"path": path, "name": "Blocked orders", "title": "Blocked orders · Orderscope", "order": order}
+        guard.page(name, layout, icon="list-checks", nav=path == "/", **said)
+    rows_callbacks()
+    bulk_callbacks()
+    screen_callbacks()
+
+
+async def layout(**_query: str) -> Piece:
+    """The page; its rows come when the grid asks for them."""
+    board = await context.asked(context.here().board.frame)
+    figures = await context.asked(kpis.strip, context.here().live.kpis, board)
+    act = guard.acts()
+    actions = [
+        button("Export CSV", "queue-export", "download", variant="default"),
+        button("Acknowledge all matching…", "queue-all", "check-check") if act else html.Span(id="queue-all"),
+        button("Acknowledge selected", "queue-ack", "check", True, disabled=True) if act else html.Span(id="queue-ack"),
+    ]
+    hint = (
+        "Worst and oldest first. Select rows with Space, open with Enter."
+        if act
+        else "Worst and oldest first. Open a row with Enter."
+    )
+    export = html.A(actions[0], href="/api/v1/exceptions.csv?view=blocked", id="queue-csv", download="exceptions.csv")
+    return html.Div(
+        [
+            parts.page_head("Blocked orders", hint, [export, *actions[1:]]),
+            html.Div(kpis.tiles(figures), id="queue-kpis", className="tiles"),
+            filters(board),
+            html.Div(
+                [html.Div(queue.grid("queue"), id="queue-place", className="grid-place"), html.Div(id="queue-empty")],
+                className="grid-box",
+            ),
+            *confirmation(),
+            dcc.Store(id="queue-phone", data=queue.columns(phone=True)),
+        ]
+    )
+
+
+def filters(board: pl.DataFrame) -> Piece:
+    """View and filters; what they offer is what is on the board."""
+
+    def several(name: str, label: str, data: list[Row]) -> Piece:
+        return dmc.MultiSelect(
+            id=f"queue-{name}", placeholder=label, data=data, value=[], clearable=True, searchable=True, hidePickedOptions=True,
+            size="sm", **KEEP, **aria(label=label),
+        )  # fmt: skip
+
+    return html.Div(
+        [
+            dmc.SegmentedControl(id="queue-view", data=VIEWS, value="blocked", **KEEP, **aria(label="Which orders")),
+            several("severity", "Severity", [{"value": s, "label": s.capitalize()} for s in words.SEVERITIES]),
+            several("system", "System", options(board, "system", words.system)),
+            several("owner", "Owner", options(board, "owner", str)),
+            several(
+                "status",
+                "Status",
+                [{"value": s, "label": t} for s, t in words.STATUS.items() if s not in ("resolved", "closed")],
+            ),
+            html.Span(id="queue-count", className="muted num", role="status"),
+        ],
+        className="filters",
+    )
+
+
+def options(board: pl.DataFrame, column: str, name: Any) -> list[Row]:
+    """The values of a column as choices."""
+    if column not in board.columns:
+        return []
+    return [{"value": v, "label": name(v)} for v in sorted(board[column].drop_nulls().unique().to_list()) if v]
+
+
+def confirmation() -> list[Piece]:
+    """The question before many cases are acknowledged at once."""
+    buttons = [button("Cancel", "all-cancel"), button("Acknowledge all", "all-go", "check-check", primary=True)]
+    body = dmc.Stack([html.P(id="all-text", style={"margin": 0}), dmc.Group(buttons, justify="flex-end")])
+    return [
+        dmc.Modal(body, id="all-modal", title="Acknowledge all matching", opened=False, centered=True),
+        dcc.Store(id="all-frozen"),
+    ]
+
+
+def rows(request: Row, view: str, where: Row) -> tuple[list[Row], int]:
+    """A block of the queue as the grid shows it, and how many rows there are in all."""
+    here = context.here()
+    offset, limit, sort, grid = queue.asked_for(request)
+    asked = where | ({"grid": grid} if grid else {})
+    found, total = here.reader.blocked(here.board.frame(), view, asked, sort, offset, limit)
+    now = clock.instant()
+    return [queue.written(row, now, here.partners) for row in found], total
+
+
+def nothing(view: str, filtered: bool) -> Piece:
+    """What stands where no row is."""
+    return parts.empty(
+        *(FILTERED if filtered else NOTHING.get(view, NOTHING["all"])), mark="filter-x" if filtered else "circle-check"
+    )
+
+
+def matching(view: str, where: Row, grid: Row, limit: int = 1_000_000) -> list[tuple[str, int | None]]:
+    """(id, version) of every new exception that the filters match."""
+    here = context.here()
+    if where.get("status") and "new" not in where["status"]:
+        return []
+    asked = where | {"status": ["new"]} | ({"grid": grid} if grid else {})
+    found, _ = here.reader.blocked(here.board.frame(), view, asked, [], 0, limit)
+    return [(str(r["case_id"]), int(r["version"])) for r in found if r.get("case_id")]
+
+
+def acknowledge_all(frozen: Row) -> tuple[list[Row], bool]:
+    """Acknowledge what the person was shown the count of; nothing when the count is another by now."""
+    items = matching(frozen["view"], frozen["where"], frozen["grid"])
+    if len(items) != frozen["expected"]:
+        said = f"{frozen['expected']:,} matched when you asked, {len(items):,} match now. Nothing was done; look again."
+        return acting.note(said, "orange", "The list has changed"), False
+    return acting.done_to_many(items)
+
+
+def rows_callbacks() -> None:
+    """The grid and what stands in for it."""
+
+    @callback(
+        Output("queue", "getRowsResponse"), Output("queue-count", "children"), Output("queue-empty", "children"),
+        Input("queue", "getRowsRequest"), State("queue-view", "value"), *(State(f"queue-{f}", "value") for f in FILTERS),
+        prevent_initial_call=True,
+    )  # fmt: skip
+    async def fetch(request: Row | None, view: str, *said: Sequence[str] | None) -> tuple[Any, ...]:
+        if not request:
+            return (no_update,) * 3
+        where = queue.where(*said)
+        found, total = await context.asked(rows, request, view, where)
+        gone = nothing(view, bool(where or request.get("filterModel"))) if not total else None
+        return (
+            {"rowData": found, "rowCount": total},
+            words.count(total, "order" if view != "all" else "exception"),
+            gone,
+        )
+
+    @callback(Output("queue-kpis", "children"), Input("version", "data"), prevent_initial_call=True)
+    async def figures(_version: int | None) -> list[Piece]:
+        here = context.here()
+        board = await context.asked(here.board.frame)
+        return kpis.tiles(await context.asked(kpis.strip, here.live.kpis, board))
+
+
+def bulk_callbacks() -> None:
+    """Acknowledging what is selected, or all that matches."""
+
+    @callback(
+        Output("notes", "sendNotifications", allow_duplicate=True), Output("acted", "data", allow_duplicate=True),
+        Input("queue-ack", "n_clicks"), State("queue", "selectedRows"),
+        prevent_initial_call=True,
+    )  # fmt: skip
+    async def selected(clicks: int | None, selection: list[Row] | None) -> tuple[Any, ...]:
+        items = queue.chosen(selection)
+        if not clicks or not items:
+            return (acting.note("These are acknowledged already.", "blue") if clicks else no_update), no_update
+        said, _ = await context.asked(acting.done_to_many, items)
+        return said, clock.wall().timestamp()
+
+    @callback(
+        Output("all-modal", "opened"), Output("all-text", "children"), Output("all-frozen", "data"), Output("all-go", "disabled"),
+        Input("queue-all", "n_clicks"), State("queue", "getRowsRequest"), State("queue-view", "value"),
+        *(State(f"queue-{f}", "value") for f in FILTERS),
+        prevent_initial_call=True,
+    )  # fmt: skip
+    async def ask(clicks: int | None, request: Row | None, view: str, *said: Sequence[str] | None) -> tuple[Any, ...]:
+        if not clicks:
+            return (no_update,) * 4
+        where, grid = queue.where(*said), queue.asked_for(request or {})[3]
+        count = len(await context.asked(matching, view, where, grid))
+        text = f"{words.count(count, 'new exception matches', 'new exceptions match')} the filters. All of them will carry your name."
+        return True, text, {"view": view, "where": where, "grid": grid, "expected": count}, count == 0
+
+    @callback(
+        Output("notes", "sendNotifications", allow_duplicate=True), Output("acted", "data", allow_duplicate=True),
+        Output("all-modal", "opened", allow_duplicate=True),
+        Input("all-go", "n_clicks"), State("all-frozen", "data"),
+        prevent_initial_call=True,
+    )  # fmt: skip
+    async def confirm(clicks: int | None, frozen: Row | None) -> tuple[Any, ...]:
+        if not clicks:
+            return (no_update,) * 3
+        if not frozen:
+            raise Conflict("There is nothing to acknowledge.")
+        said, _ = await context.asked(acknowledge_all, frozen)
+        return said, clock.wall().timestamp(), False
+
+
+def screen_callbacks() -> None:
+    """What the browser does alone: width, refresh in place, counts on buttons, the address of the export."""
+    chosen = [Input(f"queue-{f}", "value") for f in FILTERS]
+    clientside_callback(
+        clientside("narrow"), Output("queue", "columnDefs"), Output("queue", "dashGridOptions"),
+        Input("queue-phone", "data"), State("queue", "dashGridOptions"),
+    )  # fmt: skip
+    clientside_callback(
+        clientside("refresh"), Output("queue-place", "data-refresh"),
+        Input("version", "data"), Input("acted", "data"), Input("minute", "n_intervals"), State("queue-place", "id"),
+        prevent_initial_call=True,
+    )  # fmt: skip
+    clientside_callback(
+        clientside("clear"),
+        Output("queue-place", "data-clear"),
+        Input("acted", "data"),
+        State("queue-place", "id"),
+        prevent_initial_call=True,
+    )
+    clientside_callback(
+        clientside("restart"),
+        Output("queue-place", "data-restart"),
+        Input("queue-view", "value"),
+        *chosen,
+        State("queue-place", "id"),
+        prevent_initial_call=True,
+    )
+    clientside_callback(
+        clientside("pick"),
+        Output("queue-ack", "disabled"),
+        Output("queue-ack", "children"),
+        Input("queue", "selectedRows"),
+        prevent_initial_call=True,
+    )
+    clientside_callback(
+        clientside("csv"),
+        Output("queue-csv", "href"),
+        Input("queue-view", "value"),
+        *chosen,
+        Input("queue", "getRowsRequest"),
+    )
+    clientside_callback(
+        clientside("leave"),
+        Output("all-modal", "opened", allow_duplicate=True),
+        Input("all-cancel", "n_clicks"),
+        prevent_initial_call=True,
+    )

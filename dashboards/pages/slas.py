@@ -1,0 +1,244 @@
+"""SLAs: how well each promise is kept, counted and shown with numerator and denominator, by day and by partner."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import ALL, Input, Output, State, callback, ctx, dcc, html, no_update
+
+from app import clock
+from dashboards import context, guard, parts, words
+from dashboards.context import Row
+from dashboards.figures.attainment import heatmap, ring, split, summed, trend
+from dashboards.parts import Piece, aria
+
+PERIODS = {"7": "7 d", "30": "30 d", "90": "90 d", "all": "All"}
+#: "All" begins before anything that is taken (older events are dead letters).
+BEGINNING = datetime(1990, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An SLA with its counts of a period."""
+
+    sla: Row
+    total: Row
+
+
+def register() -> None:
+    """The page and its callbacks."""
+    guard.page("slas", layout, path="/slas", name="SLAs", title="SLAs · Orderscope", order=1, nav=True, icon="gauge")
+    callbacks()
+
+
+def period(name: str, now: datetime) -> tuple[datetime, datetime]:
+    """[from, to) of a choice; the end lies a day ahead, so that what falls due today counts."""
+    end = now + timedelta(days=1)
+    return (BEGINNING, end) if name == "all" else (now - timedelta(days=int(name)), end)
+
+
+def overview(name: str) -> list[Kept]:
+    """Every SLA with its counts of the period."""
+    here, now = context.here(), clock.instant()
+    totals = here.reader.attainment_totals(*period(name, now), now)
+    return [Kept(sla, summed([totals[sla["id"]]] if sla["id"] in totals else [])) for sla in here.slas()]
+
+
+def detail(name: str, id: str) -> tuple[list[Row], list[Row], list[Row]]:
+    """The counts of one SLA per partner, per day, and per partner and day."""
+    reader, now = context.here().reader, clock.instant()
+    frm, to = period(name, now)
+    partners, days, cells = (reader.attainment(id, frm, to, by, now) for by in ("partner", "day", "partner_day"))
+    return partners, [r for r in days if r["day"]], [r for r in cells if r["day"]]
+
+
+async def layout(**query: str) -> Piece:
+    """The page; `?sla=S14` chooses one."""
+    name = "all" if clock.frozen() else "30"
+    kept = await context.asked(overview, name)
+    picked = next((k.sla["id"] for k in kept if k.sla["id"] == query.get("sla")), None) or first(kept)
+    chooser = dmc.SegmentedControl(
+        id="sla-period", data=[{"value": v, "label": t} for v, t in PERIODS.items()], value=name, **aria(label="Period")
+    )
+    fresh = freshness(await context.asked(context.here().reader.freshness), clock.instant())
+    sub = "Share of promises kept, by the moment they fell due. Counts first, percentages cut and never rounded up."
+    return html.Div(
+        [
+            parts.page_head("SLAs", sub, [chooser]),
+            html.Div(rings(kept, picked), id="sla-rings", className="rings"),
+            html.Div(id="sla-detail", className="stack", style={"marginTop": 16}),
+            fresh,
+            dcc.Store(id="sla-picked", data=picked),
+        ]
+    )
+
+
+def first(kept: Sequence[Kept]) -> str | None:
+    """The SLA to open with: the one with the most behind it."""
+    return max(kept, key=lambda k: k.total["denominator"]).sla["id"] if kept else None
+
+
+def rings(kept: Sequence[Kept], picked: str | None) -> list[Piece]:
+    """A card per SLA."""
+    return [sla_card(k, k.sla["id"] == picked) for k in kept] or [
+        parts.empty("No SLA is defined", "Add a rule of kind deadline to the catalogue.", "gauge")
+    ]
+
+
+def sla_card(kept: Kept, picked: bool) -> Piece:
+    """Ring, name, target, counts; pressed when it is the one shown below."""
+    sla, total = kept.sla, kept.total
+    objective = sla.get("objective")
+    rated = sla.get("rated", True)
+    judged = f"{total['numerator']:,} of {total['denominator']:,} met" if total["denominator"] else unrated(sla)
+    aim = f"objective {words.share(objective)}" if objective is not None else "no objective"
+    goal = [
+        html.Span(
+            " · ".join(s for s in (f"target {sla['target']}" if sla.get("target") else "", clock_of(sla)) if s),
+            className="goal",
+        ),
+        html.Span(aim, className="goal"),
+    ]
+    name = html.Span([html.Span(sla["id"], className="tag"), f" {sla.get('title') or ''}"], className="name")
+    text = html.Span(
+        [name, *goal, html.Span(judged, className="of num strong" if total["denominator"] else "of")], className="text"
+    )
+    body = [
+        ring(total["attainment"] if rated else None, objective),
+        text,
+        split(total),
+        html.Span(counts(total), className="counts num"),
+    ]
+    return html.Button(body, id={"type": "sla", "id": sla["id"]}, type="button", className="card ring", **aria(pressed=str(picked).lower()))  # fmt: skip
+
+
+def clock_of(sla: Row) -> str:
+    """On which clock it runs, and which basis is in force."""
+    names = {"E": "elapsed time", "B": "business time", "C": "cut-off", "W": "file window"}
+    basis = {"instant": "by the instant", "day": "by the end of the day"}.get(
+        str(sla.get("basis") or ""), str(sla.get("basis") or "")
+    )
+    return " · ".join(
+        s
+        for s in (names.get(str(sla.get("clock")), str(sla.get("clock") or "")), f"basis: {basis}" if basis else "")
+        if s
+    )
+
+
+def unrated(sla: Row) -> str:
+    """Why there is no figure."""
+    return str(sla.get("unrated_reason") or "") or "not rated: nothing fell due in this period"
+
+
+def counts(total: Row) -> list[Piece]:
+    """Met, ended late, still open past the moment, running, void: each apart."""
+    late = total["breached"] - total["breached_open"]
+    said = (
+        ("seg-met", "met", total["met"]),
+        ("seg-late", "ended late", late),
+        ("seg-open", "late, still open", total["breached_open"]),
+        ("seg-running", "running", total["running"]),
+        ("", "void", total["void"]),
+    )
+    return [
+        html.Span([html.Span(className=f"marker {css}") if css else None, f" {n:,} {name}"]) for css, name, n in said
+    ]
+
+
+def freshness(sources: Sequence[Row], now: datetime) -> Piece:
+    """Up to when each source has been heard: figures are as good as that."""
+    if not sources:
+        return html.P("No source has sent anything yet.", className="muted small")
+    said = []
+    for s in sorted(sources, key=lambda s: str(s.get("source"))):
+        at = words.parsed(s.get("last_event_at"))
+        quiet = s.get("state") not in (None, "live", "quiet")
+        said.append(
+            html.Span(
+                [
+                    f"{words.system(s.get('source'))} {words.span(now - at) + ' ago' if at else 'never'}",
+                    f" ({s['state']})" if quiet else "",
+                ],
+                className="late" if quiet else "",
+            )
+        )
+    spaced = [piece for one in said for piece in (one, " · ")][:-1]
+    return html.P(["Newest event per source: ", *spaced], className="muted small", style={"marginTop": 14})
+
+
+def drawn(found: Kept, rows: list[Row], days: list[Row], cells: list[Row], names: Mapping[str, str]) -> list[Piece]:
+    """The SLA below the cards: trend, heatmap, partners."""
+    sla, total = found.sla, found.total
+    name = f"{sla['id']} {sla.get('title') or ''}".strip()
+    if not total["denominator"]:
+        return [parts.card(name, parts.empty("Not rated", unrated(sla), "gauge"))]
+    line = dcc.Graph(figure=trend(days, sla.get("objective")), config=parts.GRAPH)
+    map_ = dcc.Graph(figure=heatmap(cells, names, sla.get("objective")), config=parts.GRAPH, className="chart-min")
+    said = f"{name}: {total['numerator']:,} of {total['denominator']:,} met, {words.share(total['attainment'])}"
+    return [
+        html.Div([
+            parts.card("Trend per day", html.Div(line, role="group", **aria(label=said)), sub=f"{name} · by the day on which it fell due"),
+            parts.card("By partner and day", html.Div(map_, className="scroll", role="group", tabIndex=0, **aria(label=f"{name} by partner and day; the table below has the sums")), sub="Share met, the worst partner on top; a hole is a day without a clock"),
+        ], className="halves wide-right"),
+        parts.card("Partners", partners(rows, names), sub=f"{name} · the worst first, with what each figure is made of"),
+    ]  # fmt: skip
+
+
+def partners(rows: Sequence[Row], names: Mapping[str, str]) -> Piece:
+    """Each partner with its counts."""
+    shown = sorted(
+        rows, key=lambda r: (r.get("attainment") is None, r.get("attainment") or 0, -int(r.get("breached") or 0))
+    )
+    body = []
+    for r in shown:
+        t = summed([r])
+        judged = f"{t['numerator']:,} of {t['denominator']:,}" if t["denominator"] else "–"
+        name = html.Span(names.get(str(r.get("partner"))) or r.get("partner") or "(no partner)", className="strong")
+        body.append(
+            parts.row(
+                [
+                    name,
+                    words.share(t["attainment"]),
+                    judged,
+                    f"{t['breached'] - t['breached_open']:,}",
+                    f"{t['breached_open']:,}",
+                    f"{t['running']:,}",
+                    f"{t['void']:,}",
+                ],
+                right=range(1, 7),
+            )
+        )
+    return parts.table(
+        ("Partner", "Attainment", "Met of judged", "Ended late", "Late, still open", "Running", "Void"),
+        body,
+        "Attainment by partner",
+        right=range(1, 7),
+    )
+
+
+def callbacks() -> None:
+    """Choosing a period and an SLA; figures follow what changes."""
+
+    @callback(
+        Output("sla-picked", "data"),
+        Input({"type": "sla", "id": ALL}, "n_clicks"),
+        State("sla-picked", "data"),
+        prevent_initial_call=True,
+    )
+    async def pick(_clicks: list[int | None], now: str | None) -> Any:
+        id: Any = ctx.triggered_id
+        return id["id"] if id and any(t["value"] for t in ctx.triggered) and id["id"] != now else no_update
+
+    @callback(
+        Output("sla-rings", "children"), Output("sla-detail", "children"),
+        Input("sla-period", "value"), Input("sla-picked", "data"), Input("minute", "n_intervals"),
+    )  # fmt: skip
+    async def show(name: str, picked: str | None, _minutes: int | None) -> tuple[Any, Any]:
+        kept = await context.asked(overview, name)
+        found = next((k for k in kept if k.sla["id"] == picked), None)
+        if not found:
+            return rings(kept, picked), []
+        rows, days, cells = await context.asked(detail, name, found.sla["id"])
+        return rings(kept, picked), drawn(found, rows, days, cells, context.here().partners)

@@ -1,0 +1,137 @@
+"""The rules in force: the catalogue read strictly, then what this installation's settings change in it."""
+
+import hashlib
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from app.calendar.zones import Zone
+from app.errors import WrongUse
+from app.settings import Partner, Sla
+from rules import source
+from rules.rule import Override, Resolved, Rule
+from rules.source import Document, Fault
+
+CATALOG = Path(__file__).parent / "catalog"
+_CHANGED = ("target", "basis", "zone", "calendar", "severity", "owner")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A rule and where it stands."""
+
+    rule: Rule
+    document: Document
+    place: tuple[str | int, ...]
+
+    def fault(self, what: str, mend: str, *place: str | int) -> Fault:
+        """A fault of this rule, with its line."""
+        return Fault(self.document.file, self.document.line((*self.place, *place)), f"{self.rule.id}: {what}", mend)
+
+
+def read(kinds: Collection[str], folder: Path = CATALOG) -> tuple[list[Entry], list[Fault]]:
+    """All rules under a folder in the order of their ids, and all faults; reading never raises."""
+    documents = [source.read(path) for path in sorted(folder.glob("*.yaml"))]
+    return understood(documents, kinds)
+
+
+def understood(documents: Iterable[Document | Fault], kinds: Collection[str]) -> tuple[list[Entry], list[Fault]]:
+    """The rules of documents, each a mapping with the list `rules`."""
+    entries: dict[str, Entry] = {}
+    faults: list[Fault] = []
+    for document in documents:
+        for found in [document] if isinstance(document, Fault) else _entries(document, kinds):
+            if isinstance(found, Entry) and found.rule.id not in entries:
+                entries[found.rule.id] = found
+            elif isinstance(found, Entry):
+                faults.append(found.fault("this id is taken", "Give each rule its own id.", "id"))
+            else:
+                faults.append(found)
+    return [entries[key] for key in sorted(entries)], faults
+
+
+def load(kinds: Collection[str], folder: Path = CATALOG) -> tuple[Rule, ...]:
+    """The rules of a folder; raises WrongUse with one line per fault."""
+    entries, faults = read(kinds, folder)
+    if faults:
+        raise WrongUse("\n".join(map(str, faults)), "Run `orderscope check` again when they are mended.")
+    return tuple(entry.rule for entry in entries)
+
+
+def resolve(
+    rules: Iterable[Rule], slas: Mapping[str, Sla] | None = None, partners: Mapping[str, Partner] | None = None
+) -> tuple[Resolved, ...]:
+    """The enabled rules with the settings' changes; an override of the settings goes before those of the rule.
+
+    Raises WrongUse for a section of an unknown rule and for values that make no rule.
+    """
+    rules, slas = tuple(rules), slas or {}
+    if unknown := sorted(set(slas) - {rule.id for rule in rules}):
+        raise WrongUse(f"slas.{unknown[0]}: there is no such rule", f"Rules: {', '.join(r.id for r in rules)}.")
+    calendars = {code: said.calendar for code, said in (partners or {}).items() if said.calendar}
+    sections = ((rule, slas.get(rule.id) or Sla.model_validate({})) for rule in rules)
+    return tuple(_changed(rule, sla, calendars) for rule, sla in sections if sla.enabled)
+
+
+def fingerprint(rules: Iterable[Resolved], *more: str) -> str:
+    """A text that changes when anything that moves a Due does; `more` is the calendars' fingerprint."""
+    told = [f"{rule.id} {rule.rule_version}" for rule in rules]
+    return hashlib.sha256("\n".join([*sorted(told), *more]).encode()).hexdigest()[:16]
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of a rule."""
+    return Rule.model_json_schema()
+
+
+def _entries(document: Document, kinds: Collection[str]) -> list[Entry | Fault]:
+    said = document.said.get("rules") if isinstance(document.said, dict) else None
+    if not isinstance(said, list) or set(document.said) != {"rules"}:
+        return [Fault(document.file, 1, "is not a list under `rules:`", "Begin the file with `rules:`.")]
+    return [found for n, one in enumerate(said) for found in _entry(document, one, ("rules", n), kinds)]
+
+
+def _entry(document: Document, said: Any, place: tuple[str | int, ...], kinds: Collection[str]) -> list[Entry | Fault]:
+    try:
+        entry = Entry(Rule.model_validate(said), document, place)
+        Zone.named(entry.rule.zone)
+    except ValidationError as fault:
+        return [_fault(document, place, error) for error in fault.errors()]
+    except WrongUse as fault:
+        return [Fault(document.file, document.line((*place, "zone")), fault.detail, fault.mend)]
+    if entry.rule.kind not in kinds:
+        what = f"kind `{entry.rule.kind}` is not built yet"
+        return [entry.fault(what, f"This version knows: {', '.join(sorted(kinds))}.", "kind")]
+    return [entry]
+
+
+def _fault(document: Document, place: tuple[str | int, ...], error: ErrorDetails) -> Fault:
+    where = error["loc"]
+    name = ".".join(map(str, where)) or "the rule"
+    what = error["msg"].removeprefix("Value error, ")
+    mend = "Correct the value."
+    if error["type"] == "extra_forbidden":
+        near = get_close_matches(str(where[-1]), [field.alias or key for key, field in Rule.model_fields.items()], n=1)
+        what, mend = "is not a word of this kind", f"Did you mean `{near[0]}`?" if near else "Leave it out."
+    return Fault(document.file, document.line((*place, *where)), f"`{name}` {what}", mend)
+
+
+def _changed(rule: Rule, sla: Sla, calendars: dict[str, str]) -> Resolved:
+    where = f"slas.{rule.id}"
+    said = rule.model_dump() | {key: getattr(sla, key) for key in _CHANGED if getattr(sla, key)}
+    try:
+        Zone.named(said["zone"])
+        mine = [Override.model_validate(one).model_dump() for one in sla.override]
+        made = Resolved.model_validate(said | {"override": [*mine, *said["override"]]})
+        return made.model_copy(update={"partner_calendars": calendars}) if made.asks_partner else made
+    except ValidationError as fault:
+        error = fault.errors()[0]
+        place = ".".join(map(str, (where, *error["loc"])))
+        raise WrongUse(f"{place}: {error['msg'].removeprefix('Value error, ')}", "Correct the value.") from None
+    except WrongUse as fault:
+        raise WrongUse(f"{where}.zone: {fault.detail}", fault.mend) from None

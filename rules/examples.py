@@ -1,0 +1,125 @@
+"""Every rule shows what it means: its examples are run as stories, with no store and no clock.
+
+A story is one order. An event concerns the subjects of a type whose keys it names, and all of them when it names
+none. Steps that later evidence implies are there as inferred moments, as in the engine.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+import polars as pl
+
+from app import stories
+from app.calendar import Calendars
+from app.contracts import MOMENT, Kind
+from app.errors import OrderscopeError
+from app.model.event import Translation
+from app.model.keys import keyed
+from app.model.taxonomy import CRM_STAGE, EVENTS, IMPLIES, RANK, ROLES, role
+from rules.book import Entry, read, resolve
+from rules.kinds import KINDS
+from rules.rule import Example, Rule
+from rules.source import Fault
+from rules.verdict import state
+
+#: The subject of type order in moments made from a story.
+ORDER = "order"
+
+
+def check(entries: Iterable[Entry] | None = None, kinds: Mapping[str, Kind] = KINDS) -> list[Fault]:
+    """The faults of all examples: rules without both sides, and examples that turn out otherwise.
+
+    Without `entries` it is the catalogue that is checked, with the faults that keep its files from being read.
+    """
+    faults: list[Fault] = []
+    if entries is None:
+        entries, faults = read(kinds)
+    return faults + [fault for entry in entries for fault in _checked(entry, kinds)]
+
+
+def outcome(example: Example, rule: Rule, kinds: Mapping[str, Kind]) -> pl.DataFrame:
+    """The Dues of an example with their `state` at its `now`, limited to the subject and occurrence that it names."""
+    resolved = resolve([rule])[0]
+    clocks = Calendars({"default": example.calendar} if example.calendar else {})
+    told = moments(stories.parse(example.story))
+    dues = kinds[rule.kind](told, resolved, clocks).with_columns(state(stories.instant(example.now)))
+    if example.subject:
+        dues = dues.filter(pl.col("subject").str.ends_with(f":{example.subject}"))
+    return dues.filter(pl.col("occurrence") == example.occurrence) if example.occurrence else dues
+
+
+def moments(told: Translation) -> pl.DataFrame:
+    """The moments of a story for the subject types order, fo and sh."""
+    events = _ranked(_inferring(keyed(told.events, told.mentions, {})))
+    everything = events.with_columns(subject_type=pl.lit("order"), subject=pl.lit(ORDER))
+    frames = [everything, *(_by_key(events, kind) for kind in ("fo", "sh"))]
+    return pl.concat([frame.select(pl.col(name).cast(kind) for name, kind in MOMENT.items()) for frame in frames])
+
+
+def _inferring(events: pl.DataFrame) -> pl.DataFrame:
+    """The events, and after them the steps that they imply."""
+    implied = pl.col("type").replace_strict(IMPLIES, default=[], return_dtype=pl.List(pl.String))
+    steps = events.with_columns(type=implied).explode("type").filter(pl.col("type").is_not_null())
+    both = [events.with_columns(inferred=pl.lit(False)), steps.with_columns(inferred=pl.lit(True), promised_at=None)]
+    return pl.concat(both, how="vertical_relaxed")
+
+
+def _ranked(events: pl.DataFrame) -> pl.DataFrame:
+    """The columns of moments that a story does not write."""
+    stages = {name: RANK.get(stage) for name, (_, stage) in EVENTS.items()}
+    status = pl.col("status").str.to_lowercase().replace_strict(CRM_STAGE, default=None, return_dtype=pl.String)
+    seen = status.replace_strict(RANK, default=None, return_dtype=pl.Int32)
+    rank = pl.col("type").replace_strict(stages, default=None, return_dtype=pl.Int32)
+    sources = events["source"].unique().to_list()
+    places = {source: ROLES.index(role(source)) + 1 if role(source) in ROLES else len(ROLES) for source in sources}
+    return events.with_columns(
+        order_no=pl.lit(1),
+        arrived_at="received_at",
+        source_rank=pl.col("source").replace_strict(places, default=0, return_dtype=pl.Int32),
+        event_id=pl.col("item"),
+        stage_rank=pl.when(pl.col("type") == "crm.order_status_updated").then(seen).otherwise(rank),
+    )
+
+
+def _by_key(events: pl.DataFrame, kind: str) -> pl.DataFrame:
+    """One row per event and subject of one key type."""
+    own = pl.col("keys").list.eval(pl.element().filter(pl.element().str.starts_with(f"{kind}:")))
+    named = events.with_columns(subject=own)
+    every = named["subject"].explode().drop_nulls().unique().sort().to_list()
+    all_of_them = pl.when(pl.col("subject").list.len() == 0).then(pl.lit(every, dtype=pl.List(pl.String)))
+    spread = named.with_columns(subject=all_of_them.otherwise("subject")).explode("subject")
+    return spread.filter(pl.col("subject").is_not_null()).with_columns(subject_type=pl.lit(kind))
+
+
+def _checked(entry: Entry, kinds: Mapping[str, Kind]) -> list[Fault]:
+    rule, faults = entry.rule, []
+    states = {example.state for example in rule.examples}
+    if "breached" not in states or states == {"breached"}:
+        what, mend = "needs an example that breaches and one that does not", "Add the missing one under `examples`."
+        faults.append(entry.fault(what, mend, "examples"))
+    for n, example in enumerate(rule.examples):
+        if what := _otherwise(example, rule, kinds):
+            mend = "Correct the example, or the rule if the example is right."
+            faults.append(entry.fault(f"example {n + 1}: {what}", mend, "examples", n))
+    return faults
+
+
+def _otherwise(example: Example, rule: Rule, kinds: Mapping[str, Kind]) -> str:
+    """How an example turned out, when that is not what it says; "" when it is."""
+    try:
+        found = outcome(example, rule, kinds)
+    except OrderscopeError as fault:
+        return fault.detail
+    if len(found) != 1:
+        listed = ", ".join(f"{row['subject']} {row['occurrence']}" for row in found.to_dicts()) or "none"
+        return f"there must be one Due to look at, and there are {len(found)} ({listed})"
+    due = found.row(0, named=True)
+    if due["state"] != example.state:
+        return f"is {due['state']} and not {example.state} (due {_written(due['due_at'])})"
+    if example.due and due["due_at"] != stories.instant(example.due):
+        return f"is due {_written(due['due_at'])} and not {example.due}"
+    return ""
+
+
+def _written(at: datetime | None) -> str:
+    return at.isoformat(sep=" ") if at else "never"

@@ -1,0 +1,51 @@
+"""What a rule says for one start: its own values, or those of the first override that matches the start's labels."""
+
+from collections.abc import Callable
+from typing import Any
+
+import polars as pl
+
+from rules.rule import Override, Resolved, Span, span
+
+#: Columns that a frame of starts gets: what is in force for each of them.
+IN_FORCE = ("seconds", "days", "share", "basis", "calendar", "severity", "owner")
+
+
+def in_force(rule: Resolved) -> list[pl.Expr]:
+    """Expressions over the labels of starts; every field by itself takes the first override that has it."""
+    owner = _chosen(rule, "owner", pl.lit)
+    return [
+        _chosen(rule, "target", lambda text: pl.lit(_span(text).seconds)).alias("seconds"),
+        _chosen(rule, "target", lambda text: pl.lit(_span(text).days)).alias("days"),
+        _chosen(rule, "warn", lambda text: pl.lit(float(text.rstrip("%")) / 100)).alias("share"),
+        _chosen(rule, "basis", pl.lit).alias("basis"),
+        _chosen(rule, "calendar", lambda word: _calendar(rule, word, owner)).alias("calendar"),
+        _chosen(rule, "severity", pl.lit).alias("severity"),
+        owner.alias("owner"),
+    ]
+
+
+def _chosen(rule: Resolved, field: str, told: Callable[[Any], pl.Expr]) -> pl.Expr:
+    answer = told(getattr(rule, field))
+    for override in reversed(rule.override):
+        if value := getattr(override, field):
+            answer = pl.when(_matches(override)).then(told(value)).otherwise(answer)
+    return answer
+
+
+def _matches(override: Override) -> pl.Expr:
+    wanted = {label: [said] if isinstance(said, str) else list(said) for label, said in override.when.items()}
+    return pl.all_horizontal(pl.col(label).is_in(values).fill_null(False) for label, values in wanted.items())
+
+
+def _calendar(rule: Resolved, word: str, owner: pl.Expr) -> pl.Expr:
+    """The name of the calendar that a word means; names that were never declared fall back in `Calendars`."""
+    if rule.clock == "E":
+        return pl.lit("")
+    if word in ("node", "partner"):
+        return pl.col("partner").replace_strict(rule.partner_calendars, default="default", return_dtype=pl.String)
+    return owner if word == "team" else pl.lit(word or "default")
+
+
+def _span(text: str) -> Span:
+    return span(text) if text else Span()

@@ -1,0 +1,230 @@
+"""What a rule of the catalogue may say. These models are its schema: strict, so that a typo is a fault, not a gap."""
+
+import hashlib
+import re
+from functools import cached_property
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+
+from app import stories
+from app.model.taxonomy import EVENTS, ROLES
+from app.settings import Calendar, Severity
+
+#: The kinds of rule that the language knows; a program may know fewer.
+KindName = Literal[
+    "deadline", "freshness", "divergence", "sequence", "match", "duplicate", "interface", "slo", "outage",
+]  # fmt: skip
+Subject = Literal["order", "fo", "sh", "hold"]
+Label = Literal["partner", "tier", "channel", "entity", "customer", "source"]
+State = Literal["met", "breached", "running", "void"]
+#: What does not move a Due: changing it is no new version of the rule.
+_WORDS = {"title", "runbook", "examples", "objective"}
+#: Events that place and end holds of an order, and events that may give or move a promise.
+HOLDING = ("order.credit_held", "order.hold_placed", "order.credit_released", "order.hold_released")
+PROMISING = ("order.captured", "order.created", "order.acknowledged", "order.changed", "order.promise_changed")
+_WORKING_DAYS = re.compile(r"(\d+) working days?")
+_YEAR = 366 * 86_400
+
+
+class Span(BaseModel):
+    """A length of time: elapsed or working seconds, or else whole working days. Never one turned into the other."""
+
+    model_config = ConfigDict(frozen=True)
+    seconds: int = 0
+    days: int = 0
+
+
+def span(text: str) -> Span:
+    """`15m`, `4h`, `1h 30m`, `2d`, `2 working days`; raises ValueError for anything else and for nothing at all."""
+    if found := _WORKING_DAYS.fullmatch(text.strip()):
+        answer = Span(days=int(found[1]))
+    else:
+        answer = Span(seconds=int(stories.step(text.replace(" ", "")).total_seconds()))
+    if not 0 < answer.seconds + answer.days * 86_400 <= _YEAR:
+        raise ValueError(f"{text!r} is not between one second and a year")
+    return answer
+
+
+def _listed(said: Any) -> Any:
+    return [said] if isinstance(said, str | dict) else said
+
+
+def _event(name: str) -> str:
+    if name not in EVENTS:
+        raise ValueError(f"{name!r} is not an event type")
+    return name
+
+
+def _duration(text: str) -> str:
+    if text:
+        span(text.removeprefix("-"))
+    return text
+
+
+def _percent(text: str) -> str:
+    if text and not re.fullmatch(r"[1-9]\d?(\.\d+)?%", text):
+        raise ValueError(f"{text!r} is not a share between 1% and 99%")
+    return text
+
+
+Event = Annotated[str, BeforeValidator(_event)]
+Events = Annotated[tuple[Event, ...], BeforeValidator(_listed)]
+Duration = Annotated[str, BeforeValidator(_duration)]
+Percent = Annotated[str, BeforeValidator(_percent)]
+
+
+class Strict(BaseModel):
+    """A part of a rule: nothing unknown, nothing changed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class Stop(Strict):
+    """An event that stops the clock; `reaches: start` only when its stage is at least that of the start."""
+
+    event: Event
+    reaches: Literal["", "start"] = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _named(cls, said: Any) -> Any:
+        return {"event": said} if isinstance(said, str) else said
+
+
+class Override(Strict):
+    """Other values for starts whose labels match all of `when`; the first match wins for each field by itself."""
+
+    when: dict[Label, str | tuple[str, ...]] = Field(min_length=1)
+    target: Duration = ""
+    warn: Percent = ""
+    basis: Literal["", "instant", "day"] = ""
+    calendar: str = ""
+    severity: Severity | Literal[""] = ""
+    owner: str = ""
+
+
+class Example(Strict):
+    """A story, the instant at which one looks, and what the rule must say of it then.
+
+    `subject` picks one of several; `due` is compared where it is given; `calendar` is the one that works.
+    """
+
+    story: str
+    now: str
+    state: State
+    due: str = ""
+    subject: str = ""
+    occurrence: str = ""
+    calendar: Calendar | None = None
+
+    @field_validator("now", "due")
+    @classmethod
+    def _instant(cls, text: str) -> str:
+        if text:
+            stories.instant(text)
+        return text
+
+
+class Rule(Strict):
+    """One rule of kind `deadline`, as the catalogue or a person writes it."""
+
+    id: str = Field(pattern=r"^[A-Z]\d{2}[a-z]?$")
+    version: int = Field(1, ge=1, description="Counted up by the author when the meaning changes.")
+    code: str = Field(pattern=r"^[a-z][a-z_]{2,39}$", description="The exception that a breach raises.")
+    title: str = Field(min_length=3)
+    kind: KindName
+    over: Subject = Field(description="What has the clock.")
+    otherwise: Literal["", "order"] = Field("", description="Subject of starts that name no `over`.")
+    start: Events = Field(min_length=1, description="The first of these starts the clock.")
+    start_at: Literal["occurred", "received"] = "occurred"
+    occurrences: Literal["first", "each_type"] = Field("first", description="One clock, or one for each type of start.")
+    restart: Literal["", "hold_end"] = Field("", description="Begin again at the end of a hold; stand while one is on.")
+    stop: Annotated[tuple[Stop, ...], BeforeValidator(_listed)] = Field(min_length=1)
+    void: Events = ()
+    due: Literal["", "promised_at"] = Field("", description="A field that holds the due moment, instead of `target`.")
+    offset: Duration = Field("", description="Added to `due`; may begin with a minus.")
+    basis: Literal["instant", "day"] = Field("instant", description="Due at that instant, or at the end of its day.")
+    zone: str = Field("UTC", description="Whose day, for basis `day`.")
+    clock: Literal["E", "B"] = Field("E", description="E elapsed, B business time.")
+    calendar: str = Field("", description="For B: node, partner, team, or the name of a calendar.")
+    target: Duration = ""
+    warn: Percent = "80%"
+    severity: Severity = "medium"
+    owner: str = Field(min_length=1, description="Team or person; `partner` is the one that answers for the partner.")
+    from_: Annotated[tuple[str, ...], BeforeValidator(_listed)] = Field(
+        (), alias="from", description="Roles of the systems that deliver the stop; the owners of the stop when empty."
+    )
+    objective: float | None = Field(None, gt=0, lt=1, description="Share that should be met.")
+    runbook: str = Field(min_length=20, description="What to do about it.")
+    override: tuple[Override, ...] = ()
+    examples: tuple[Example, ...] = ()
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        """The words of a rule that only make sense together."""
+        if bool(self.target) == bool(self.due):
+            raise ValueError("give either `target` or `due`")
+        if self.due and any(o.target for o in self.override):
+            raise ValueError("with `due` there is no `target` to override")
+        if self.offset and not self.due:
+            raise ValueError("`offset` is added to `due`, which is not given")
+        if self.restart and (self.due or self.occurrences != "first"):
+            raise ValueError("`restart` goes with one `target` and one occurrence")
+        if unknown := set(self.from_) - set(ROLES):
+            raise ValueError(f"from: {', '.join(sorted(unknown))} is not a role of a system")
+        for text in (self.target, self.offset, *(o.target for o in self.override)):
+            self._right_clock(text)
+        return self
+
+    def _right_clock(self, text: str) -> None:
+        """A day of 24 hours and a working day are written differently, and neither stands on the other's clock."""
+        if self.clock == "E" and "working" in text:
+            raise ValueError(f"{text!r} needs `clock: B`")
+        if self.clock == "B" and re.search(r"\d[dw]", text):
+            raise ValueError(f"{text!r} on a business clock: write hours, or `2 working days`")
+
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        """The subject types whose moments the rule reads."""
+        return (self.over, self.otherwise) if self.otherwise else (self.over,)
+
+    @property
+    def stops(self) -> tuple[str, ...]:
+        """The events that stop the clock."""
+        return tuple(stop.event for stop in self.stop)
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """All event types that can move a Due of this rule; the kind need not see any other."""
+        holding = HOLDING if self.restart else ()
+        promising = PROMISING if self.due else ()
+        return tuple(dict.fromkeys((*self.start, *self.stops, *self.void, *holding, *promising)))
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """Roles of the systems that deliver the stop."""
+        return self.from_ or tuple(sorted({role for stop in self.stops for role in EVENTS[stop][0]}))
+
+    @property
+    def moves(self) -> dict[str, Any]:
+        """All that moves a Due, for comparing two versions."""
+        return self.model_dump(mode="json", exclude=_WORDS)
+
+
+class Resolved(Rule):
+    """A rule as it is in force here: with the changes of the settings, and whose calendar each partner keeps."""
+
+    partner_calendars: dict[str, str] = Field(default_factory=dict)
+
+    @property
+    def asks_partner(self) -> bool:
+        """Whether it runs on the calendar of the partner that must act."""
+        named = {self.calendar, *(o.calendar for o in self.override)}
+        return self.clock == "B" and bool(named & {"node", "partner"})
+
+    @cached_property
+    def rule_version(self) -> str:
+        """The author's version and a short hash of all that moves a Due; stands in every Due."""
+        told = sorted(self.moves.items())
+        return f"{self.version}.{hashlib.sha256(repr(told).encode()).hexdigest()[:8]}"

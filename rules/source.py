@@ -1,0 +1,106 @@
+"""YAML as rules are written: safe, without duplicate keys, and every fault knows its line."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something wrong in a file: where, what, and how to put it right."""
+
+    file: str
+    line: int
+    what: str
+    mend: str
+
+    def __str__(self) -> str:
+        """As `orderscope check` prints it."""
+        return f"{self.file}:{self.line}: {self.what}. {self.mend}"
+
+
+class _Loader(yaml.SafeLoader):
+    """Only what YAML 1.2 resolves: `10:30`, `yes` and dates stay text, so that nothing means more than it says."""
+
+
+_CORE = {
+    "tag:yaml.org,2002:null": ("^(~|null|)$", ["~", "n", ""]),
+    "tag:yaml.org,2002:bool": ("^(true|false)$", list("tf")),
+    "tag:yaml.org,2002:int": ("^[-+]?[0-9]+$", list("-+0123456789")),
+    "tag:yaml.org,2002:float": ("^[-+]?[0-9]+[.][0-9]+$", list("-+0123456789")),
+}
+_Loader.yaml_implicit_resolvers = {}
+for _tag, (_pattern, _first) in _CORE.items():
+    _Loader.add_implicit_resolver(_tag, re.compile(_pattern), _first)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What a file says, and the lines on which it says it."""
+
+    file: str
+    said: Any
+    _node: yaml.Node | None
+
+    def line(self, place: tuple[str | int, ...]) -> int:
+        """The line of the key or item at this place, or of the nearest one around it."""
+        node, line = self._node, 1
+        for step in place:
+            found = _child(node, step)
+            if found is not None:
+                line, node = found
+        return line
+
+
+def read(path: Path) -> Document | Fault:
+    """The document in a file, or the fault that keeps it from being one."""
+    try:
+        return parse(path.read_text(encoding="utf-8"), str(path))
+    except (OSError, UnicodeDecodeError) as fault:
+        return Fault(str(path), 1, f"cannot be read: {fault}", "Write it as UTF-8 text.")
+
+
+def parse(text: str, file: str) -> Document | Fault:
+    """The document in a text that came from `file`."""
+    loader = _Loader(text)
+    try:
+        node = loader.get_single_node()
+        if twice := _twice(node):
+            return Fault(file, twice.start_mark.line + 1, f"`{twice.value}` stands twice", "Keep one of them.")
+        return Document(file, loader.construct_document(node) if node else None, node)
+    except (yaml.YAMLError, RecursionError) as fault:
+        mark = getattr(fault, "problem_mark", None)
+        what = getattr(fault, "problem", None) or "is not YAML"
+        return Fault(file, mark.line + 1 if mark else 1, str(what), "Mend the YAML at that line.")
+    finally:
+        loader.dispose()
+
+
+def _twice(node: yaml.Node | None) -> yaml.ScalarNode | None:
+    """The first key that a mapping has already had."""
+    seen: set[str] = set()
+    for key, child in _pairs(node):
+        if isinstance(key, yaml.ScalarNode):
+            if key.value in seen:
+                return key
+            seen.add(key.value)
+        if found := _twice(child):
+            return found
+    return None
+
+
+def _pairs(node: yaml.Node | None) -> list[tuple[yaml.Node | None, yaml.Node]]:
+    if isinstance(node, yaml.MappingNode):
+        return list(node.value)
+    return [(None, child) for child in node.value] if isinstance(node, yaml.SequenceNode) else []
+
+
+def _child(node: yaml.Node | None, step: str | int) -> tuple[int, yaml.Node] | None:
+    """Line and node under a key or at an index."""
+    for at, (key, child) in enumerate(_pairs(node)):
+        if (key is None and at == step) or (isinstance(key, yaml.ScalarNode) and key.value == step):
+            return (key or child).start_mark.line + 1, child
+    return None

@@ -1,0 +1,167 @@
+"""The pages in a real browser: they load clean, fit a phone, work by keyboard, and one tab sees what another did."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+#: page -> what stands on it when it is ready
+PAGES = {
+    "/": ".ag-row a",
+    "/order/SO-4500037": "#journey .js-plotly-plot .main-svg",
+    "/slas": ".js-plotly-plot .heatmaplayer, .ring",
+    "/mine": ".ag-row a",
+    "/help/blocked": ".prose h1",
+    "/help/events": ".prose table",
+    "/order/nothing-like-it": ".empty",
+    "/no/such/page": "h1",
+}
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_page_loads_and_fits(page: Page, path: str) -> None:
+    """As a fresh deep link: no error, nothing from outside, one first heading, no sideways scroll."""
+    page.goto(path)
+    expect(page.locator(PAGES[path]).first).to_be_visible()
+    expect(page.locator("h1:visible")).to_have_count(1 if not path.startswith("/help") else 2)
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert page.evaluate("document.documentElement.lang") == "en"
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_page_fits_a_phone(phone: Page, path: str) -> None:
+    """At 390 pixels the page itself does not scroll sideways."""
+    phone.goto(path)
+    expect(phone.locator(PAGES[path]).first).to_be_visible()
+    assert phone.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_the_burger_opens_the_pages_on_a_phone(phone: Page) -> None:
+    """Navigation is behind the burger, and closes when a page was chosen."""
+    phone.goto("/")
+    expect(phone.locator(".ag-row a").first).to_be_visible()
+    phone.get_by_label("Menu", exact=True).click()
+    phone.get_by_role("link", name="SLAs").click()
+    expect(phone.get_by_role("heading", level=1)).to_have_text("SLAs")
+    expect(phone.get_by_role("link", name="My exceptions")).not_to_be_in_viewport()
+
+
+def test_dark_and_light(page: Page) -> None:
+    """The toggle changes the scheme, and it stays after a reload without a flash of the other one."""
+    page.goto("/")
+    expect(page.locator(".ag-row a").first).to_be_visible()
+    before = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    page.get_by_label("Light or dark").click()
+    expect(page.locator("html")).to_have_attribute("data-mantine-color-scheme", "dark")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") != before
+    page.reload()
+    expect(page.locator("html")).to_have_attribute("data-mantine-color-scheme", "dark")
+
+
+def test_hostile_names_are_text(page: Page) -> None:
+    """A customer called <b>… or =HYPERLINK… is shown letter by letter, in the grid and on the order's page."""
+    page.goto("/")
+    cell = page.locator(".ag-row", has_text="<b>Bold & Sons</b>").first
+    expect(cell).to_be_visible()
+    assert page.locator(".ag-row b").count() == 0
+    cell.locator("[col-id='customer']").click()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("<b>Bold & Sons</b>").first).to_be_visible()
+    assert page.locator("main b").count() == 0
+
+
+def test_the_grid_by_keyboard(page: Page) -> None:
+    """Space selects, the button counts, Enter opens the order."""
+    page.goto("/")
+    first = page.locator(".ag-center-cols-container .ag-row[row-index='0'] [col-id='severity']")
+    first.click()
+    page.keyboard.press("Space")
+    expect(page.get_by_role("button", name="Acknowledge 1")).to_be_enabled()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"/order/ord_"))
+    expect(page.locator("#journey .js-plotly-plot .main-svg").first).to_be_visible()
+
+
+def test_search_finds_by_any_key_and_asks_when_it_means_two(page: Page) -> None:
+    """An order number opens its order, a PO of two orders a list to choose from."""
+    page.goto("/")
+    page.get_by_placeholder("Order, PO, tracking").first.fill("SO-4500037")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("SO-4500037")
+    page.get_by_placeholder("Order, PO, tracking").first.fill("88-20001")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("More than one match")
+    page.locator(".candidates a").first.click()
+    expect(page.locator("#journey")).to_be_visible()
+
+
+def test_an_acknowledgment_reaches_a_second_tab(
+    page: Page, context: BrowserContext, watched: Callable[[Page], Page]
+) -> None:
+    """One tab acknowledges; within five seconds another shows it, its own selection and place untouched."""
+    page.goto("/")
+    other = watched(context.new_page())
+    other.goto("/")
+    rows = ".ag-center-cols-container .ag-row[row-index='{}'] [col-id='{}']"
+    other.locator(rows.format(3, "severity")).click()
+    other.keyboard.press("Space")
+    expect(other.get_by_role("button", name="Acknowledge 1")).to_be_enabled()
+    page.bring_to_front()
+    page.locator(rows.format(1, "severity")).click()
+    page.keyboard.press("Space")
+    page.get_by_role("button", name="Acknowledge 1").click()
+    expect(page.get_by_text("1 exception acknowledged.")).to_be_visible()
+    expect(page.locator(rows.format(1, "status"))).to_have_text("Acknowledged")
+    other.bring_to_front()
+    expect(other.locator(rows.format(1, "status"))).to_have_text("Acknowledged", timeout=5000)
+    expect(other.get_by_role("button", name="Acknowledge 1")).to_be_enabled()
+
+
+def test_everything_that_matches_in_one_go(page: Page) -> None:
+    """The dialogue says how many; all of these are acknowledged, and no more."""
+    page.goto("/")
+    page.get_by_text("Late", exact=True).click()
+    expect(page.locator("#queue-count")).to_contain_text("23 orders")
+    page.get_by_role("button", name="Acknowledge all matching…").click()
+    expect(page.locator("#all-text")).to_contain_text("23 new exceptions match")
+    page.get_by_role("button", name="Acknowledge all", exact=True).click()
+    expect(page.get_by_text("23 exceptions acknowledged.")).to_be_visible()
+
+
+def test_an_order_is_acknowledged_resolved_and_its_history_grows(page: Page) -> None:
+    """On the order's page: acknowledge on top, then resolve with a reason; the history has both."""
+    page.goto("/order/SO-4500370")
+    head = page.locator(".page-head")
+    head.get_by_role("button", name="Acknowledge").click()
+    expect(head.locator(".chip", has_text="Acknowledged")).to_be_visible()
+    page.locator("#exceptions").get_by_role("button", name="Resolve").click()
+    page.locator("#act-text").fill("agreed with the customer")
+    page.locator("#act-go").click()
+    expect(page.locator("#exceptions .moves")).to_contain_text("Resolved")
+    expect(page.locator("#exceptions .moves")).to_contain_text("agreed with the customer")
+
+
+def test_my_exceptions_open_beside_the_list(page: Page) -> None:
+    """A row opens its case with history and buttons; the check mark acknowledges without opening."""
+    page.goto("/mine")
+    row = ".ag-center-cols-container .ag-row[row-index='{}']"
+    page.locator(row.format(0)).locator("[col-id='severity']").click()
+    expect(page.locator("#panel-content .moves")).to_contain_text("Raised")
+    page.keyboard.press("Escape")
+    expect(page.locator("#panel-content")).to_be_hidden()
+    page.locator(row.format(0)).get_by_role("button").click()
+    expect(page.get_by_text("Acknowledged:")).to_be_visible()
+
+
+def test_an_sla_is_chosen_and_a_period(page: Page) -> None:
+    """A card shows its days below; a period counts again; nothing fell due is said, not drawn."""
+    page.goto("/slas")
+    page.get_by_role("button", name="S17").click()
+    expect(page.locator("#sla-detail")).to_contain_text("S17 CRM update")
+    month = page.get_by_role("button", name="S17").inner_text()
+    page.get_by_text("7 d", exact=True).click()
+    expect(page.get_by_role("button", name="S17")).not_to_have_text(month)
+    page.get_by_role("button", name="S20").click()
+    expect(page.locator("#sla-detail")).to_contain_text("no source reports invoices")

@@ -1,0 +1,1 @@
+"""What people do about orders that went wrong, and who did what."""

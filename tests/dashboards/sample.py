@@ -1,0 +1,338 @@
+"""A small world for trying the pages: real cases on a real board, and a reader that answers from lists in memory.
+
+Deterministic for a given moment: the same orders, clocks, cases and traces every time.
+"""
+
+import asyncio
+import random
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from app import clock
+from app.cases import Board, Cases, Identity, Intent, Store
+from app.clock import written
+from app.errors import Ambiguous, NotFound
+from dashboards.context import Context
+
+Row = dict[str, Any]
+CUSTOMERS = (
+    "Acme Retail",
+    "Borealis",
+    "Cobalt Home",
+    "Fjord Sports",
+    "Kestrel",
+    "Nordvik",
+    "<b>Bold & Sons</b>",
+    '=HYPERLINK("http://x")',
+)
+PARTNERS = {
+    "3pl.west": "Westport Logistics",
+    "3pl.north": "Nordlager",
+    "3pl.iona": "Iona Fulfillment",
+    "carrier.ups": "UPS",
+}
+CODES = (
+    ("order_blocked", "hold:credit", "critical", "erp.main", "credit-desk"),
+    ("ack_overdue", "ack_overdue", "high", "3pl.west", "3pl-desk"),
+    ("release_overdue", "release_overdue", "medium", "erp.main", "order-desk"),
+    ("release_not_sent", "release_not_sent", "high", "mw.hub", "integration"),
+    ("delivery_late", "delivery_late", "high", "carrier.ups", "3pl-desk"),
+    ("invoice_overdue", "invoice_overdue", "low", "erp.main", "finance"),
+    ("crm_update_late", "crm_update_late", "low", "crm.main", "integration"),
+)
+BLOCKING = ("order_blocked", "ack_overdue", "release_overdue", "release_not_sent")
+PATH = (
+    ("order.captured", "ecom.shop", 0), ("order.created", "erp.main", 12), ("crm.order_status_updated", "crm.main", 25),
+    ("order.released", "erp.main", 95), ("fulfillment.requested", "edi.gw", 99), ("fulfillment.acknowledged", "3pl.west", 210),
+    ("pick.confirmed", "3pl.west", 420), ("shipment.dispatched", "3pl.west", 520), ("shipment.posted", "erp.main", 545),
+    ("crm.order_status_updated", "crm.main", 560), ("shipment.in_transit", "carrier.ups", 640), ("shipment.delivered", "carrier.ups", 1500),
+)  # fmt: skip
+STAGE = (
+    "captured",
+    "created",
+    "created",
+    "released",
+    "requested",
+    "acknowledged",
+    "picking",
+    "dispatched",
+    "dispatched",
+    "dispatched",
+    "in_transit",
+    "delivered",
+)
+SLAS = (
+    ("S01", "Order entry", "E", "60m", None), ("S02", "Order release", "B", "2h", 0.95), ("S04", "Instruction sent", "E", "5m", 0.99),
+    ("S06", "3PL acknowledgement", "B", "4h", 0.97), ("S14", "On-time delivery", "E", "promise", 0.95), ("S17", "CRM update", "E", "15m", 0.9),
+    ("S20", "Invoice after shipment", "B", "1 working day", None),
+)  # fmt: skip
+OPERATIONS = Identity(
+    "Alex Costa", title="Operations manager", roles=frozenset({"operations"}), teams=("3pl-desk", "order-desk")
+)
+EXECUTIVE = Identity("Erin Park", title="Executive", roles=frozenset({"executive"}))
+
+
+@dataclass
+class Sample:
+    """The reader's answers: orders and spans made once."""
+
+    now: datetime
+    orders: list[Row] = field(default_factory=list)
+
+    @classmethod
+    def made(cls, now: datetime, count: int = 240) -> "Sample":
+        """`count` orders in all stages."""
+        chance = random.Random(7)
+        return cls(now, [order(n, now, chance) for n in range(count)])
+
+    def intents(self) -> list[Intent]:
+        """What the engine would have raised."""
+        return [intent(seq, o, self.now) for seq, o in enumerate((o for o in self.orders if o["fault"]), 1)]
+
+    def blocked(
+        self, board: pl.DataFrame, view: str, where: Row, sort: list[tuple[str, str]], offset: int, limit: int
+    ) -> tuple[list[Row], int]:
+        """As the store answers it."""
+        found = board.filter(pl.col("folded_under").is_null())
+        found = found.filter(
+            pl.col("code").is_in({"blocked": BLOCKING, "late": ("delivery_late",)}.get(view, found["code"].to_list()))
+        )
+        for name in ("severity", "system", "owner", "partner", "code", "status"):
+            if where.get(name):
+                found = found.filter(pl.col(name).is_in(where[name]))
+        for name, said in (where.get("grid") or {}).items():
+            found = found.filter(
+                pl.col(name).str.to_lowercase().str.contains(str(said["filter"]).lower(), literal=True)
+            )
+        by = [("severity_rank" if c == "severity" else c, d == "desc") for c, d in sort] or [
+            ("severity_rank", False),
+            ("since", False),
+        ]
+        page = found.sort([c for c, _ in by] + ["case_id"], descending=[d for _, d in by] + [False]).slice(
+            offset, limit
+        )
+        stages = {o["order_id"]: o for o in self.orders}
+        return [
+            r | {"stage": stages[r["order_id"]]["stage"], "promised_at": None} for r in page.to_dicts()
+        ], found.height
+
+    def kpis(self, board: pl.DataFrame, now: datetime) -> Row:
+        """The head's figures."""
+        shown = board.filter(pl.col("folded_under").is_null())
+        stuck = shown.filter(pl.col("code").is_in(BLOCKING))
+        return {
+            "orders": len(self.orders), "open": sum(o["stage"] != "delivered" for o in self.orders), "blocked": stuck["order_id"].n_unique(),
+            "late": shown.filter(pl.col("code") == "delivery_late").height, "unacknowledged": shown.filter(pl.col("status") == "new").height,
+            "value_at_risk": [{"currency": "EUR", "value": str(stuck["value"].cast(pl.Float64).sum())}],
+        }  # fmt: skip
+
+    def order(self, key: str, board: pl.DataFrame, now: datetime) -> Row:
+        """One order by any of its keys."""
+        bare = key.rsplit(":", maxsplit=1)[-1]
+        found = [
+            o for o in self.orders if bare == o["order_id"] or any(bare in values for values in o["keys"].values())
+        ]
+        if not found:
+            raise NotFound(f"No order is known by {key!r}.", "Check the number.")
+        if len(found) > 1:
+            raise Ambiguous(
+                f"{key!r} means {len(found)} orders.",
+                candidates=[{k: o[k] for k in ("order_id", "so", "customer", "stage")} for o in found[:20]],
+            )
+        cases = board.filter((pl.col("order_id") == found[0]["order_id"]) & pl.col("code").is_in(BLOCKING))
+        stuck = [
+            {"cause": c["cause"], "since": written(c["since"]), "system": c["system"], "owner": c["owner"]}
+            for c in cases.to_dicts()
+        ]
+        return found[0] | {"blocked": stuck}
+
+    def timeline(self, order_id: str, now: datetime) -> list[Row]:
+        """What was seen."""
+        return next(o for o in self.orders if o["order_id"] == order_id)["timeline"]
+
+    def links(self, order_id: str) -> list[Row]:
+        """Why."""
+        so = next(o for o in self.orders if o["order_id"] == order_id)["so"]
+        seen = [r for r in self.timeline(order_id, self.now) if r["kind"] == "event"]
+        return [
+            {
+                "event_id": r["event_id"],
+                "type": r["type"],
+                "source": r["system"],
+                "at": r["at"],
+                "key": f"so:erp:{so}",
+                "rule": "alias:so",
+                "confidence": 1.0,
+            }
+            for r in seen
+        ]
+
+    def traces(self, order_id: str) -> list[Row]:
+        """Two traces for every order."""
+        return [
+            {
+                "trace_id": f"{n}f3a{order_id[-4:]}c21e",
+                "spans": 12,
+                "errors": 2 - 2 * n,
+                "started_at": written(self.now),
+                "duration_ms": 2210.0,
+                "root": ("order.submit", "shipment.sync")[n],
+            }
+            for n in (0, 1)
+        ]
+
+    def trace(self, trace_id: str) -> list[Row]:
+        """The spans of the prototype's picture."""
+        rows = (("order.submit", "crm", 0, 2210, 0), ("POST /orders", "crm", 10, 368, 1), ("credit.check", "erp", 60, 240, 2), ("edi.translate 850", "edi", 400, 780, 1),
+                ("map.lookup partner", "edi", 420, 280, 2), ("map.retry", "edi", 720, 440, 2), ("so.create", "erp", 1200, 520, 1), ("price.validate", "erp", 1230, 420, 2),
+                ("rule PRC-12", "erp", 1400, 240, 3), ("wms.release", "3pl", 1740, 440, 1), ("POST /waves", "3pl", 1760, 280, 2), ("ack 997", "edi", 2060, 110, 2))  # fmt: skip
+        bad = ("map.retry", "rule PRC-12") if trace_id.startswith("0") else ()
+        return [{"trace_id": trace_id, "span_id": str(n), "parent_id": "", "name": name, "system": s, "kind": "internal", "offset_ms": o, "duration_ms": d, "depth": depth,
+                 "status": "error" if name in bad else "ok", "message": "no item code in map v12" if name == "map.retry" else "", "attrs": {}} for n, (name, s, o, d, depth) in enumerate(rows)]  # fmt: skip
+
+    def attainment(self, rule: str, frm: datetime | None, to: datetime | None, by: str, now: datetime) -> list[Row]:
+        """Counts that look like a life, the same for every call."""
+        days = [now - timedelta(days=d) for d in range(30) if frm is None or now - timedelta(days=d) >= frm]
+        cells = [cell(rule, p, d) for p in PARTNERS for d in days if (d.day + len(p)) % 11]
+        keys = {"partner": ("partner",), "day": ("day",), "partner_day": ("partner", "day"), "none": ()}[by]
+        groups: dict[tuple[Any, ...], list[Row]] = {}
+        for one in cells:
+            groups.setdefault(tuple(one[k] for k in keys), []).append(one)
+        return [dict(zip(keys, key, strict=True)) | added(rows) for key, rows in groups.items()]
+
+    def attainment_totals(self, frm: datetime | None, to: datetime | None, now: datetime) -> dict[str, Row]:
+        """One row per SLA; nothing fell due for S20."""
+        return {id: self.attainment(id, frm, to, "none", now)[0] for id, *_ in SLAS if id != "S20"}
+
+    def freshness(self) -> list[Row]:
+        """All heard within the hour."""
+        return [
+            {"source": s, "last_event_at": self.now - timedelta(minutes=7 * n), "last_seen_at": self.now, "events": 900}
+            for n, s in enumerate(("erp.main", "3pl.west", "carrier.ups", "crm.main"))
+        ]
+
+
+def order(n: int, now: datetime, chance: random.Random) -> Row:
+    """One order somewhere on its way; two in three have a fault."""
+    fault = CODES[n % len(CODES)] if n % 3 else None
+    steps = 4 + n % 9 if not fault or fault[0] not in BLOCKING else (3, 5, 2, 4)[BLOCKING.index(fault[0])]
+    start = now - timedelta(minutes=(PATH[steps - 1][2] + chance.randint(30, 1900)))
+    seen = [(kind, system, start + timedelta(minutes=m * (1 + n % 3 * 0.2))) for kind, system, m in PATH[:steps]]
+    so, id = f"SO-{4500000 + n * 37}", f"ord_{n:016x}"
+    timeline = [event(k, s, at, i) for i, (k, s, at) in enumerate(seen)]
+    due = start + timedelta(hours=8)
+    promised = start + timedelta(hours=30)
+    timeline.append({"at": written(due), "arrived_at": None, "system": "S06", "type": "ack_overdue", "title": "S06 due", "detail": "breached" if due < now else "running", "kind": "due", "inferred": False, "event_id": "", "status": "bad" if due < now else "planned"})  # fmt: skip
+    shipped = "10" if steps >= 8 else "0"
+    return {
+        "order_id": id, "so": so, "keys": {"so": [so], "cpo": [f"88-{20000 + n // 2}"], "ch": [f"W-{n}"]}, "customer": CUSTOMERS[n % len(CUSTOMERS)],
+        "value": f"{chance.randint(200, 24000)}.{n % 100:02d}", "currency": "EUR", "stage": STAGE[steps - 1], "partly": False, "late": promised < now,
+        "promised_at": written(promised), "partner": "3pl.west", "fault": fault, "timeline": timeline, "diverged": [{"system": "crm.main"}] if n % 4 == 1 else [],
+        "holds": [{"id": "H1", "kind": "credit", "system": "erp.main", "started_at": written(seen[1][2]), "ended_at": None}] if fault and fault[0] == "order_blocked" else [],
+        "views": {"erp.main": {"raw": "REL", "stage": STAGE[steps - 1], "at": written(seen[-1][2])}, "crm.main": {"raw": "shipped" if n % 4 == 1 else "processing", "stage": "dispatched" if n % 4 == 1 else "created", "at": written(seen[2][2] if steps > 2 else seen[-1][2])}, "3pl.west": {"raw": "P1", "stage": "requested", "at": written(seen[-1][2])}},
+        "lines": [{"line": str(k), "sku": f"SKU-{100 * k}", **dict.fromkeys(("cancelled", "delivered", "invoiced", "returned", "credited"), "0"), "ordered": "10", "allocated": "10", "released": "10", "picked": shipped, "shipped": shipped} for k in (1, 2)],
+        "dues": [
+            {"sla": "S02", "code": "release_overdue", "subject": f"order:{id}", "started_at": written(seen[0][2]), "due_at": written(start + timedelta(hours=2)), "met_at": written(start + timedelta(minutes=95)), "state": "met"},
+            {"sla": "S06", "code": "ack_overdue", "subject": f"fo:3pl.west:{so}-1", "started_at": written(start), "due_at": written(due), "met_at": None, "state": "breached" if due < now else "running"},
+            {"sla": "S14", "code": "delivery_late", "subject": f"order:{id}", "started_at": written(start), "due_at": written(promised), "met_at": None, "state": "breached" if promised < now else "running"},
+        ],
+    }  # fmt: skip
+
+
+def event(kind: str, system: str, at: datetime, n: int) -> Row:
+    """One entry of a timeline, a few heard late, one inferred."""
+    return {"at": written(at), "arrived_at": written(at + timedelta(minutes=14 if n == 2 else 0)), "system": system, "type": kind, "title": kind, "detail": "processing" if kind.startswith("crm") else "",
+            "kind": "event", "inferred": n == 6, "event_id": f"{n:016x}", "status": "ok"}  # fmt: skip
+
+
+def intent(seq: int, o: Row, now: datetime) -> Intent:
+    """The fault of an order as the engine tells it."""
+    code, cause, severity, system, owner = o["fault"]
+    since = now - timedelta(minutes=40 + seq * 13 % 2900)
+    return Intent(
+        seq=seq, at=now, action="raise", code=code, subject_type="order", subject=o["order_id"], occurrence="1", rule="S00", rule_version="1",
+        order_id=o["order_id"], so=o["so"], customer=o["customer"], partner=tuple(PARTNERS)[seq % 3], system=system, cause=cause, severity=severity, owner=owner,
+        value=o["value"], currency="EUR", started_at=since, due_at=since + timedelta(hours=seq * 7 % 60), detected_at=now, condition="active", confidence="confirmed",
+    )  # fmt: skip
+
+
+def cell(rule: str, partner: str, day: datetime) -> Row:
+    """One partner's day of one SLA."""
+    chance = random.Random(f"{rule}{partner}{day:%F}")
+    total = chance.randint(12, 60)
+    bad = min(total, int(total * chance.choice((0, 0, 0.02, 0.04, 0.08, 0.5 if partner == "3pl.iona" else 0.1))))
+    return {
+        "partner": partner,
+        "day": day.replace(hour=0, minute=0, second=0, microsecond=0),
+        "met": total - bad,
+        "breached": bad,
+        "breached_open": bad // 3,
+        "running": 2,
+        "void": 1,
+    }
+
+
+def added(rows: list[Row]) -> Row:
+    """Counts added, the share from the sums."""
+    sums = {k: sum(r[k] for r in rows) for k in ("met", "breached", "breached_open", "running", "void")}
+    judged = sums["met"] + sums["breached"]
+    return sums | {
+        "numerator": sums["met"],
+        "denominator": judged,
+        "attainment": sums["met"] / judged if judged else None,
+    }
+
+
+class Live:
+    """A version that follows the board."""
+
+    def __init__(self, board: Board, sample: Sample) -> None:
+        self._board, self._sample = board, sample
+        self.kpis: Row = sample.kpis(board.frame(), sample.now)
+
+    @property
+    def version(self) -> int:
+        """The board's."""
+        return self._board.version
+
+    async def wait(self, version: int) -> tuple[int, Row]:
+        """Until the board is another."""
+        while self._board.version == version:
+            await asyncio.sleep(0.2)
+        self.kpis = await asyncio.to_thread(lambda: self._sample.kpis(self._board.frame(), self._sample.now))
+        return self._board.version, self.kpis
+
+
+def sampled(folder: Path, who: Identity | None = OPERATIONS, count: int = 240) -> Context:
+    """A context on the sample, its cases in a new store under `folder`."""
+    sample = Sample.made(clock.instant(), count)
+    store = Store(f"sqlite:///{folder / 'workflow.sqlite'}")
+    cases, board = Cases(store), Board(store)
+    cases.apply(sample.intents())
+    slas = [
+        {
+            "id": i,
+            "title": t,
+            "clock": c,
+            "target": g,
+            "objective": o,
+            "basis": "instant" if i == "S14" else "",
+            "rated": i != "S20",
+            "unrated_reason": "no source reports invoices" if i == "S20" else "",
+        }
+        for i, t, c, g, o in SLAS
+    ]
+    return Context(
+        sample,
+        cases,
+        board,
+        Live(board, sample),
+        lambda: who,
+        lambda: slas,
+        PARTNERS,
+        ("3pl-desk", "order-desk", "finance"),
+    )
