@@ -34,7 +34,9 @@ class Receipt:
 class Sink(Protocol):
     """Where collectors put what they read. The future is done after the commit; a full queue raises Busy at once."""
 
-    def put(self, message: Message, said: Translation) -> Future[Receipt]: ...
+    def put(self, message: Message, said: Translation) -> Future[Receipt]:
+        """Queue a message with what it said."""
+        ...
 
 
 class Door(Protocol):
@@ -43,7 +45,9 @@ class Door(Protocol):
     `request` is a Starlette request. Raises an `OrderscopeError` that the server turns into its status.
     """
 
-    def __call__(self, request: Any, collector: "Collector", source: str = "") -> Awaitable[Receipt]: ...
+    def __call__(self, request: Any, collector: "Collector", source: str = "") -> Awaitable[Receipt]:
+        """What became of the request's message, once it is on disk."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

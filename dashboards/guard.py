@@ -1,6 +1,6 @@
 """Who may see a page and who may act; asked on every layout and again on every callback that changes something."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from functools import wraps
 from typing import Any
 
@@ -11,7 +11,7 @@ from app.cases import Identity
 from app.errors import NotAllowed, NotSignedIn
 from dashboards import context
 
-Layout = Callable[..., Awaitable[Any]]
+Layout = Callable[..., Coroutine[Any, Any, Any]]
 
 #: Everyone who signs in reads; who may act, the identity itself says (executives only look).
 EVERYONE = ("operations", "executive", "owner")
@@ -56,10 +56,10 @@ def guard(roles: Sequence[str], layout: Layout) -> Layout:
     return guarded
 
 
-def page(name: str, layout: Layout, roles: Sequence[str] = EVERYONE, **said: Any) -> None:
+def page(module: str, layout: Layout, roles: Sequence[str] = EVERYONE, /, **said: Any) -> None:
     """Register a page, guarded; the only way in which a page comes to be. `nav=True` puts it into the navigation."""
     add: Any = dash.register_page
-    add(name, layout=guard(roles, layout), roles=roles, **({"nav": False} | said))
+    add(module, layout=guard(roles, layout), roles=roles, **({"nav": False} | said))
 
 
 def refusal(title: str, text: Any, href: str, label: str) -> Any:

@@ -64,7 +64,7 @@ def clock_row(due: Row, now: datetime) -> Piece:
     text, css = left(due, now)
     target = f"target {due['target']}" if due.get("target") else ""
     name = html.Div([html.Span(str(due.get("sla") or ""), className="strong"), html.Div(" · ".join(s for s in (due.get("title") or words.words(due.get("code")), target) if s), className="muted small"),
-                     html.Div(str(due.get("subject") or ""), className="mono muted")])  # fmt: skip
+                     html.Div(subject(due), className="mono muted")])  # fmt: skip
     confidence = html.Span("presumed", className="tag") if due.get("confidence") == "presumed" else None
     cells = [
         name,
@@ -75,6 +75,12 @@ def clock_row(due: Row, now: datetime) -> Piece:
         ),
     ]
     return row([*cells, html.Span(text, className=css)], right=(5,))
+
+
+def subject(due: Row) -> str:
+    """What the clock is on, where that is not the order itself."""
+    said = str(due.get("subject") or "")
+    return "" if said.startswith("order:") else said
 
 
 def left(due: Row, now: datetime) -> tuple[str, str]:
@@ -112,7 +118,7 @@ def view(system: str, said: Row, truth: str, off: bool, now: datetime) -> Piece:
     who = "Orderscope (folded)" if said.get("truth") else words.system(system)
     notes = [
         f"says “{raw}”" if raw else "",
-        f"{words.span(now - at)} ago · {words.instant(at)}"
+        f"{words.span(now - at)} ago · {words.brief(at, now)}"
         if at
         else "from all systems"
         if said.get("truth")

@@ -47,7 +47,7 @@ def card(title: str, *body: Piece, sub: Any = None, end: Piece = None, id: str =
     head = html.Div(
         [html.Div([html.H2(title), html.Span(sub, className="sub") if sub else None]), end], className="card-head"
     )
-    named = {"id": id} if id else {}
+    named: Any = {"id": id} if id else {}
     return html.Section([head, *body], className=f"card {className}".strip(), **named)
 
 

@@ -72,7 +72,9 @@ def index_page() -> None:
         return
     dmc.pre_render_color_scheme()
 
-    @hooks.index(final=True)
+    hook: Any = hooks.index(final=True)
+
+    @hook  # type: ignore[untyped-decorator]
     def finish(page: str) -> str:
         mark = '<link rel="icon" type="image/svg+xml" href="/assets/favicon.svg">'
         own = re.sub(r'<link rel="icon"[^>]*>', mark, page, count=1)

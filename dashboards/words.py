@@ -49,8 +49,10 @@ def system(code: Any) -> str:
 
 
 def event(kind: Any) -> str:
-    """`shipment.in_transit` as `Shipment in transit`."""
-    return str(kind or "").replace(".", " ").replace("_", " ").strip().capitalize()
+    """`shipment.in_transit` as `Shipment in transit`, `crm.order_status_updated` as `CRM order status updated`."""
+    said = str(kind or "").replace(".", " ").replace("_", " ").strip()
+    first, _, rest = said.partition(" ")
+    return f"{first.upper()} {rest}" if first in ("crm", "asn") else said.capitalize()
 
 
 def span(length: timedelta | float | None) -> str:

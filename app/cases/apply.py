@@ -24,6 +24,7 @@ FACTS = (
     "order_id", "so", "customer", "partner", "system", "tier", "channel", "entity", "cause", "value", "currency",
     "due_at", "started_at", "rule_version",
 )  # fmt: skip
+_BLANK: dict[str, Any] = {column.name: None for column in case.columns}
 CONDITION = {"": "active", None: "active", "confirmed": "active"}
 
 
@@ -215,7 +216,7 @@ def _new(scope: str, key: str, before: Row | None, intent: Intent, house: House)
     number = before["number"] + 1 if before else 1
     team, owner = routed(intent, house.routes, house.partners or {})
     over = intent.found_late or intent.condition in ("cleared", "void")
-    row: dict[str, Any] = dict.fromkeys((c.name for c in case.columns), None) | {
+    row = _BLANK | {
         "id": "exc_" + digest(scope, intent.code, intent.subject_type, intent.subject, number),
         "scope": scope,
         "key": key,

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection, Engine, create_engine, event, insert, select, text, update
 from sqlalchemy.engine import make_url
 
@@ -24,6 +25,11 @@ _PRAGMAS = (
     "PRAGMA busy_timeout=30000",
     "PRAGMA cache_size=-65536",
 )
+#: JSON columns are read and written with msgspec: four times as fast as the standard library.
+_JSON: dict[str, Any] = {
+    "json_serializer": lambda value: msgspec.json.encode(value).decode(),
+    "json_deserializer": msgspec.json.decode,
+}
 
 
 class Store:
@@ -85,11 +91,11 @@ def numbers(connection: Connection, count: int) -> range:
 def _engine(url: str) -> Engine:
     """An engine whose SQLite transactions begin when we say so; the driver's own guess breaks isolation."""
     if make_url(url).get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True)
+        return create_engine(url, pool_pre_ping=True, **_JSON)
     database = make_url(url).database
     if database and database != ":memory:":
         Path(database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, pool_size=10, max_overflow=20)
+    engine = create_engine(url, pool_size=10, max_overflow=20, **_JSON)
     event.listen(engine, "connect", _connected)
     event.listen(engine, "begin", _begin)
     return engine

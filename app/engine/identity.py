@@ -2,10 +2,12 @@
 
 A pure function of the set of keys and ties, whatever order they came in (DECISIONS 1.3):
 
-1. A key named beside two different sales orders is a hub (1) and joins nothing.
-2. What remains connected is a cluster. While a cluster, or a part of it, still holds two sales orders, the keys of
+1. A number without its issuer (a shop order without the shop, a sales order of an undeclared ERP) is the number of the
+   only issuer that has it; when several have it, it stands alone.
+2. A key named beside two different sales orders is a hub (1) and joins nothing.
+3. What remains connected is a cluster. While a cluster, or a part of it, still holds two sales orders, the keys of
    its weakest alias type on the paths between them become hubs (2).
-3. What then remains connected is one order.
+4. What then remains connected is one order.
 """
 
 
@@ -17,6 +19,8 @@ from scipy.sparse.csgraph import connected_components
 from app.model.keys import ALIAS
 
 _WEAKEST_FIRST = {kind: -at for at, kind in enumerate(ALIAS)}
+#: The issuer that stands for none.
+BARE = {"ch": "", "so": "erp"}
 Ties = dict[int, set[int]]
 
 
@@ -26,17 +30,18 @@ def placed(ring: pl.DataFrame, edges: pl.DataFrame, next_order: int) -> pl.DataF
     `ring`: key, text, kind, order_no, hub of every key whose place may change; `edges`: a, b. Orders keep the number
     that their keys had; new ones count up from `next_order`.
     """
-    keys = ring.sort("text").with_row_index("at")
-    ties = _within(keys, edges)
-    shop_ties = _shop_ties(keys)
+    keys = ring.sort("text").with_row_index("at").with_columns(pl.col("at").cast(pl.Int64))
+    keys = keys.join(_meant(keys), on="at", how="left").with_columns(meant=pl.coalesce("meant", "at"))
+    ties = keys["meant"].to_numpy()[_within(keys, edges)]
+    ties = ties[ties[:, 0] != ties[:, 1]]
     keys = keys.with_columns(hub=_direct_hubs(keys, ties))
-    every = np.concatenate([ties, shop_ties])
-    open_ties = every[~np.isin(every, keys.filter(pl.col("hub") == 1)["at"].to_numpy()).any(axis=1)]
+    open_ties = ties[~np.isin(ties, keys.filter(pl.col("hub") == 1)["at"].to_numpy()).any(axis=1)]
     keys = keys.with_columns(cluster=_components(len(keys), open_ties))
     keys = keys.with_columns(hub=_path_hubs(keys, open_ties))
     joined = open_ties[~np.isin(open_ties, keys.filter(pl.col("hub") == 2)["at"].to_numpy()).any(axis=1)]
     keys = keys.with_columns(group=_components(len(keys), joined))
-    return _numbered(keys, next_order)
+    as_meant = [pl.col(name).gather(pl.col("meant")) for name in ("hub", "cluster", "group")]
+    return _numbered(keys.with_columns(as_meant), next_order)
 
 
 def _within(keys: pl.DataFrame, edges: pl.DataFrame) -> np.ndarray:
@@ -45,14 +50,14 @@ def _within(keys: pl.DataFrame, edges: pl.DataFrame) -> np.ndarray:
     return pairs.select("x", "y").to_numpy().astype(np.int64).reshape(-1, 2)
 
 
-def _shop_ties(keys: pl.DataFrame) -> np.ndarray:
-    """A shop number without its shop belongs to the shop that has it, when exactly one has."""
-    shops = keys.filter(pl.col("kind") == "ch").with_columns(
-        part=pl.col("text").str.splitn(":", 3).struct.rename_fields(["k", "issuer", "value"])
-    ).unnest("part")  # fmt: skip
-    named, bare = shops.filter(pl.col("issuer") != ""), shops.filter(pl.col("issuer") == "")
-    only = named.group_by("value").agg(pl.len(), at=pl.col("at").first()).filter(pl.col("len") == 1)
-    return bare.join(only, on="value", suffix="_shop").select("at", "at_shop").to_numpy().astype(np.int64).reshape(-1, 2)
+def _meant(keys: pl.DataFrame) -> pl.DataFrame:
+    """For numbers without their issuer: `at`, and the key of the only issuer that has the number."""
+    bare = pl.col("issuer") == pl.col("kind").replace_strict(BARE, default=None)
+    told = keys.filter(pl.col("kind").is_in(list(BARE))).with_columns(
+        pl.col("text").str.splitn(":", 3).struct.rename_fields(["type", "issuer", "value"]).struct.unnest()
+    )
+    only = told.filter(~bare).group_by("kind", "value").agg(pl.len(), meant=pl.col("at").first()).filter(pl.col("len") == 1)
+    return told.filter(bare).join(only, on=["kind", "value"]).select("at", "meant")
 
 
 def _direct_hubs(keys: pl.DataFrame, ties: np.ndarray) -> pl.Series:
@@ -70,9 +75,10 @@ def _components(size: int, ties: np.ndarray) -> pl.Series:
 
 def _path_hubs(keys: pl.DataFrame, ties: np.ndarray) -> pl.Series:
     """Only clusters that hold two sales orders are looked at one by one; they are rare."""
-    crowded = keys.filter(pl.col("hub") == 0).group_by("cluster").agg(n=(pl.col("kind") == "so").sum()).filter(pl.col("n") > 1)
+    own = keys.filter((pl.col("hub") == 0) & (pl.col("meant") == pl.col("at")))
+    crowded = own.group_by("cluster").agg(n=(pl.col("kind") == "so").sum()).filter(pl.col("n") > 1)
     hub = keys["hub"].to_numpy().copy()
-    members = keys.filter(pl.col("cluster").is_in(crowded["cluster"].implode()) & (pl.col("hub") == 0))
+    members = own.filter(pl.col("cluster").is_in(crowded["cluster"].implode()))
     kinds = dict(members.select("at", "kind").iter_rows())
     around: Ties = {at: set() for at in kinds}
     for a, b in ties.tolist():

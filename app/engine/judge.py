@@ -21,8 +21,8 @@ class Judge:
 
     def read_by(self, work: Work) -> None:
         """Tell the store which event types any rule reads."""
-        types = sorted({t for rule in self._rules for t in rule.reads})
-        work.hold("rule_type", pl.DataFrame({"type": types}, schema={"type": pl.String}))
+        read = sorted({(rule.over, event) for rule in self._rules for event in rule.reads})
+        work.hold("rule_type", pl.DataFrame(read, schema={"over": pl.String, "type": pl.String}, orient="row"))
 
     def judge(self, work: Work, unrated: frozenset[str] = frozenset()) -> None:
         """Make the Dues of the orders in `touched` anew; rules in `unrated` have no feed and give none."""

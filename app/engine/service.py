@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-
 from app import clock
 from app.engine.rebuild import Progress, rebuild
 from app.engine.tick import Done, Ticker
@@ -24,9 +23,13 @@ _INTENTS_AT_ONCE = 5_000
 class Desk(Protocol):
     """Where intents go: the cases."""
 
-    def apply(self, intents: Iterable[Any]) -> int: ...
+    def apply(self, intents: Iterable[Any]) -> int:
+        """Apply what is new, in order; how many were new."""
+        ...
 
-    def applied_seq(self) -> int: ...
+    def applied_seq(self) -> int:
+        """The number of the last intent applied in this scope."""
+        ...
 
 
 @dataclass(slots=True)
@@ -52,13 +55,14 @@ class Engine:
         state = self.work.ask("select as_of, rules, feeds, made_by, seq from cursor_state").row(0, named=True)
         frozen = clock.frozen()
         as_of = clock.instant(frozen) if frozen else None
-        self.ticker.unrated = self._unrated()
+        self.ticker.unrated = self._unrated("event")
+        feeds = " ".join(sorted(self.ticker.unrated))
         if state["as_of"] != as_of:
             with self.work.transaction():
                 self.work.run_sql("delete from alarm; delete from case_intent")
         if state["as_of"] != as_of or state["made_by"] not in ("", self.work.made_by):
             rebuild(self.work, self.ticker, progress)
-        elif state["rules"] != self.fingerprint and state["seq"]:
+        elif state["seq"] and (state["rules"] != self.fingerprint or state["feeds"] != feeds):
             self.ticker.refold()
         self._remember()
         self.deliver()
@@ -94,7 +98,7 @@ class Engine:
         """Give the desk the intents that it has not applied; forget those that it has."""
         while len(rows := self.work.ask(f"from case_intent order by seq limit {_INTENTS_AT_ONCE}")):
             self.desk.apply([self._intent(row) for row in rows.iter_rows(named=True)])
-            self.work.run_sql(f"delete from case_intent where seq <= {rows['seq'].max()}")
+            self.work.run_sql(f"delete from case_intent where seq <= {rows['seq'].item(-1)}")
 
     def _run(self) -> None:
         while not self._stop.is_set():
@@ -142,8 +146,8 @@ class Engine:
             self.ticker.refold()
             self._remember()
 
-    def _unrated(self) -> frozenset[str]:
-        seen = self.work.ask("select source from source_seen order by source")["source"]
+    def _unrated(self, table: str = "source_seen") -> frozenset[str]:
+        seen = self.work.ask(f"select distinct source from {table} order by source")["source"]
         return self.unrated(tuple(seen))
 
     def _remember(self) -> None:
@@ -163,9 +167,9 @@ class Engine:
                 self.work.run_sql(f"update cursor_state set intent_seq = {max(applied, said)}, rules = ''")
 
     def _same_scope(self) -> bool:
-        as_of = self.work.ask("select as_of from cursor_state")["as_of"][0]
+        as_of = self.work.ask("select as_of from cursor_state")["as_of"].item()
         frozen = clock.frozen()
-        return as_of == (clock.instant(frozen) if frozen else None)
+        return bool(as_of == (clock.instant(frozen) if frozen else None))
 
     def _intent(self, row: dict[str, Any]) -> Any:
         at, value = row.pop("raised_at"), row.pop("value")

@@ -183,6 +183,24 @@ def demo(
         demonstrate(config or None, orders, seed, port)
 
 
+@app.command()
+def bench(name: Annotated[str, typer.Argument(help="events, spans or lookup; all when left out.")] = "", as_json: Json = False) -> None:
+    """Measure this machine: each figure as a ratio to a floor measured in the same run.
+
+    Example: orderscope bench events
+    """
+    from app.main.bench import run, table
+
+    logging.getLogger().setLevel(logging.ERROR)
+    results = []
+    for result in run(name):
+        results.append(result)
+        if not as_json:
+            print(f"{result.name}: {result.ours:,.1f} {result.unit}, floor {result.floor:,.1f}, ratio {result.ratio:.3f} (budget {result.budget})", flush=True)
+    if as_json:
+        print(json.dumps(table(results).to_dicts()))
+
+
 def _register() -> None:
     from app.main.people import tokens, users
 

@@ -20,6 +20,7 @@ from app.store.reader import Reader
 from app.store.work import Work
 from collectors import COLLECTORS
 from collectors.csv.translate import sends as mapped_sends
+from collectors.csv.translate import version
 from rules.book import fingerprint, load, resolve
 from rules.kinds import KINDS
 
@@ -103,6 +104,11 @@ def feeds(settings: Settings) -> dict[str, tuple[str, ...] | None]:
 def collector_named(name: str) -> Collector | None:
     """The collector of that name."""
     return next((one for one in COLLECTORS if one.name == name), None)
+
+
+def mapping_version(source: Source) -> str:
+    """What reads the source's messages now: stands beside each of them, so that a mended mapping can be told apart."""
+    return version(source) if source.collector == "csv" and source.mapping else ""
 
 
 def definitions(rules: tuple[Any, ...]) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ import polars as pl
 from app import clock
 from app.contracts import Collector, Receipt, Refused, Sink
 from app.errors import Busy, WrongUse
-from app.main.house import collector_named
+from app.main.house import collector_named, mapping_version
 from app.model.event import Message, Translation
 from app.settings import Settings, Source
 from app.unpack import opened
@@ -60,7 +60,7 @@ def load(
     collector, source = wire_of(settings, code, file)
     loaded, waiting = Loaded(), list[Future[Receipt]]()
     for body in collector.split(file, source):
-        message = Message(code, collector.name, collector.media, body, clock.instant(clock.wall()), source.mapping)
+        message = Message(code, collector.name, collector.media, body, clock.instant(clock.wall()), mapping_version(source))
         said = collector.translate(message, source)
         waiting.append(_put(sink, message, _dated(said) if historical else _undated(said)))
         if len(waiting) >= _IN_FLIGHT:

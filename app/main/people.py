@@ -10,8 +10,12 @@ from rich.table import Table
 
 from app.cases import Store
 from app.settings import load
-from app.web.auth import links, people
-from app.web.auth import tokens as keys
+from app.web.auth.links import link
+from app.web.auth.people import Person, add_person, disable_person
+from app.web.auth.people import people as everybody
+from app.web.auth.tokens import add_token as new_token
+from app.web.auth.tokens import disable_token as end_token
+from app.web.auth.tokens import tokens as every_token
 
 users = typer.Typer(no_args_is_help=True, help="People who sign in.")
 tokens = typer.Typer(no_args_is_help=True, help="Tokens of systems and scripts.")
@@ -46,8 +50,8 @@ def add_user(
     """
     store = _store(config)
     password = sys.stdin.readline().rstrip("\n") if password_stdin else None
-    people.add_person(store, people.Person(name, role, title, team, tuple(owner), password))
-    path = links.link(store, name, load(config or None).auth.link_minutes)
+    add_person(store, Person(name, role, title, team, tuple(owner), password))
+    path = link(store, name, load(config or None).auth.link_minutes)
     _told({"name": name, "link": path}, as_json, f"{name} may sign in once with {path}")
 
 
@@ -57,7 +61,7 @@ def sign_in_link(name: str, config: Config = "", as_json: Json = False) -> None:
 
     Example: orderscope user link ana
     """
-    path = links.link(_store(config), name, load(config or None).auth.link_minutes)
+    path = link(_store(config), name, load(config or None).auth.link_minutes)
     _told({"name": name, "link": path}, as_json, path)
 
 
@@ -67,7 +71,7 @@ def list_users(config: Config = "", as_json: Json = False) -> None:
 
     Example: orderscope user list
     """
-    _listed(people.people(_store(config)), ("name", "title", "roles", "team", "disabled"), as_json)
+    _listed(everybody(_store(config)), ("name", "title", "roles", "team", "disabled"), as_json)
 
 
 @users.command("disable")
@@ -76,7 +80,7 @@ def disable_user(name: str, config: Config = "") -> None:
 
     Example: orderscope user disable ana
     """
-    people.disable_person(_store(config), name)
+    disable_person(_store(config), name)
     print(f"{name} can no longer sign in.")
 
 
@@ -91,7 +95,7 @@ def add_token(
 
     Example: orderscope token add --name edi --scope ingest:erp.main
     """
-    secret = keys.add_token(_store(config), name, scope)
+    secret = new_token(_store(config), name, scope)
     _told({"token": secret}, as_json, secret)
 
 
@@ -101,7 +105,7 @@ def list_tokens(config: Config = "", as_json: Json = False) -> None:
 
     Example: orderscope token list
     """
-    _listed(keys.tokens(_store(config)), ("name", "scopes", "disabled", "last_used_at"), as_json)
+    _listed(every_token(_store(config)), ("name", "scopes", "disabled", "last_used_at"), as_json)
 
 
 @tokens.command("disable")
@@ -110,7 +114,7 @@ def disable_token(name: str, config: Config = "") -> None:
 
     Example: orderscope token disable edi
     """
-    keys.disable_token(_store(config), name)
+    end_token(_store(config), name)
     print(f"{name} is refused from now on.")
 
 

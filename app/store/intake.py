@@ -179,7 +179,8 @@ class Intake:
 
     def _identified(self, arriving: pl.DataFrame) -> pl.DataFrame:
         with _registered(self._con, "arriving", arriving):
-            return self._con.sql(statement("intake/identify")).pl()
+            identified: pl.DataFrame = self._con.sql(statement("intake/identify")).pl()
+        return identified
 
     def _known(self, identified: pl.DataFrame) -> pl.Series:
         """True where the same event, saying the same, is stored already or stands earlier in this batch."""

@@ -15,7 +15,7 @@ import pyarrow as pa
 from app import clock
 from app.store.database import Database
 from app.store.questions import attainment, health, lists, order, traces
-from app.store.questions.lists import Sort, Where
+from app.store.questions.grid import Sort, Where
 
 Row = dict[str, Any]
 
@@ -40,7 +40,8 @@ class Reader:
         con = self._connection()
         if board is not None:
             con.register("open_case", self._arrow(board))
-        return con.sql(query, params=values or None).pl()
+        answer: pl.DataFrame = con.sql(query, params=values or None).pl()
+        return answer
 
     def rows(self, query: str, values: Row | None = None, board: pl.DataFrame | None = None) -> list[Row]:
         """The answer to a query as dicts."""

@@ -51,7 +51,8 @@ class Work:
     def ask(self, query: str, **values: Any) -> pl.DataFrame:
         """The answer to a statement (a name, or SQL for small things) as a frame."""
         text = statement(query) if " " not in query else query
-        return self._con.sql(text, params=values or None).pl()
+        answer: pl.DataFrame = self._con.sql(text, params=values or None).pl()
+        return answer
 
     def number(self, query: str) -> int:
         """The one number that a query gives; 0 for none."""

@@ -26,7 +26,7 @@ def waterfall(spans: Sequence[Row], caption: str) -> Any:
     """The table: span, system, milliseconds, and where it lay in the whole."""
     whole, colors = length(spans), tones(spans)
     ticks = [html.Span(ms(whole * n / 4), className="tick", style={"left": f"{n * 25}%"}) for n in range(4)]
-    head = [("Span", "name"), ("System", "sys"), ("ms", "ms"), (html.Div(ticks), "lane")]
+    head: list[tuple[Any, str]] = [("Span", "name"), ("System", "sys"), ("ms", "ms"), (html.Div(ticks), "lane")]
     return html.Table(
         [
             html.Caption(caption, className="sr"),

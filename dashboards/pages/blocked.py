@@ -31,7 +31,7 @@ KEEP = {"persistence": True, "persistence_type": "session"}
 def register() -> None:
     """The page and its callbacks."""
     for name, path, order in (("blocked", "/", 0), ("blocked_too", "/blocked", 90)):
-        said = {"path": path, "name": "Blocked orders", "title": "Blocked orders · Orderscope", "order": order}
+        said: Row = {"path": path, "name": "Blocked orders", "title": "Blocked orders · Orderscope", "order": order}
         guard.page(name, layout, icon="list-checks", nav=path == "/", **said)
     rows_callbacks()
     bulk_callbacks()

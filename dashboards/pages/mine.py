@@ -31,7 +31,7 @@ SORTS = {"so": "so", "severity": "severity_rank", "due_at": "due_at", "customer"
 
 def register() -> None:
     """The page and its callbacks."""
-    said = {"path": "/mine", "name": "My exceptions", "title": "My exceptions · Orderscope", "icon": "inbox"}
+    said: Row = {"path": "/mine", "name": "My exceptions", "title": "My exceptions · Orderscope", "icon": "inbox"}
     guard.page("mine", layout, guard.WORKING, order=2, nav=True, **said)
     rows_callbacks()
     panel_callbacks()

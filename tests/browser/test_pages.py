@@ -26,6 +26,7 @@ def test_every_page_loads_and_fits(page: Page, path: str) -> None:
     expect(page.locator(PAGES[path]).first).to_be_visible()
     expect(page.locator("h1:visible")).to_have_count(1 if not path.startswith("/help") else 2)
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    expect(page).to_have_title(re.compile("Orderscope$"))
     assert page.evaluate("document.documentElement.lang") == "en"
 
 

@@ -145,3 +145,30 @@ def test_a_calendar_that_cannot_be_kept_is_refused(said: Calendar, place: str) -
         Calendars({"node": said})
     assert place in fault.value.detail
     assert fault.value.mend
+
+
+def test_opening_time_is_inside_and_closing_time_is_outside(desk: Calendars) -> None:
+    """Half-open, so that two windows that touch never both hold an instant."""
+    instants = [FRIDAY.replace(hour=8), FRIDAY.replace(hour=18), FRIDAY.replace(hour=7), None]
+    assert desk.is_open(pl.Series(instants), pl.Series(["desk"] * 4)).to_list() == [True, False, False, None]
+    assert desk.is_open(pl.Series(instants), pl.Series([""] * 4)).to_list() == [True, True, True, None]
+
+
+def test_no_time_at_all_and_time_backwards_end_at_an_opening(desk: Calendars) -> None:
+    """Nothing to do after closing time is done at the next opening; ten hours back from Friday evening is its morning."""
+    evening, morning = FRIDAY.replace(hour=18), FRIDAY.replace(hour=8)
+    assert add(desk, evening, 0) == datetime(2026, 11, 9, 8)
+    assert add(desk, evening, -10 * HOUR) == morning
+    assert add(desk, morning, -HOUR) == FRIDAY - timedelta(hours=7)
+
+
+def test_a_working_day_from_closing_time_counts_from_the_next_opening(desk: Calendars) -> None:
+    """Friday 18:00 is outside: one working day later is Tuesday 8:00, as from any instant of the weekend."""
+    assert days(desk, FRIDAY.replace(hour=18), 1) == datetime(2026, 11, 10, 8)
+
+
+def test_an_evening_that_comes_twice_ends_no_earlier_than_it_is(desk: Calendars) -> None:
+    """In St. John's the clock once went back from 0:01 to 23:01; the second 23:30 is still before its day's end."""
+    second = datetime(2008, 11, 2, 3, 0)
+    ends = desk.end_of_day(pl.Series([second]), "America/St_Johns")
+    assert ends[0] >= second

@@ -152,7 +152,8 @@ class Sample:
 
     def timeline(self, order_id: str, now: datetime) -> list[Row]:
         """What was seen."""
-        return next(o for o in self.orders if o["order_id"] == order_id)["timeline"]
+        found: list[Row] = next(o for o in self.orders if o["order_id"] == order_id)["timeline"]
+        return found
 
     def links(self, order_id: str) -> list[Row]:
         """Why."""

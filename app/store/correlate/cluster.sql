@@ -1,15 +1,19 @@
--- Every alias key whose place may change: those named now, all keys of their clusters, and, for shop numbers, the
--- keys with the same value of another issuer (a number without a shop belongs to the only shop that has it).
-with named as (select distinct key, text, kind from mention where class = 'alias'),
-first_ring as (select distinct n.cluster from node n join named using (key) where n.cluster is not null),
-shop as (
-    select split_part(text, ':', 3) as value from named where kind = 'ch'
-    union select split_part(text, ':', 3) from node where kind = 'ch' and cluster in (select cluster from first_ring)
+-- Every alias key whose place may change: those named now, all keys of their clusters, and, for shop numbers and sales
+-- orders, the keys with the same value of another issuer (a number without issuer belongs to the only one that has it).
+with named as (
+    select distinct key, text, kind, hash(substr(text, length(kind) + length(split_part(text, ':', 2)) + 3)) as value
+    from mention where class = 'alias'
+),
+near as (
+    from named select kind, value where kind in ('so', 'ch')
+    union
+    select n.kind, n.value from node n
+    where n.kind in ('so', 'ch') and n.cluster in (select cluster from node semi join named using (key))
 ),
 rings as (
-    select cluster from first_ring
-    union select cluster from node
-    where kind = 'ch' and split_part(text, ':', 3) in (select value from shop) and cluster is not null
+    select cluster from node semi join named using (key) where cluster is not null
+    union
+    select cluster from node semi join near using (kind, value) where cluster is not null
 )
 select key, text, kind, order_no, hub from node
 where cluster in (select cluster from rings) or key in (select key from named)

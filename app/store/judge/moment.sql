@@ -1,78 +1,96 @@
 -- What rules read: each owned event of the touched orders, for the order and for each fulfillment order and shipment
 -- that it concerns: the one it names, else the one its package belongs to, else all of the order, else the order.
+-- Only what some rule reads, for the subjects over which it is read.
+create or replace temp table named as
+select order_no, list_filter(keys, lambda k: starts_with(k, 'fo:')) as fo,
+    list_filter(keys, lambda k: starts_with(k, 'sh:')) as sh,
+    list_filter(keys, lambda k: starts_with(k, 'tr:') or starts_with(k, 'pk:') or starts_with(k, 'pro:')) as box
+from act where order_no in (select order_no from folded_orders)
+    and len(list_filter(keys, lambda k: starts_with(k, 'fo:') or starts_with(k, 'sh:'))) > 0;
+
 create or replace temp table step as
-select order_no, event_id, source, source_rank, type, occurred_at, arrived_at, revision, promised_at,
+select t.order_no, event_id, source, source_rank, type, occurred_at, t.arrived_at, t.revision, t.promised_at,
     case when role = 'crm' and type = 'crm.order_status_updated' then w.stage_rank else t.stage_rank end as stage_rank,
-    partner, tier, channel, entity, customer, hold_id, false as inferred,
+    t.partner, t.tier, t.channel, t.entity, t.customer, t.hold_id, false as inferred,
     list_filter(keys, lambda k: starts_with(k, 'fo:')) as fo,
     list_filter(keys, lambda k: starts_with(k, 'sh:')) as sh,
     list_filter(keys, lambda k: starts_with(k, 'tr:') or starts_with(k, 'pk:') or starts_with(k, 'pro:')) as box
-from act t left join crm_word w on t.role = 'crm' and lower(t.status) = w.word
-where t.order_no in (select order_no from folded_orders)
+from act t join folded_orders o on t.order_no = o.order_no
+left join crm_word w on t.role = 'crm' and lower(t.status) = w.word
+-- A cancelled line ends no clock of its order; it does when it was the last one.
+where (t.type <> 'order.cancelled' or coalesce(len(t.lines), 0) = 0 or o.stage_rank = -1)
     and (type in (select type from rule_type) or type in (select type from implied_step));
 insert into step by name
 select s.* replace (i.step as type, true as inferred, g.stage_rank as stage_rank)
 from step s join implied_step i on s.type = i.type join event_type g on i.step = g.type
-where not s.inferred;
+where not s.inferred and i.step in (select type from rule_type);
 delete from step where type not in (select type from rule_type);
 
-create or replace temp table named_fo as
-select distinct order_no, unnest(fo) as fo from step;
-create or replace temp table named_sh as
-select distinct order_no, unnest(sh) as sh from step;
-create or replace temp table tied as
-select distinct order_no, fo, sh, unnest(box) as box from (select order_no, unnest(fo) as fo, sh, box from step) where len(box) > 0;
-create or replace temp table tied_sh as
-select distinct order_no, fo, unnest(sh) as sh from (select order_no, unnest(fo) as fo, sh from step) where len(sh) > 0;
-create or replace temp table box_sh as
-select distinct order_no, sh, unnest(box) as box from (select order_no, unnest(sh) as sh, box from step) where len(box) > 0;
+create or replace temp table fo_step as
+select * from step where type in (select type from rule_type where over = 'fo');
+create or replace temp table sh_step as
+select * from step where type in (select type from rule_type where over = 'sh');
+
+-- Which package belongs to which, as any event of the order tells.
+create or replace temp table tie as
+select distinct order_no, unnest(fo) as fo, sh, box from (
+    select order_no, fo, unnest(case when len(sh) = 0 then [''] else sh end) as sh, box from (
+        select order_no, fo, sh, unnest(case when len(box) = 0 then [''] else box end) as box from (
+            select distinct order_no,
+                case when len(fo) = 0 then [''] else fo end as fo, sh, box
+            from named where len(fo) + len(sh) + len(box) > 1
+        )
+    )
+);
 
 create or replace temp table moment as
-with by_order as (
-    select 'order' as over, 'order' as subject_type, o.order_id as subject, s.* exclude (fo, sh, box)
-    from step s join folded_orders o using (order_no)
-),
-fo_of as (
-    select order_no, event_id, type, inferred, unnest(fo) as subject from step
+with fo_named as (
+    select order_no, event_id, type, inferred, unnest(fo) as subject from fo_step
     union
-    select s.order_no, s.event_id, s.type, s.inferred, t.fo from step s join tied_sh t on s.order_no = t.order_no and list_contains(s.sh, t.sh)
-    where len(s.fo) = 0
+    select s.order_no, s.event_id, s.type, s.inferred, t.fo
+    from (select *, unnest(sh) as one from fo_step where len(fo) = 0) s
+    join tie t on s.order_no = t.order_no and s.one = t.sh and t.fo <> ''
     union
-    select s.order_no, s.event_id, s.type, s.inferred, t.fo from step s join tied t on s.order_no = t.order_no and list_contains(s.box, t.box)
-    where len(s.fo) = 0 and len(s.sh) = 0
+    select s.order_no, s.event_id, s.type, s.inferred, t.fo
+    from (select *, unnest(box) as one from fo_step where len(fo) = 0 and len(sh) = 0) s
+    join tie t on s.order_no = t.order_no and s.one = t.box and t.fo <> ''
 ),
 fo_all as (
-    from fo_of
+    from fo_named
     union all
-    select s.order_no, s.event_id, s.type, s.inferred, coalesce(f.fo, '') from step s left join named_fo f using (order_no)
-    where not exists (select 1 from fo_of x where x.order_no = s.order_no and x.event_id = s.event_id and x.type = s.type)
+    select s.order_no, s.event_id, s.type, s.inferred, coalesce(f.fo, '')
+    from fo_step s anti join fo_named x on s.order_no = x.order_no and s.event_id = x.event_id and s.type = x.type
+    left join (select distinct order_no, unnest(fo) as fo from named) f using (order_no)
 ),
-sh_of as (
-    select order_no, event_id, type, inferred, unnest(sh) as subject from step
+sh_named as (
+    select order_no, event_id, type, inferred, unnest(sh) as subject from sh_step
     union
-    select s.order_no, s.event_id, s.type, s.inferred, b.sh from step s join box_sh b on s.order_no = b.order_no and list_contains(s.box, b.box)
-    where len(s.sh) = 0
+    select s.order_no, s.event_id, s.type, s.inferred, t.sh
+    from (select *, unnest(box) as one from sh_step where len(sh) = 0) s
+    join tie t on s.order_no = t.order_no and s.one = t.box and t.sh <> ''
 ),
 sh_all as (
-    from sh_of
+    from sh_named
     union all
-    select s.order_no, s.event_id, s.type, s.inferred, coalesce(f.sh, '') from step s left join named_sh f using (order_no)
-    where not exists (select 1 from sh_of x where x.order_no = s.order_no and x.event_id = s.event_id and x.type = s.type)
+    select s.order_no, s.event_id, s.type, s.inferred, coalesce(f.sh, '')
+    from sh_step s anti join sh_named x on s.order_no = x.order_no and s.event_id = x.event_id and s.type = x.type
+    left join (select distinct order_no, unnest(sh) as sh from named) f using (order_no)
+),
+told as (
+    select 'order' as over, '' as subject, s.* exclude (fo, sh, box)
+    from step s where type in (select type from rule_type where over = 'order')
+    union all by name
+    select 'fo' as over, f.subject, s.* exclude (fo, sh, box)
+    from fo_all f join fo_step s using (order_no, event_id, type, inferred)
+    union all by name
+    select 'sh' as over, f.subject, s.* exclude (fo, sh, box)
+    from sh_all f join sh_step s using (order_no, event_id, type, inferred)
 )
-select over, subject_type, subject, order_no, type, occurred_at, arrived_at, source, source_rank, event_id, inferred,
-    revision, promised_at, stage_rank, partner, tier, channel, entity, customer, hold_id
-from (
-    from by_order
-    union all by name
-    select 'fo' as over, case when f.subject = '' then 'order' else 'fo' end as subject_type,
-        case when f.subject = '' then o.order_id else f.subject end as subject, s.* exclude (fo, sh, box)
-    from fo_all f join step s using (order_no, event_id, type, inferred) join folded_orders o using (order_no)
-    union all by name
-    select 'sh' as over, case when f.subject = '' then 'order' else 'sh' end as subject_type,
-        case when f.subject = '' then o.order_id else f.subject end as subject, s.* exclude (fo, sh, box)
-    from sh_all f join step s using (order_no, event_id, type, inferred) join folded_orders o using (order_no)
-);
 -- Labels that an event does not carry are those of its order.
-update moment m set partner = coalesce(m.partner, o.partner), tier = coalesce(m.tier, o.tier),
-    channel = coalesce(m.channel, o.channel), entity = coalesce(m.entity, o.entity), customer = coalesce(m.customer, o.customer)
-from folded_orders o where m.order_no = o.order_no
+select t.over, case when t.subject = '' then 'order' else t.over end as subject_type,
+    case when t.subject = '' then o.order_id else t.subject end as subject,
+    t.order_no, t.type, t.occurred_at, t.arrived_at, t.source, t.source_rank, t.event_id, t.inferred, t.revision,
+    t.promised_at, t.stage_rank, coalesce(t.partner, o.partner) as partner, coalesce(t.tier, o.tier) as tier,
+    coalesce(t.channel, o.channel) as channel, coalesce(t.entity, o.entity) as entity,
+    coalesce(t.customer, o.customer) as customer, t.hold_id
+from told t join folded_orders o using (order_no)

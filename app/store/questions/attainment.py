@@ -14,7 +14,8 @@ _COUNTS = (
     "count(*) filter (where state = 'met') as met, count(*) filter (where state = 'breached') as breached,"
     " count(*) filter (where state = 'breached' and met_at is null) as breached_open,"
     " count(*) filter (where state = 'breached' and met_at is not null) as breached_closed,"
-    " count(*) filter (where state = 'running') as running, count(*) filter (where state = 'void') as void"
+    " count(*) filter (where state = 'running') as running, count(*) filter (where state = 'void') as void,"
+    " count(*) filter (where state = 'void' and met_at is null and due_at < $now) as void_overdue"
 )
 _GROUPS = {"partner": "partner", "day": "day", "partner_day": "partner, day", "none": "rule"}
 
@@ -42,7 +43,7 @@ def slas(
 ) -> list[Row]:
     """The definitions with their figures; a rule that no feed can satisfy says so instead of blaming anyone."""
     figures = totals(reader, frm, to, now)
-    none = shared(dict.fromkeys(("met", "breached", "breached_open", "breached_closed", "running", "void"), 0))
+    none = shared(dict.fromkeys(("met", "breached", "breached_open", "breached_closed", "running", "void", "void_overdue"), 0))
     return [
         one | none | figures.get(one["id"], {}) | {"rated": one["id"] not in unrated, "unrated_reason": _why(one, unrated)}
         for one in definitions
@@ -62,7 +63,7 @@ def shared(row: Row) -> Row:
 def _dues(frm: datetime | None, to: datetime | None) -> str:
     during = (" and due_at >= $frm" if frm else "") + (" and due_at < $to" if to else "")
     return (
-        f"select rule, coalesce(partner, '') as partner, date_trunc('day', due_at) as day, met_at, {STATE} as state"
+        f"select rule, coalesce(partner, '') as partner, date_trunc('day', due_at) as day, due_at, met_at, {STATE} as state"
         f" from due where true{during}"
     )
 

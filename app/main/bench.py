@@ -1,0 +1,185 @@
+"""`orderscope bench`: how fast it is here, each figure as a ratio to a floor measured in the same run.
+
+The floor is what the libraries alone do with the same rows: DuckDB's bare insert of ready columns, protobuf's bare
+parse, a bare point query. A ratio can be compared between machines; a rate cannot.
+"""
+
+import json
+import random
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+import polars as pl
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+from app import clock
+from app.demo.order import Json, hop_spans
+from app.demo.plots import finished
+from app.errors import WrongUse
+from app.main.house import House, built, collector_named
+from app.model.event import Message
+from app.settings import Server, Settings, Source
+from app.store.database import Database, transaction
+
+_ORDERS, _BATCH, _SPANS, _LOOK_UPS = 4_000, 1_000, 40_000, 300
+_START = datetime(2026, 1, 5, 8, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One figure: ours and the floor's in the same unit. `higher` says which way is better."""
+
+    name: str
+    ours: float
+    floor: float
+    unit: str
+    budget: str
+    higher: bool = True
+
+    @property
+    def ratio(self) -> float:
+        """Ours as a multiple of the floor."""
+        return self.ours / self.floor
+
+
+def run(name: str = "") -> Iterator[Result]:
+    """Run the benchmark of that name, or all."""
+    known: dict[str, Callable[[House], list[Result]]] = {"events": _events, "spans": _spans, "lookup": _look_up}
+    if name and name not in known:
+        raise WrongUse(f"There is no benchmark {name!r}.", f"Name one of {', '.join(known)}.")
+    with tempfile.TemporaryDirectory(prefix="orderscope-bench-") as folder:
+        settings = Settings(data=Path(folder), server=Server(queue_items=2_000_000, queue_bytes=2**31))
+        house = built(settings)
+        try:
+            for one, measure in known.items():
+                if not name or one == name or (one == "events" and name == "lookup"):
+                    yield from (r for r in measure(house) if not name or one == name)
+        finally:
+            house.close()
+
+
+def _events(house: House) -> list[Result]:
+    """CloudEvents batches: committed, and committed, correlated, folded and judged."""
+    collector, source = collector_named("cloudevents"), Source()
+    assert collector is not None
+    bodies = _batches(_orders())
+    began = time.perf_counter()
+    waiting = []
+    for body in bodies:
+        message = Message("bench", "cloudevents", collector.media, body, clock.instant(), "")
+        waiting.append(house.intake.put(message, collector.translate(message, source)))
+    count = sum(answer.result().accepted for answer in waiting)
+    stored = time.perf_counter() - began
+    house.engine.prepare()
+    whole = time.perf_counter() - began
+    floor = count / _bare_insert(house, "event", count)
+    return [
+        Result("CloudEvents batch → committed", count / stored, floor, "events/s", "print"),
+        Result("CloudEvents batch → committed, correlated, folded, judged", count / whole, floor, "events/s", "≥ 30,000/s"),
+    ]
+
+
+def _spans(house: House) -> list[Result]:
+    """OTLP protobuf requests of 500 spans each: parsed and committed."""
+    collector, source = collector_named("otlp"), Source(collector="otlp")
+    assert collector is not None
+    bodies = list(_requests())
+    began = time.perf_counter()
+    waiting = []
+    for body in bodies:
+        message = Message("bench", "otlp", "application/x-protobuf", body, clock.instant(), "")
+        waiting.append(house.intake.put(message, collector.translate(message, source)))
+    count = sum(answer.result().accepted for answer in waiting)
+    ours = count / (time.perf_counter() - began)
+    began = time.perf_counter()
+    for body in bodies:
+        ExportTraceServiceRequest.FromString(body)
+    parsed = time.perf_counter() - began
+    floor = count / (parsed + _bare_insert(house, "spans.span", count))
+    return [Result("OTLP spans, protobuf → committed", ours, floor, "spans/s", "≥ 50,000/s, ≥ 0.5 × floor")]
+
+
+def _look_up(house: House) -> list[Result]:
+    """One order by its number, whole, against one bare point query on the same table."""
+    ids = house.reader.rows("select so, order_id from orders order by order_id limit 3000")
+    chosen = random.Random(1).sample(ids, min(_LOOK_UPS, len(ids)))
+    point = "select * from orders where order_id = $id"
+    ours = statistics.median(_seconds(partial(house.reader.order, row["so"])) for row in chosen)
+    bare = statistics.median(_seconds(partial(house.reader.rows, point, {"id": row["order_id"]})) for row in chosen)
+    return [Result("order by any key, the whole document", ours * 1000, bare * 1000, "ms", "≤ 50 ms", higher=False)]
+
+
+def _orders() -> Iterator[Json]:
+    for number in range(_ORDERS):
+        order = finished(900_000 + number, _START + timedelta(minutes=number), random.Random(number))
+        yield from ({k: v for k, v in event.items() if k != "receivedat"} for event in order.events)
+
+
+def _batches(events: Iterator[Json]) -> list[bytes]:
+    made, batch = [], []
+    for event in events:
+        batch.append(event)
+        if len(batch) == _BATCH:
+            made.append(json.dumps(batch).encode())
+            batch = []
+    return [*made, json.dumps(batch).encode()] if batch else made
+
+
+def _requests() -> Iterator[bytes]:
+    """OTLP requests with spans of the demo's hand-overs."""
+    made = 0
+    while made < _SPANS:
+        request = ExportTraceServiceRequest()
+        scope = request.resource_spans.add().scope_spans.add()
+        for number in range(125):
+            order = finished(made + number, _START, random.Random(made + number))
+            for said in hop_spans(order, _START):
+                span = scope.spans.add(name=said["name"], kind=said["kind"], trace_id=bytes.fromhex(said["traceId"]))
+                span.span_id, span.parent_span_id = bytes.fromhex(said["spanId"]), bytes.fromhex(said["parentSpanId"])
+                span.start_time_unix_nano = int(said["startTimeUnixNano"])
+                span.end_time_unix_nano = int(said["endTimeUnixNano"])
+                for attribute in said["attributes"]:
+                    span.attributes.add(key=attribute["key"]).value.string_value = attribute["value"]["stringValue"]
+        made += len(scope.spans)
+        yield request.SerializeToString()
+
+
+def _bare_insert(house: House, table: str, count: int) -> float:
+    """Seconds that DuckDB alone needs to insert the same rows as ready columns, in commits of 10,000."""
+    rows = house.reader.ask(f"select * from {table} limit {count}")
+    with tempfile.TemporaryDirectory(prefix="orderscope-floor-") as folder:
+        database = Database(Path(folder) / "record.duckdb")
+        con = database.connection()
+        pieces = [part.to_arrow() for part in rows.iter_slices(10_000)]
+        began = time.perf_counter()
+        for piece in pieces:
+            con.register("piece", piece)
+            with transaction(con):
+                con.execute(f"insert into {table} by name select * from piece")
+            con.unregister("piece")
+        took = time.perf_counter() - began
+        con.close()
+        database.close()
+    return took
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def table(results: list[Result]) -> pl.DataFrame:
+    """The results as a frame, for printing and for `--json`."""
+    return pl.DataFrame(
+        [
+            {"what": r.name, "ours": round(r.ours, 2), "floor": round(r.floor, 2), "unit": r.unit, "ratio": round(r.ratio, 3), "budget": r.budget}
+            for r in results
+        ]
+    )  # fmt: skip
