@@ -50,6 +50,14 @@ class Door(Protocol):
         ...
 
 
+def _unversioned(source: Source) -> str:
+    return ""
+
+
+def _anything(source: Source) -> tuple[str, ...] | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Collector:
     """A wire: a pure function from a message to what it says, with a socket and a file reader in front.
@@ -57,6 +65,7 @@ class Collector:
     `translate` never raises for bad input: it gives rejections. `split` cuts a file into self-contained messages.
     `routes` makes the Starlette routes of its own endpoints, if it has any. `pack(headers, body)`, where a wire has
     it, puts what the request's headers say into the unpacked body, so that the message kept is complete in itself.
+    `version` names the state of what reads a source, and `sends` the event types it can give (None: any).
     """
 
     name: str
@@ -66,6 +75,8 @@ class Collector:
     routes: Callable[[Door], list[Any]]
     media: str = "application/octet-stream"
     pack: Callable[[Mapping[str, str], bytes], bytes] | None = None
+    version: Callable[[Source], str] = _unversioned
+    sends: Callable[[Source], tuple[str, ...] | None] = _anything
 
 
 #: What a rule kind reads: one row per subject and event that concerns it, in no particular order. `subject` is

@@ -118,7 +118,9 @@ class Sla(Strict):
 
     enabled: bool = True
     target: str = Field("", description="A duration as 15m, 4h, 2d; or `2 working days`.")
-    basis: Literal["", "instant", "day"] = Field("", description="Promise met by the instant, or by the end of its day.")
+    basis: Literal["", "instant", "day"] = Field(
+        "", description="Promise met by the instant, or by the end of its day."
+    )
     zone: str = Field("", description="Zone of the day, for basis `day`.")
     calendar: str = Field("", description="Calendar for business clocks.")
     severity: Severity | Literal[""] = ""
@@ -130,7 +132,11 @@ class Settings(BaseSettings):
     """All sections. `data` is the directory under which everything is written."""
 
     model_config = SettingsConfigDict(
-        env_prefix="ORDERSCOPE_", env_nested_delimiter="__", extra="forbid", frozen=True, nested_model_default_partial_update=True
+        env_prefix="ORDERSCOPE_",
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+        nested_model_default_partial_update=True,
     )
     data: Path = Path("data/runtime")
     server: Server = Server()

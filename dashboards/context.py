@@ -23,10 +23,6 @@ class Reader(Protocol):
         """Open exceptions with their orders, and how many match."""
         ...
 
-    def kpis(self, board: pl.DataFrame, now: datetime) -> Row:
-        """The figures at the head of the pages."""
-        ...
-
     def order(self, key: str, board: pl.DataFrame, now: datetime) -> Row:
         """One order by any key. Raises NotFound or Ambiguous."""
         ...

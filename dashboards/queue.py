@@ -25,8 +25,8 @@ NUMBER = {
 
 #: field, heading, width, more. `flex` columns share what is left.
 COLUMNS: tuple[tuple[str, str, int, Row], ...] = (
-    ("so", "Order", 124, {"cellRenderer": "OrderLink", "pinned": "left", **TEXT}),
-    ("severity", "Severity", 94, {"cellRenderer": "Chip"}),
+    ("so", "Order", 120, {"cellRenderer": "OrderLink", "pinned": "left", **TEXT}),
+    ("severity", "Severity", 100, {"cellRenderer": "Chip"}),
     ("due_at", "Due", 126, {"cellRenderer": "Clock"}),
     ("customer", "Customer", 120, {"cellRenderer": "TwoLine", "flex": 1, **TEXT}),
     ("cause", "Reason", 150, {"cellRenderer": "TwoLine", "flex": 1.3, "tooltipField": "detail", **TEXT}),

@@ -16,7 +16,13 @@ BIN = Path(sys.executable).parent
 
 
 def tracked(pattern: str) -> list[Path]:
-    said = subprocess.run(["git", "ls-files", "--cached", "--others", "--exclude-standard", pattern], cwd=ROOT, capture_output=True, text=True, check=True)
+    said = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", pattern],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     return [ROOT / line for line in said.stdout.splitlines() if (ROOT / line).is_file()]
 
 
@@ -34,7 +40,9 @@ def tool(*words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([str(BIN / words[0]), *words[1:]], cwd=ROOT, capture_output=True, text=True, check=False)
 
 
-@pytest.mark.parametrize("words", [("ruff", "check", "."), ("ruff", "format", "--check", "."), ("mypy",), ("lint-imports",)])
+@pytest.mark.parametrize(
+    "words", [("ruff", "check", "."), ("ruff", "format", "--check", "."), ("mypy",), ("lint-imports",)]
+)
 def test_the_tools_find_nothing(words: tuple[str, ...]) -> None:
     """Lint, format, strict types, and imports that go one way."""
     done = tool(*words)
@@ -57,9 +65,15 @@ def test_modules_are_short() -> None:
 
 def test_every_module_says_why_it_exists() -> None:
     """The first statement of every module of ours is its docstring; every statement file begins with a comment."""
-    silent = [str(f.relative_to(ROOT)) for f in sources() if not ast.get_docstring(ast.parse(f.read_text(encoding="utf-8")))]
+    silent = [
+        str(f.relative_to(ROOT)) for f in sources() if not ast.get_docstring(ast.parse(f.read_text(encoding="utf-8")))
+    ]
     assert silent == []
-    bare = [str(f.relative_to(ROOT)) for f in tracked("app/store/*.sql") if not f.read_text().startswith("--") and "intake/insert" not in str(f)]
+    bare = [
+        str(f.relative_to(ROOT))
+        for f in tracked("app/store/*.sql")
+        if not f.read_text().startswith("--") and "intake/insert" not in str(f)
+    ]
     assert bare == []
 
 
@@ -72,7 +86,11 @@ def test_names_are_words_of_the_trade() -> None:
 def test_only_the_clock_looks_at_the_clock() -> None:
     """`datetime.now`, `time.time` and their like stand in app/clock.py; SQL has none of its own."""
     looks = re.compile(r"\b(datetime\.now|datetime\.utcnow|datetime\.today|date\.today|time\.time)\(")
-    found = [str(f.relative_to(ROOT)) for f in sources() if f.name != "clock.py" and looks.search(f.read_text(encoding="utf-8"))]
+    found = [
+        str(f.relative_to(ROOT))
+        for f in sources()
+        if f.name != "clock.py" and looks.search(f.read_text(encoding="utf-8"))
+    ]
     assert found == []
     sql = re.compile(r"\b(now\(\)|current_timestamp|today\(\))", re.IGNORECASE)
     assert [f.name for f in tracked("app/store/*.sql") if sql.search(f.read_text())] == []
@@ -93,7 +111,12 @@ def test_every_test_asserts_something() -> None:
 
 def test_every_test_has_its_sentence() -> None:
     """What is true stands in the docstring."""
-    mute = [f"{f.relative_to(ROOT)}::{n.name}" for f in tracked("tests/*.py") for n in functions(f) if n.name.startswith("test_") and not ast.get_docstring(n)]
+    mute = [
+        f"{f.relative_to(ROOT)}::{n.name}"
+        for f in tracked("tests/*.py")
+        for n in functions(f)
+        if n.name.startswith("test_") and not ast.get_docstring(n)
+    ]
     assert mute == []
 
 

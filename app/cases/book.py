@@ -39,9 +39,7 @@ class Cases:
         with self.store.reading() as connection:
             return applied_seq(connection, self.store.scope)
 
-    def act(
-        self, case_id: str, action: str, seen: int | None, who: Identity, via: str = "api", **said: Any
-    ) -> Json:
+    def act(self, case_id: str, action: str, seen: int | None, who: Identity, via: str = "api", **said: Any) -> Json:
         """One action by a person on the version they saw; the case after it.
 
         Raises NotFound, Stale (412, with the case as it is) or Conflict (422).

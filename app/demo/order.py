@@ -59,7 +59,9 @@ class Order:
 
     def shown(self, status: str, after: timedelta) -> None:
         """The CRM shows a status."""
-        self.say("crm.main", "crm.order_status_updated", after, {"so": self.so, "crm": f"8{self.number}"}, status=status)
+        self.say(
+            "crm.main", "crm.order_status_updated", after, {"so": self.so, "crm": f"8{self.number}"}, status=status
+        )
 
     # The steps of a healthy order, each a message of the system that owns it.
     def captured(self) -> None:
@@ -83,12 +85,28 @@ class Order:
     def released(self) -> None:
         """The ERP sends the order to a node."""
         keys = {"so": self.so, "fo": self.fo}
-        self.say("erp.main", "order.released", 50 * MINUTE, keys, revision=1, lines=self.lines, partner=self.node, location=self.location)
+        self.say(
+            "erp.main",
+            "order.released",
+            50 * MINUTE,
+            keys,
+            revision=1,
+            lines=self.lines,
+            partner=self.node,
+            location=self.location,
+        )
         self.shown("released", 54 * MINUTE)
 
     def requested(self) -> None:
         """The middleware hands the request to the node, and leaves a trace of the way."""
-        self.say("mw.bus", "fulfillment.requested", 52 * MINUTE, {"fo": self.fo, "so": self.so}, partner=self.node, revision=1)
+        self.say(
+            "mw.bus",
+            "fulfillment.requested",
+            52 * MINUTE,
+            {"fo": self.fo, "so": self.so},
+            partner=self.node,
+            revision=1,
+        )
         self.spans.extend(hop_spans(self, self.start + 51 * MINUTE))
 
     def acknowledged(self) -> None:
@@ -112,7 +130,9 @@ class Order:
     def posted(self) -> None:
         """The ERP books the goods issue."""
         keys = {"so": self.so, "sh": self.sh}
-        self.say("erp.main", "shipment.posted", 6 * HOUR + 12 * MINUTE, keys, issuers={"sh": self.node}, lines=self.lines)
+        self.say(
+            "erp.main", "shipment.posted", 6 * HOUR + 12 * MINUTE, keys, issuers={"sh": self.node}, lines=self.lines
+        )
 
     def moving(self) -> None:
         """The carrier scans it."""
@@ -122,7 +142,9 @@ class Order:
     def invoiced(self) -> None:
         """Finance bills it."""
         keys = {"so": self.so, "sh": self.sh, "inv": f"INV-{self.number}"}
-        self.say("erp.main", "invoice.posted", 12 * HOUR, keys, issuers={"sh": self.node}, amount=self.amount, currency="EUR")
+        self.say(
+            "erp.main", "invoice.posted", 12 * HOUR, keys, issuers={"sh": self.node}, amount=self.amount, currency="EUR"
+        )
 
     def delivered(self, after: timedelta = 2 * DAY) -> None:
         """The customer has it."""

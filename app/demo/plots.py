@@ -31,14 +31,28 @@ def standing(last: Callable[[Order], None], age: timedelta) -> Plot:
 def held(number: int, now: datetime, dice: random.Random) -> Order:
     """Finance holds the order for its credit limit."""
     order = standing(Order.created, 3 * HOUR)(number, now, dice)
-    order.say("erp.main", "order.credit_held", 10 * MINUTE, {"so": order.so}, hold={"kind": "credit", "id": f"H{number}"}, reason="over limit")
+    order.say(
+        "erp.main",
+        "order.credit_held",
+        10 * MINUTE,
+        {"so": order.so},
+        hold={"kind": "credit", "id": f"H{number}"},
+        reason="over limit",
+    )
     return order
 
 
 def address_held(number: int, now: datetime, dice: random.Random) -> Order:
     """Somebody must look at the address."""
     order = standing(Order.created, 5 * HOUR)(number, now, dice)
-    order.say("erp.main", "order.hold_placed", 12 * MINUTE, {"so": order.so}, hold={"kind": "address", "id": f"A{number}"}, reason="postal code unknown")
+    order.say(
+        "erp.main",
+        "order.hold_placed",
+        12 * MINUTE,
+        {"so": order.so},
+        hold={"kind": "address", "id": f"A{number}"},
+        reason="postal code unknown",
+    )
     return order
 
 
@@ -59,7 +73,9 @@ def rejected(number: int, now: datetime, dice: random.Random) -> Order:
 def node_held(number: int, now: datetime, dice: random.Random) -> Order:
     """The node took the order and then set it aside."""
     order = standing(Order.acknowledged, 5 * HOUR)(number, now, dice)
-    order.say(order.node, "fulfillment.held", 3 * HOUR, {"fo": order.fo}, hold={"kind": "quality"}, reason="damaged pallet")
+    order.say(
+        order.node, "fulfillment.held", 3 * HOUR, {"fo": order.fo}, hold={"kind": "quality"}, reason="damaged pallet"
+    )
     return order
 
 
@@ -67,7 +83,14 @@ def carrier_trouble(number: int, now: datetime, dice: random.Random) -> Order:
     """The carrier reports damage and nothing after it."""
     order = standing(Order.moving, 30 * HOUR)(number, now, dice)
     order.invoiced()
-    order.say(f"carrier.{order.carrier}", "shipment.exception", 26 * HOUR, {"tr": order.tracking}, status="damaged", reason="damage in hub")
+    order.say(
+        f"carrier.{order.carrier}",
+        "shipment.exception",
+        26 * HOUR,
+        {"tr": order.tracking},
+        status="damaged",
+        reason="damage in hub",
+    )
     return order
 
 
@@ -81,7 +104,14 @@ def unshown(number: int, now: datetime, dice: random.Random) -> Order:
     """It left the house hours ago; the CRM still shows it as released."""
     order = Order(number, now - 11 * HOUR, dice)
     until(order, Order.packed)
-    order.say(order.node, "shipment.dispatched", 6 * HOUR, {"fo": order.fo, "sh": order.sh, "tr": order.tracking}, lines=order.lines, carrier=order.carrier)
+    order.say(
+        order.node,
+        "shipment.dispatched",
+        6 * HOUR,
+        {"fo": order.fo, "sh": order.sh, "tr": order.tracking},
+        lines=order.lines,
+        carrier=order.carrier,
+    )
     order.posted()
     return order
 

@@ -10,7 +10,6 @@ A pure function of the set of keys and ties, whatever order they came in (DECISI
 4. What then remains connected is one order.
 """
 
-
 import numpy as np
 import polars as pl
 from scipy.sparse import coo_array
@@ -56,7 +55,12 @@ def _meant(keys: pl.DataFrame) -> pl.DataFrame:
     told = keys.filter(pl.col("kind").is_in(list(BARE))).with_columns(
         pl.col("text").str.splitn(":", 3).struct.rename_fields(["type", "issuer", "value"]).struct.unnest()
     )
-    only = told.filter(~bare).group_by("kind", "value").agg(pl.len(), meant=pl.col("at").first()).filter(pl.col("len") == 1)
+    only = (
+        told.filter(~bare)
+        .group_by("kind", "value")
+        .agg(pl.len(), meant=pl.col("at").first())
+        .filter(pl.col("len") == 1)
+    )
     return told.filter(bare).join(only, on=["kind", "value"]).select("at", "meant")
 
 

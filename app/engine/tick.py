@@ -70,7 +70,9 @@ class Ticker:
     def refold(self) -> None:
         """Fold and judge every order again from its links as they stand: rules, feeds or the clock have changed."""
         with self._work.transaction():
-            self._work.run_sql("create or replace temp table touched as select distinct order_no from node where order_no is not null")
+            self._work.run_sql(
+                "create or replace temp table touched as select distinct order_no from node where order_no is not null"
+            )
             self._refold(clock.instant())
             self.speak_of_all()
 
@@ -78,7 +80,9 @@ class Ticker:
         """Say what stands differently from what was last said, for every order; inside a transaction."""
         work, now = self._work, clock.instant()
         work.run_sql("update alarm set order_no = o.order_no from orders o where o.order_id = alarm.order_id")
-        work.run_sql("create or replace temp table judged_order as select order_no from orders union select order_no from alarm")
+        work.run_sql(
+            "create or replace temp table judged_order as select order_no from orders union select order_no from alarm"
+        )
         work.run_sql("create or replace temp table touched as from judged_order")
         intents = speak(work, now)
         self._publish(work.number("select seq from cursor_state"), now, intents)
@@ -112,4 +116,6 @@ class Ticker:
 
     def _publish(self, seq: int, now: datetime, intents: int) -> None:
         frozen = clock.frozen()
-        self._work.run("judge/publish", seq=seq, now=now, intents=intents, as_of=clock.instant(frozen) if frozen else None)
+        self._work.run(
+            "judge/publish", seq=seq, now=now, intents=intents, as_of=clock.instant(frozen) if frozen else None
+        )

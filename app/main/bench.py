@@ -81,7 +81,9 @@ def _events(house: House) -> list[Result]:
     floor = count / _bare_insert(house, "event", count)
     return [
         Result("CloudEvents batch → committed", count / stored, floor, "events/s", "print"),
-        Result("CloudEvents batch → committed, correlated, folded, judged", count / whole, floor, "events/s", "≥ 30,000/s"),
+        Result(
+            "CloudEvents batch → committed, correlated, folded, judged", count / whole, floor, "events/s", "≥ 30,000/s"
+        ),
     ]
 
 

@@ -4,7 +4,6 @@ from app.calendar import Calendars
 from app.errors import OrderscopeError
 from app.settings import Settings, load
 from collectors import COLLECTORS
-from collectors.csv.translate import sends
 from rules.book import read, resolve
 from rules.examples import check as check_examples
 from rules.kinds import KINDS
@@ -20,13 +19,14 @@ def faults(config: str | None) -> list[str]:
 
 
 def _sources(settings: Settings) -> list[str]:
-    found, names = [], [collector.name for collector in COLLECTORS]
+    found, collectors = [], {collector.name: collector for collector in COLLECTORS}
     for code, source in settings.sources.items():
-        if source.collector not in names:
-            found.append(f"sources.{code}.collector: {source.collector!r} is none of {', '.join(names)}")
-        elif source.collector == "csv":
+        if source.collector not in collectors:
+            found.append(f"sources.{code}.collector: {source.collector!r} is none of {', '.join(collectors)}")
+        else:
             try:
-                sends(source)
+                collectors[source.collector].version(source)
+                collectors[source.collector].sends(source)
             except OrderscopeError as fault:
                 found += [f"sources.{code}.mapping: {line}" for line in fault.detail.splitlines()]
     return found
@@ -36,7 +36,9 @@ def _calendars(settings: Settings) -> list[str]:
     found = []
     for code, partner in settings.partners.items():
         if partner.calendar and partner.calendar not in settings.calendars:
-            found.append(f"partners.{code}.calendar: there is no calendar {partner.calendar!r}; declare it under calendars")
+            found.append(
+                f"partners.{code}.calendar: there is no calendar {partner.calendar!r}; declare it under calendars"
+            )
     try:
         Calendars(settings.calendars)
     except OrderscopeError as fault:

@@ -148,7 +148,9 @@ def rebuild(
 
 
 @app.command()
-def explain(order: Annotated[str, typer.Argument(help="Any key of the order.")], config: Config = "", as_json: Json = False) -> None:
+def explain(
+    order: Annotated[str, typer.Argument(help="Any key of the order.")], config: Config = "", as_json: Json = False
+) -> None:
     """Why these events are one order, where it stands, what is due, what is open and whose it is.
 
     Example: orderscope explain SO-450012
@@ -168,7 +170,9 @@ def demo(
     orders: Annotated[int, typer.Option(min=1, help="How many orders.")] = 600,
     seed: Annotated[int, typer.Option(help="The same seed makes the same orders.")] = 7,
     to: Annotated[Path | None, typer.Option(help="Only write the messages into this folder.")] = None,
-    serve_it: Annotated[bool, typer.Option("--serve", help="Load them into a fresh demo installation and serve it.")] = False,
+    serve_it: Annotated[
+        bool, typer.Option("--serve", help="Load them into a fresh demo installation and serve it.")
+    ] = False,
     port: Annotated[int | None, typer.Option(help="Port of the demo server.")] = None,
 ) -> None:
     """Orders of a made-up distributor, in every state and with every exception, as messages of its systems.
@@ -184,7 +188,9 @@ def demo(
 
 
 @app.command()
-def bench(name: Annotated[str, typer.Argument(help="events, spans or lookup; all when left out.")] = "", as_json: Json = False) -> None:
+def bench(
+    name: Annotated[str, typer.Argument(help="events, spans or lookup; all when left out.")] = "", as_json: Json = False
+) -> None:
     """Measure this machine: each figure as a ratio to a floor measured in the same run.
 
     Example: orderscope bench events
@@ -196,7 +202,10 @@ def bench(name: Annotated[str, typer.Argument(help="events, spans or lookup; all
     for result in run(name):
         results.append(result)
         if not as_json:
-            print(f"{result.name}: {result.ours:,.1f} {result.unit}, floor {result.floor:,.1f}, ratio {result.ratio:.3f} (budget {result.budget})", flush=True)
+            print(
+                f"{result.name}: {result.ours:,.1f} {result.unit}, floor {result.floor:,.1f}, ratio {result.ratio:.3f} (budget {result.budget})",
+                flush=True,
+            )
     if as_json:
         print(json.dumps(table(results).to_dicts()))
 

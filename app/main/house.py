@@ -19,8 +19,6 @@ from app.store.intake import Intake
 from app.store.reader import Reader
 from app.store.work import Work
 from collectors import COLLECTORS
-from collectors.csv.translate import sends as mapped_sends
-from collectors.csv.translate import version
 from rules.book import fingerprint, load, resolve
 from rules.kinds import KINDS
 
@@ -106,11 +104,6 @@ def collector_named(name: str) -> Collector | None:
     return next((one for one in COLLECTORS if one.name == name), None)
 
 
-def mapping_version(source: Source) -> str:
-    """What reads the source's messages now: stands beside each of them, so that a mended mapping can be told apart."""
-    return version(source) if source.collector == "csv" and source.mapping else ""
-
-
 def definitions(rules: tuple[Any, ...]) -> list[dict[str, Any]]:
     """The SLAs in force as pages and the API show them."""
     return [
@@ -126,6 +119,5 @@ def definitions(rules: tuple[Any, ...]) -> list[dict[str, Any]]:
 
 
 def _sends(source: Source) -> tuple[str, ...] | None:
-    if source.sends is not None:
-        return source.sends
-    return mapped_sends(source) if source.collector == "csv" and source.mapping else None
+    collector = collector_named(source.collector)
+    return source.sends if source.sends is not None or collector is None else collector.sends(source)

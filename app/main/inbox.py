@@ -64,7 +64,11 @@ class Inbox:
 
     def _candidates(self) -> list[Path]:
         files = (f for source in sorted(self.folder.iterdir()) if source.is_dir() for f in sorted(source.iterdir()))
-        return [f for f in files if f.is_file() and not f.is_symlink() and not f.name.startswith(".") and f.suffix not in _UNFINISHED]
+        return [
+            f
+            for f in files
+            if f.is_file() and not f.is_symlink() and not f.name.startswith(".") and f.suffix not in _UNFINISHED
+        ]
 
     def _take(self, file: Path) -> None:
         code = file.parent.name

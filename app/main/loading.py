@@ -3,15 +3,13 @@
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-
-import polars as pl
 
 from app import clock
 from app.contracts import Collector, Receipt, Refused, Sink
 from app.errors import Busy, WrongUse
-from app.main.house import collector_named, mapping_version
+from app.main.house import collector_named
 from app.model.event import Message, Translation
 from app.settings import Settings, Source
 from app.unpack import opened
@@ -60,9 +58,11 @@ def load(
     collector, source = wire_of(settings, code, file)
     loaded, waiting = Loaded(), list[Future[Receipt]]()
     for body in collector.split(file, source):
-        message = Message(code, collector.name, collector.media, body, clock.instant(clock.wall()), mapping_version(source))
+        message = Message(
+            code, collector.name, collector.media, body, clock.instant(clock.wall()), collector.version(source)
+        )
         said = collector.translate(message, source)
-        waiting.append(_put(sink, message, _dated(said) if historical else _undated(said)))
+        waiting.append(_put(sink, message, said.dated() if historical else said.arrived_now()))
         if len(waiting) >= _IN_FLIGHT:
             loaded.add(waiting.pop(0).result())
             progress(loaded)
@@ -92,15 +92,6 @@ def _put(sink: Sink, message: Message, said: Translation) -> "Future[Receipt]":
             time.sleep(busy.retry_after)
 
 
-def _dated(said: Translation) -> Translation:
-    arrived = pl.coalesce("received_at", "recorded_at", "occurred_at").alias("received_at")
-    return replace(said, events=said.events.with_columns(arrived))
-
-
-def _undated(said: Translation) -> Translation:
-    return replace(said, events=said.events.with_columns(received_at=pl.lit(None, pl.Datetime("us"))))
-
-
 def _sniffed(file: Path) -> str:
     if ".csv" in file.suffixes or ".tsv" in file.suffixes:
         return "csv"
@@ -109,4 +100,8 @@ def _sniffed(file: Path) -> str:
         head += piece
         if len(head) > _SNIFFED:
             break
-    return "otlp" if any(mark in head for mark in (b'"resourceSpans"', b'"resourceLogs"', b'"resourceMetrics"')) else "cloudevents"
+    return (
+        "otlp"
+        if any(mark in head for mark in (b'"resourceSpans"', b'"resourceLogs"', b'"resourceMetrics"'))
+        else "cloudevents"
+    )

@@ -87,7 +87,9 @@ def disable_user(name: str, config: Config = "") -> None:
 @tokens.command("add")
 def add_token(
     name: Annotated[str, typer.Option(help="What the token is for.")],
-    scope: Annotated[list[str], typer.Option(help="ingest:SOURCE, ingest:*, backfill, read, act or admin; several times.")],
+    scope: Annotated[
+        list[str], typer.Option(help="ingest:SOURCE, ingest:*, backfill, read, act or admin; several times.")
+    ],
     config: Config = "",
     as_json: Json = False,
 ) -> None:

@@ -26,6 +26,7 @@ from app.web.server import asgi
 from collectors import COLLECTORS
 from dashboards.context import Context
 from dashboards.shell import build, warm
+from dashboards.static import Static
 
 log = logging.getLogger(__name__)
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -45,7 +46,7 @@ def app_of(house: House) -> FastAPI:
         beating.cancel()
 
     parts = Parts(house.settings, house.reader, house.cases, house.board, house.intake, COLLECTORS, house.readiness)
-    return asgi(parts, lambda app: pages.append(build(app, _context(house, live))), lifespan)
+    return asgi(parts, lambda app: pages.append(build(app, _context(house, live))), Static, lifespan)
 
 
 def serve(house: House, ready: Any = None) -> None:
@@ -60,7 +61,12 @@ def serve(house: House, ready: Any = None) -> None:
     inbox.start()
     jobs.start()
     config = uvicorn.Config(
-        app_of(house), log_level="warning", access_log=False, timeout_graceful_shutdown=3, ws_max_size=2**20, server_header=False
+        app_of(house),
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=3,
+        ws_max_size=2**20,
+        server_header=False,
     )
     try:
         if ready:
@@ -92,7 +98,10 @@ def _context(house: House, live: Live) -> Context:
 def _slas(house: House) -> list[dict[str, Any]]:
     unrated = house.engine.ticker.unrated
     why = "No declared source sends what would stop this clock."
-    return [d | {"rated": d["id"] not in unrated, "unrated_reason": why if d["id"] in unrated else ""} for d in definitions(house.rules)]
+    return [
+        d | {"rated": d["id"] not in unrated, "unrated_reason": why if d["id"] in unrated else ""}
+        for d in definitions(house.rules)
+    ]
 
 
 def _bound(host: str, port: int) -> socket.socket:
@@ -102,7 +111,9 @@ def _bound(host: str, port: int) -> socket.socket:
     try:
         listening.bind((host, port))
     except OSError as fault:
-        raise WrongUse(f"{host}:{port} cannot be used: {fault.strerror}", "Choose another with --port, or stop what uses it.") from None
+        raise WrongUse(
+            f"{host}:{port} cannot be used: {fault.strerror}", "Choose another with --port, or stop what uses it."
+        ) from None
     listening.listen(2048)
     listening.set_inheritable(True)
     return listening

@@ -79,7 +79,10 @@ class Shown:
         frozen = clock.frozen()
         self.err.print(f"Orderscope is at {url}" + (f", as of {clock.written(frozen)}" if frozen else ""), markup=False)
         if house.settings.server.otlp_port:
-            self.err.print(f"OTLP also at http://{house.settings.server.host}:{house.settings.server.otlp_port}/v1/traces", markup=False)
+            self.err.print(
+                f"OTLP also at http://{house.settings.server.host}:{house.settings.server.otlp_port}/v1/traces",
+                markup=False,
+            )
 
     def differences(self, found: pl.DataFrame, as_json: bool) -> None:
         """What a rebuild would change."""
@@ -88,7 +91,9 @@ class Shown:
         elif found.is_empty():
             self.out.print("No difference: a rebuild gives what stands.")
         for row in found.head(_DIFFERENCES_SHOWN).iter_rows(named=True) if not as_json else ():
-            self.out.print(f"{row['part']} {row['name']}\n  stands  {row['stands']}\n  rebuilt {row['rebuilt']}", markup=False)
+            self.out.print(
+                f"{row['part']} {row['name']}\n  stands  {row['stands']}\n  rebuilt {row['rebuilt']}", markup=False
+            )
         if len(found) > _DIFFERENCES_SHOWN and not as_json:
             self.out.print(f"… and {len(found) - _DIFFERENCES_SHOWN} more")
 
@@ -121,5 +126,3 @@ def _sum(total: Loaded, one: Loaded) -> Loaded:
         total.accepted + one.accepted, total.duplicates + one.duplicates, total.rejected + one.rejected,
         (*total.examples, *one.examples)[:20],
     )  # fmt: skip
-
-

@@ -37,7 +37,9 @@ def demonstrate(config: str | None, orders: int, seed: int, port: int | None) ->
     """Make a fresh demo installation, load it, and serve it until interrupted."""
     settings = load_settings(config or SAMPLE)
     if port is not None:
-        settings = settings.model_copy(update={"server": settings.server.model_copy(update={"port": port, "otlp_port": 0})})
+        settings = settings.model_copy(
+            update={"server": settings.server.model_copy(update={"port": port, "otlp_port": 0})}
+        )
     _emptied(settings)
     messages = write(settings.data / "messages", orders, clock.now(), seed)
     shown = Shown()

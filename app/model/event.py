@@ -5,7 +5,7 @@ Frames hold instants as microseconds UTC without a zone (`INSTANT`); a zone is w
 summed, so that nothing is ever rounded on the way in.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import polars as pl
@@ -107,3 +107,13 @@ class Translation:
     mentions: pl.DataFrame = field(default_factory=lambda: empty(MENTION))
     spans: pl.DataFrame = field(default_factory=lambda: empty(SPAN))
     rejections: tuple[Rejection, ...] = ()
+
+    def dated(self) -> "Translation":
+        """The same as history: what arrives now arrived when it says, else when it happened."""
+        arrived = pl.coalesce("received_at", "recorded_at", "occurred_at").alias("received_at")
+        return replace(self, events=self.events.with_columns(arrived))
+
+    def arrived_now(self) -> "Translation":
+        """The same as news: whatever it says of its arrival, it arrives now."""
+        now = pl.lit(None, INSTANT).alias("received_at")
+        return replace(self, events=self.events.with_columns(now), spans=self.spans.with_columns(now))

@@ -94,7 +94,9 @@ class Intake:
         raws = "from raw select raw_id union all from spans.raw select raw_id"
         self._next_raw = itertools.count(1 + _number(self._con, f"select max(raw_id) from ({raws})"))
         self._seen = Seen(_column(self._con, "select event_id from event"))
-        self._seen_spans = Recent(_column(self._con, "select hash(trace_id, span_id) from spans.span order by seq desc limit 1000000"))
+        self._seen_spans = Recent(
+            _column(self._con, "select hash(trace_id, span_id) from spans.span order by seq desc limit 1000000")
+        )
 
     def _work(self) -> None:
         compressor = zstandard.ZstdCompressor(level=3)
@@ -154,7 +156,9 @@ class Intake:
         identified = self._identified(arriving)
         known = self._known(identified)
         fresh = identified.filter(~known)
-        fresh = fresh.with_columns(seq=pl.int_range(self._next_seq + 1, self._next_seq + 1 + len(fresh), dtype=pl.Int64))
+        fresh = fresh.with_columns(
+            seq=pl.int_range(self._next_seq + 1, self._next_seq + 1 + len(fresh), dtype=pl.Int64)
+        )
         useful = set(fresh["raw_id"].unique()) | {w.raw_id for w in batch if w.said.rejections}
         with transaction(self._con):
             self._insert("raw", _raws([w for w in batch if w.raw_id in useful], compressor))
@@ -187,12 +191,19 @@ class Intake:
         twin = ~identified.select(pl.struct("event_id", "content").is_first_distinct()).to_series()
         hits = self._seen.contains(identified["event_id"].to_numpy())
         if hits.any():
-            with _registered(self._con, "probe", identified.filter(pl.Series(hits)).select("event_id", "source", "native_id", "content")):
+            with _registered(
+                self._con,
+                "probe",
+                identified.filter(pl.Series(hits)).select("event_id", "source", "native_id", "content"),
+            ):
                 stored = self._con.sql(
                     "select distinct e.event_id, e.content from event e semi join probe p"
                     " on e.event_id = p.event_id and e.content = p.content and e.source = p.source and e.native_id = p.native_id"
                 ).pl()
-            twin = twin | identified.select(pl.struct("event_id", "content").is_in(stored.to_struct().implode())).to_series()
+            twin = (
+                twin
+                | identified.select(pl.struct("event_id", "content").is_in(stored.to_struct().implode())).to_series()
+            )
         return twin
 
     def _write_spans(self, batch: list[_Waiting], compressor: zstandard.ZstdCompressor) -> dict[int, int]:
@@ -202,7 +213,9 @@ class Intake:
         first = pl.Series(ids).is_first_distinct().to_numpy()
         known = pl.Series(self._seen_spans.contains(ids) | ~first)
         fresh = arriving.filter(~known)
-        fresh = fresh.with_columns(seq=pl.int_range(self._next_span + 1, self._next_span + 1 + len(fresh), dtype=pl.Int64))
+        fresh = fresh.with_columns(
+            seq=pl.int_range(self._next_span + 1, self._next_span + 1 + len(fresh), dtype=pl.Int64)
+        )
         useful = set(fresh["raw_id"].unique())
         with transaction(self._con):
             self._insert("spans.raw", _raws([w for w in batch if w.raw_id in useful], compressor))
@@ -215,7 +228,9 @@ class Intake:
     def _arriving_spans(self, waiting: _Waiting) -> pl.DataFrame:
         stamped = pl.lit(waiting.message.received_at, SPAN["received_at"])
         return waiting.said.spans.with_columns(
-            keys=normalised_list(pl.col("keys")), received_at=pl.coalesce("received_at", stamped), raw_id=pl.lit(waiting.raw_id, pl.Int64)
+            keys=normalised_list(pl.col("keys")),
+            received_at=pl.coalesce("received_at", stamped),
+            raw_id=pl.lit(waiting.raw_id, pl.Int64),
         )
 
     def _insert(self, table: str, rows: pl.DataFrame) -> None:

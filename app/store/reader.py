@@ -94,9 +94,7 @@ class Reader:
         """The spans of a trace, children under their parents."""
         return traces.spans(self, trace_id)
 
-    def attainment(
-        self, rule: str, frm: datetime | None, to: datetime | None, by: str, now: datetime
-    ) -> list[Row]:
+    def attainment(self, rule: str, frm: datetime | None, to: datetime | None, by: str, now: datetime) -> list[Row]:
         """Met, breached, running and void of one SLA by partner, day or both; cohort by due date."""
         return attainment.by(self, rule, frm, to, by, now)
 
@@ -122,7 +120,9 @@ class Reader:
 
     def oldest_waiting(self, seq: int) -> datetime | None:
         """When the first event after `seq` arrived."""
-        found: datetime | None = self.ask("select min(received_at) as at from event where seq > $seq", {"seq": seq})["at"][0]
+        found: datetime | None = self.ask("select min(received_at) as at from event where seq > $seq", {"seq": seq})[
+            "at"
+        ][0]
         return found
 
     def close(self) -> None:

@@ -75,7 +75,9 @@ def _vocabulary() -> dict[str, pl.DataFrame]:
     rank = taxonomy.RANK
     types = [(t, list(o), s, rank.get(s)) for t, (o, s) in taxonomy.EVENTS.items()]
     measured = [
-        (t, *_MEASURES.get(t, ("", False)), s, rank.get(s)) for t, (_, s) in taxonomy.EVENTS.items() if t in _MEASURES or s
+        (t, *_MEASURES.get(t, ("", False)), s, rank.get(s))
+        for t, (_, s) in taxonomy.EVENTS.items()
+        if t in _MEASURES or s
     ]
     text, whole = pl.String, pl.Int32
     return {
@@ -89,9 +91,13 @@ def _vocabulary() -> dict[str, pl.DataFrame]:
             orient="row",
         ),
         "implied_step": pl.DataFrame(
-            [(t, s) for t, steps in taxonomy.IMPLIES.items() for s in steps], schema={"type": text, "step": text}, orient="row"
+            [(t, s) for t, steps in taxonomy.IMPLIES.items() for s in steps],
+            schema={"type": text, "step": text},
+            orient="row",
         ),
-        "source_role": pl.DataFrame(list(enumerate(taxonomy.ROLES)), schema={"rank": whole, "role": text}, orient="row"),
+        "source_role": pl.DataFrame(
+            list(enumerate(taxonomy.ROLES)), schema={"rank": whole, "role": text}, orient="row"
+        ),
         "stage": pl.DataFrame(list(rank.items()), schema={"stage": text, "rank": whole}, orient="row"),
         "crm_word": pl.DataFrame(
             [(w, s, rank[s]) for w, s in taxonomy.CRM_STAGE.items()],

@@ -55,6 +55,7 @@ class HttpDoor:
     async def _taken(self, request: Request, collector: Collector, origin: Origin, raw: bytes) -> Receipt:
         who, source, received_at = origin
         headers = dict(request.headers)
+        historical = request.query_params.get("historical") == "true"
 
         def read() -> tuple[Message, Translation]:
             body = unpacked(raw, headers.get("content-encoding", ""), self.settings.server.max_unpacked)
@@ -63,8 +64,8 @@ class HttpDoor:
             name = source or only_source(who)
             declared = self.settings.sources.get(name) or Source(collector=collector.name)
             media = headers.get("content-type", collector.media)
-            message = Message(name, collector.name, media, body, received_at, declared.mapping)
-            return message, allowed(collector.translate(message, declared), who)
+            message = Message(name, collector.name, media, body, received_at, collector.version(declared))
+            return message, arrived(allowed(collector.translate(message, declared), who), who, historical)
 
         message, said = await anyio.to_thread.run_sync(read)
         # Shielded: a client that hangs up must not take back what the writer already holds.
@@ -85,7 +86,6 @@ def only_source(who: Identity) -> str:
 
 def allowed(said: Translation, who: Identity) -> Translation:
     """What the token covers of a translation; the rest becomes rejections, or NotAllowed when nothing is left."""
-    said = said if _BACKFILL in who.scopes else _arrived_now(said)
     sent = pl.concat([said.events["source"], said.spans["source"]])
     wrong = [name for name in sent.unique().to_list() if not who.may_ingest(name or "")]
     if not wrong:
@@ -94,6 +94,13 @@ def allowed(said: Translation, who: Identity) -> Translation:
         name = str(wrong[0])[:100]
         raise NotAllowed(f"This token may not send for {name!r}.", f"Use a token with the scope `ingest:{name}`.")
     return _without(said, wrong)
+
+
+def arrived(said: Translation, who: Identity, historical: bool) -> Translation:
+    """Only who may fill the past says when a message arrived; for everybody else the socket does."""
+    if _BACKFILL not in who.scopes:
+        return said.arrived_now()
+    return said.dated() if historical else said
 
 
 def _without(said: Translation, wrong: list[str]) -> Translation:
@@ -107,14 +114,6 @@ def _without(said: Translation, wrong: list[str]) -> Translation:
     )
     mentions = said.mentions.filter(pl.col("item").is_in(events["item"].implode()))
     return Translation(events, mentions, spans, said.rejections + rejections)
-
-
-def _arrived_now(said: Translation) -> Translation:
-    """Only history may say when it arrived; otherwise the socket does."""
-    if not said.events["received_at"].count() and not said.spans["received_at"].count():
-        return said
-    now = pl.lit(None, dtype=pl.Datetime("us")).alias("received_at")
-    return Translation(said.events.with_columns(now), said.mentions, said.spans.with_columns(now), said.rejections)
 
 
 def _check_scope(who: Identity, source: str) -> None:

@@ -21,8 +21,11 @@ from app.web.problems import document, teach
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
-def asgi(parts: Parts, attach: Callable[[FastAPI], None] | None = None, lifespan: Any = None) -> FastAPI:
-    """Build the app. `attach` puts the pages in, after our routes and inside the gate."""
+def asgi(
+    parts: Parts, attach: Callable[[FastAPI], None] | None = None, static: Any = None, lifespan: Any = None
+) -> FastAPI:
+    """Build the app. `attach` puts the pages in, after our routes and inside the gate; `static` is the middleware that
+    answers for files which are nobody's secret."""
     app = FastAPI(
         title="Orderscope",
         version="1",
@@ -39,7 +42,7 @@ def asgi(parts: Parts, attach: Callable[[FastAPI], None] | None = None, lifespan
     _routes(app, parts, registry)
     if attach:
         attach(app)
-    _guarded(app, parts, registry)
+    _guarded(app, parts, registry, static)
     return app
 
 
@@ -62,11 +65,13 @@ async def _nothing(request: Request) -> Response:
     return document(404, "Not found", "There is nothing at this address.", "See /api/openapi.json.")
 
 
-def _guarded(app: FastAPI, parts: Parts, registry: Registry) -> None:
-    """The last added is the outermost: watch, harden, port, size, gate."""
+def _guarded(app: FastAPI, parts: Parts, registry: Registry, static: Any) -> None:
+    """The last added is the outermost: watch, harden, static files, port, size, gate."""
     server = parts.settings.server
     app.add_middleware(Gate, registry=registry, server=server)
     app.add_middleware(Bounded, limit=server.max_body)
     app.add_middleware(OnlyOtlp, port=server.otlp_port)
+    if static:
+        app.add_middleware(static)
     app.add_middleware(Harden)
     app.add_middleware(Watch)

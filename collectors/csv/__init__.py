@@ -2,8 +2,15 @@
 
 from app.contracts import Collector
 from collectors.csv.receiver import routes
-from collectors.csv.translate import split, translate
+from collectors.csv.translate import sends, split, translate, version
 
 COLLECTOR = Collector(
-    name="csv", suffixes=(".csv", ".tsv", ".txt"), translate=translate, split=split, routes=routes, media="text/csv"
+    name="csv",
+    suffixes=(".csv", ".tsv", ".txt"),
+    translate=translate,
+    split=split,
+    routes=routes,
+    media="text/csv",
+    version=version,
+    sends=sends,
 )

@@ -17,7 +17,9 @@ def orders(*ties: str) -> dict[str, str]:
     edges = pl.DataFrame(pairs, schema={"a": pl.UInt64, "b": pl.UInt64}, orient="row")
     found = placed(ring, edges, 1)
     first = dict(found.filter(pl.col("hub") == 0).group_by("order_no").agg(pl.col("text").min()).iter_rows())
-    return {text: first[no] if not hub else "hub" for text, no, hub in found.select("text", "order_no", "hub").iter_rows()}
+    return {
+        text: first[no] if not hub else "hub" for text, no, hub in found.select("text", "order_no", "hub").iter_rows()
+    }
 
 
 def test_keys_named_together_are_one_order() -> None:

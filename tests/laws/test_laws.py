@@ -104,7 +104,19 @@ def test_verify_finds_what_was_spoiled(tmp_path: Path) -> None:
 @pytest.mark.parametrize("reverse", [False, True])
 def test_keys_chain_in_any_order_of_arrival(tmp_path: Path, reverse: bool) -> None:
     """A–B in one message and B–C in another make one order of A and C; the parcel's events follow by its number."""
-    chain = [e for e in steps(5) if e["type"] in ("order.created", "order.captured", "order.released", "shipment.dispatched", "shipment.label_created", "shipment.delivered")]
+    chain = [
+        e
+        for e in steps(5)
+        if e["type"]
+        in (
+            "order.created",
+            "order.captured",
+            "order.released",
+            "shipment.dispatched",
+            "shipment.label_created",
+            "shipment.delivered",
+        )
+    ]
     house = House.build(tmp_path / "record.duckdb", judge())
     house.take(*[[event] for event in (reversed(chain) if reverse else chain)])
     linked = house.work.ask("select count(distinct order_no) as orders, count(*) as events from link")

@@ -46,7 +46,14 @@ def steps(n: int) -> list[dict[str, Any]]:
         ("erp.main", "order.cancelled", 25, {"so": so}, {"lines": [{**LINES[1], "qty": "1"}]}),
     ]
     return [
-        {"source": s, "native_id": f"{n}/{i}", "type": t, "occurred_at": BASE + timedelta(minutes=m + n), "keys": k, **d}
+        {
+            "source": s,
+            "native_id": f"{n}/{i}",
+            "type": t,
+            "occurred_at": BASE + timedelta(minutes=m + n),
+            "keys": k,
+            **d,
+        }
         for i, (s, t, m, k, d) in enumerate(said)
     ]
 
@@ -55,9 +62,28 @@ def noise(n: int) -> list[dict[str, Any]]:
     """What must merge nothing: a batch correlation id, one invoice for many, an FO number at two nodes."""
     at = BASE + timedelta(minutes=500)
     return [
-        {"source": "mw.bus", "native_id": f"corr{n}", "type": "message.sent", "occurred_at": at, "keys": {"so": f"{n}", "corr": "BATCH"}},
-        {"source": "3pl.east", "native_id": f"east{n}", "type": "fulfillment.acknowledged", "occurred_at": at, "keys": {"fo": f"{n}-1"}},
-        {"source": "fin.main", "native_id": f"cpo{n}", "type": "payment.received", "occurred_at": at, "keys": {"cpo": "PO-1"}, "customer": "C-1"},
+        {
+            "source": "mw.bus",
+            "native_id": f"corr{n}",
+            "type": "message.sent",
+            "occurred_at": at,
+            "keys": {"so": f"{n}", "corr": "BATCH"},
+        },
+        {
+            "source": "3pl.east",
+            "native_id": f"east{n}",
+            "type": "fulfillment.acknowledged",
+            "occurred_at": at,
+            "keys": {"fo": f"{n}-1"},
+        },
+        {
+            "source": "fin.main",
+            "native_id": f"cpo{n}",
+            "type": "payment.received",
+            "occurred_at": at,
+            "keys": {"cpo": "PO-1"},
+            "customer": "C-1",
+        },
     ]
 
 

@@ -143,7 +143,9 @@ async def test_a_huge_form_is_refused_before_it_is_read(web: Site) -> None:
                 yield b"x" * 1000
 
         answer = await browser.post(
-            "/sign-in", content=endless(), headers={"content-type": "application/x-www-form-urlencoded"}  # type: ignore[arg-type]
+            "/sign-in",
+            content=endless(),
+            headers={"content-type": "application/x-www-form-urlencoded"},  # type: ignore[arg-type]
         )
         assert answer.status_code >= 400
 

@@ -39,13 +39,23 @@ def totals(reader: "Reader", frm: datetime | None, to: datetime | None, now: dat
 
 
 def slas(
-    reader: "Reader", definitions: Sequence[Row], unrated: Collection[str], frm: datetime | None, to: datetime | None, now: datetime
+    reader: "Reader",
+    definitions: Sequence[Row],
+    unrated: Collection[str],
+    frm: datetime | None,
+    to: datetime | None,
+    now: datetime,
 ) -> list[Row]:
     """The definitions with their figures; a rule that no feed can satisfy says so instead of blaming anyone."""
     figures = totals(reader, frm, to, now)
-    none = shared(dict.fromkeys(("met", "breached", "breached_open", "breached_closed", "running", "void", "void_overdue"), 0))
+    none = shared(
+        dict.fromkeys(("met", "breached", "breached_open", "breached_closed", "running", "void", "void_overdue"), 0)
+    )
     return [
-        one | none | figures.get(one["id"], {}) | {"rated": one["id"] not in unrated, "unrated_reason": _why(one, unrated)}
+        one
+        | none
+        | figures.get(one["id"], {})
+        | {"rated": one["id"] not in unrated, "unrated_reason": _why(one, unrated)}
         for one in definitions
     ]
 

@@ -9,7 +9,14 @@ _TEXT = {  # how the grid calls it: operator, pattern
     "contains": ("like", "%{}%"), "notContains": ("not like", "%{}%"), "equals": ("=", "{}"),
     "notEqual": ("<>", "{}"), "startsWith": ("like", "{}%"), "endsWith": ("like", "%{}"),
 }  # fmt: skip
-_NUMBER = {"equals": "=", "notEqual": "<>", "lessThan": "<", "lessThanOrEqual": "<=", "greaterThan": ">", "greaterThanOrEqual": ">="}
+_NUMBER = {
+    "equals": "=",
+    "notEqual": "<>",
+    "lessThan": "<",
+    "lessThanOrEqual": "<=",
+    "greaterThan": ">",
+    "greaterThanOrEqual": ">=",
+}
 
 
 class Conditions:
@@ -40,7 +47,11 @@ class Conditions:
         """Rows in which any of the columns holds the text."""
         if text and text.strip():
             pattern = self.bind(f"%{_escaped(text.strip().lower())}%")
-            self.add("(" + " or ".join(f"lower({self._columns[c]}::varchar) like {pattern} escape '\\'" for c in columns) + ")")
+            self.add(
+                "("
+                + " or ".join(f"lower({self._columns[c]}::varchar) like {pattern} escape '\\'" for c in columns)
+                + ")"
+            )
 
     def grid(self, model: dict[str, Any] | None) -> None:
         """The filter model of the grid: text, number and date filters, one or two conditions per column."""
@@ -59,8 +70,12 @@ class Conditions:
         if kind == "text" and how in _TEXT:
             operator, pattern = _TEXT[how]
             value = self.bind(pattern.format(_escaped(str(part.get("filter", "")).lower())))
-            return f"coalesce(lower({column}::varchar), '') {operator} {value}" + (" escape '\\'" if "like" in operator else "")
-        low, high = (part.get("dateFrom"), part.get("dateTo")) if kind == "date" else (part.get("filter"), part.get("filterTo"))
+            return f"coalesce(lower({column}::varchar), '') {operator} {value}" + (
+                " escape '\\'" if "like" in operator else ""
+            )
+        low, high = (
+            (part.get("dateFrom"), part.get("dateTo")) if kind == "date" else (part.get("filter"), part.get("filterTo"))
+        )
         cast = "timestamp" if kind == "date" else "double"
         if how == "inRange":
             return f"{column} between {self.bind(low)}::{cast} and {self.bind(high)}::{cast}"

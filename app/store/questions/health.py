@@ -10,9 +10,7 @@ Row = dict[str, Any]
 
 def freshness(reader: "Reader") -> list[Row]:
     """Per source: its newest event, when it was last heard from, how many events it sent."""
-    return reader.rows(
-        "select source, last_event_at, last_seen_at, events from source_seen order by source"
-    )
+    return reader.rows("select source, last_event_at, last_seen_at, events from source_seen order by source")
 
 
 def dead_letters(reader: "Reader", offset: int, limit: int) -> tuple[list[Row], int]:
@@ -27,4 +25,6 @@ def dead_letters(reader: "Reader", offset: int, limit: int) -> tuple[list[Row], 
 
 def lag(reader: "Reader") -> int:
     """Stored events that the engine has not taken yet."""
-    return int(reader.ask("select coalesce((select max(seq) from event), 0) - (select seq from cursor_state) as n")["n"][0])
+    return int(
+        reader.ask("select coalesce((select max(seq) from event), 0) - (select seq from cursor_state) as n")["n"][0]
+    )

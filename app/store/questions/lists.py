@@ -11,7 +11,15 @@ if TYPE_CHECKING:
     from app.store.reader import Reader
 
 #: Codes whose order cannot go on until somebody decides or repairs.
-BLOCKING = ("order_blocked", "node_rejected", "release_overdue", "release_not_sent", "ack_overdue", "entry_overdue", "hold_overdue")
+BLOCKING = (
+    "order_blocked",
+    "node_rejected",
+    "release_overdue",
+    "release_not_sent",
+    "ack_overdue",
+    "entry_overdue",
+    "hold_overdue",
+)
 LATE = ("delivery_late",)
 
 _SEVERITY = "case {} when 'critical' then 0 when 'high' then 1 when 'medium' then 2 else 3 end"

@@ -37,7 +37,13 @@ def document(reader: "Reader", key: str, board: pl.DataFrame, now: datetime) -> 
         raise NotFound("The order has just changed its identity.", "Ask again.")
     row = one[0]
     open_cases = board.filter(pl.col("order_id") == row["order_id"])
-    objects = [_times(o) for o in reader.rows("select kind as type, key, status, first_at, last_at from object where order_no = $no order by first_at, key", at)]
+    objects = [
+        _times(o)
+        for o in reader.rows(
+            "select kind as type, key, status, first_at, last_at from object where order_no = $no order by first_at, key",
+            at,
+        )
+    ]
     return _head(row, now) | {
         "keys": _keys(reader, at),
         "holds": [_times(h) for h in reader.rows("select hold_id as id, kind, system, started_at, ended_at from hold where order_no = $no order by started_at, id", at)],
@@ -46,7 +52,7 @@ def document(reader: "Reader", key: str, board: pl.DataFrame, now: datetime) -> 
         "views": {v.pop("system"): _times(v) for v in reader.rows("select system, raw, stage, stage_rank, seen_at as at, arrived_at from view where order_no = $no order by seen_at, system", at)},
         "blocked": [_cause(c) for c in open_cases.sort("since", "cause").iter_rows(named=True) if c["code"] in BLOCKING and not c["folded_under"]],
         "diverged": [], "at_risk": False,
-        "dues": [_times(d) for d in reader.rows(f"select rule as sla, code, subject_type || ':' || subject as subject, occurrence, started_at, warn_at, due_at, met_at, void_at, {STATE} as state, flags from due where order_no = $no order by started_at, rule, subject, occurrence", at | {"now": now})],
+        "dues": [_times(d) for d in reader.rows(f"select rule as sla, code, case when subject_type = 'order' then 'order:' || subject else subject end as subject, occurrence, started_at, warn_at, due_at, met_at, void_at, {STATE} as state, flags from due where order_no = $no order by started_at, rule, subject, occurrence", at | {"now": now})],
         "exceptions": open_cases["case_id"].to_list(),
         "objects": objects,
         "shipments": [o for o in objects if o["type"] in ("sh", "tr")],
@@ -80,7 +86,9 @@ def timeline(reader: "Reader", order_id: str, now: datetime) -> list[Row]:
         f" from due where order_no = $no and due_at is not null", {"no": no, "now": now},
     )  # fmt: skip
     spans = [_trace_row(t) for t in reader.traces(order_id)]
-    return [_times(row) for row in sorted(events + implied + dues + spans, key=lambda r: (r["at"], r["kind"], r["title"]))]
+    return [
+        _times(row) for row in sorted(events + implied + dues + spans, key=lambda r: (r["at"], r["kind"], r["title"]))
+    ]
 
 
 def links(reader: "Reader", order_id: str) -> list[Row]:
@@ -128,7 +136,13 @@ def quantity(value: Any) -> str:
 
 
 def _cause(case: Row) -> Row:
-    return {"cause": case["cause"], "since": written(case["since"]), "system": case["system"], "owner": case["owner"], "exception": case["case_id"]}
+    return {
+        "cause": case["cause"],
+        "since": written(case["since"]),
+        "system": case["system"],
+        "owner": case["owner"],
+        "exception": case["case_id"],
+    }
 
 
 def _trace_row(trace: Row) -> Row:

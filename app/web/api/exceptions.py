@@ -147,10 +147,10 @@ def _many(cases: Cases, said: shapes.Bulk, who: Identity) -> list[dict[str, Any]
 def version_of(if_match: str | None) -> int:
     """The version in an If-Match header: `"3"`, `3` or `W/"3"`."""
     if not if_match:
-        raise NoVersion("If-Match is missing.", "Send the version you saw, as If-Match: \"3\".")
+        raise NoVersion("If-Match is missing.", 'Send the version you saw, as If-Match: "3".')
     found = _VERSION.fullmatch(if_match.strip())
     if not found:
-        raise BadInput("If-Match names no version.", "Send the version you saw, as If-Match: \"3\".")
+        raise BadInput("If-Match names no version.", 'Send the version you saw, as If-Match: "3".')
     return int(found[1] or found[2])
 
 

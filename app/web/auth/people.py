@@ -95,5 +95,3 @@ def found(store: Store, name: str) -> dict[str, Any] | None:
         chosen = select(person).where(person.c.name == name, person.c.disabled.is_(False))
         row = connection.execute(chosen).mappings().first()
     return dict(row) if row else None
-
-
