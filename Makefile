@@ -3,7 +3,8 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 MARK := .venv/.made-$(shell sha256sum requirements.lock requirements-test.lock pyproject.toml 2>/dev/null | sha256sum | cut -c1-16)
 
-.PHONY: run test check bench lock clean setup setup-test browser
+
+.PHONY: run test check bench picture lock clean setup setup-test browser
 
 setup: $(MARK)-run
 setup-test: $(MARK)-test browser
@@ -41,6 +42,10 @@ check: setup-test
 
 bench: setup-test
 	$(BIN)/orderscope bench
+
+# The pictures of the README, made from the running demo.
+picture: setup-test
+	$(BIN)/python -m tests.browser.picture
 
 # The lock files carry names, versions and hashes only.
 lock:

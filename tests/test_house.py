@@ -136,12 +136,12 @@ def test_every_rule_and_kind_is_documented() -> None:
     from rules.book import load
     from rules.kinds import KINDS
 
-    manual = (ROOT / "dashboards" / "help" / "slas.md").read_text(encoding="utf-8")
+    manual = (ROOT / "dashboards" / "help" / "sla-list.md").read_text(encoding="utf-8")
     for rule in load(KINDS):
         states = {example.state for example in rule.examples}
         assert "breached" in states and states - {"breached"}, f"{rule.id} lacks an example"
         assert rule.runbook.strip()
-        assert rule.id in manual, f"slas.md does not speak of {rule.id}"
+        assert rule.id in manual, f"sla-list.md does not speak of {rule.id}"
     for name, kind in KINDS.items():
         assert kind.__doc__, name
 

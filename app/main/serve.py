@@ -53,7 +53,7 @@ def serve(house: House, ready: Any = None) -> None:
     """Run until interrupted. `ready(url)` is called when the ports answer."""
     server = house.settings.server
     check(house)
-    sockets = [_bound(server.host, port) for port in (server.port, server.otlp_port) if port]
+    sockets = [_bound(server.host, port) for port in (server.port, *([server.otlp_port] if server.otlp_port else []))]
     url = f"http://{server.host}:{sockets[0].getsockname()[1]}"
     inbox, jobs = Inbox(house.settings, house.intake), _jobs(house)
     note = _note(house, url)

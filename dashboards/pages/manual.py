@@ -14,6 +14,8 @@ CHAPTERS = {
     "mine": "My exceptions",
     "events": "Events",
     "sla-list": "The SLAs, one by one",
+    "settings": "Settings",
+    "commands": "Commands",
 }
 FOLDER = Path(__file__).parents[1] / "help"
 

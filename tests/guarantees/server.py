@@ -18,7 +18,6 @@ import httpx
 
 PROGRAM = Path(sys.executable).parent / "orderscope"
 PATIENCE = 60.0
-SCOPES = ("ingest:*", "backfill", "read", "act", "admin")
 BATCH = "application/cloudevents-batch+json"
 Event = dict[str, Any]
 
@@ -83,18 +82,21 @@ class Server:
         secret: str = json.loads(done.stdout)["token"]
         return secret
 
-    def sign_in(self) -> "Server":
-        """Let the client do everything."""
-        self.client.headers["Authorization"] = f"Bearer {self.token('tests', *SCOPES)}"
+    def sign_in(self, token: str = "") -> "Server":
+        """Let the client do everything: with a token of its own, or the one that the server leaves for commands."""
+        secret = token or json.loads((self.data / "server.json").read_text(encoding="utf-8"))["token"]
+        self.client.headers["Authorization"] = f"Bearer {secret}"
         return self
 
-    def memory(self) -> int:
-        """Bytes that the process holds now."""
-        return self._memory("VmRSS")
-
-    def peak(self) -> int:
-        """Bytes that the process held at most."""
-        return self._memory("VmHWM")
+    @contextmanager
+    def grows_at_most(self, limit: int) -> Iterator[None]:
+        """Fails when the process ever held `limit` bytes more than at the beginning; Linux keeps the peak."""
+        assert self.process is not None
+        before = self._memory("VmRSS")
+        Path(f"/proc/{self.process.pid}/clear_refs").write_text("5", encoding="ascii")
+        yield
+        grown = self._memory("VmHWM") - before
+        assert grown < limit, f"the server grew by {grown / 2**20:.0f} MiB"
 
     def _memory(self, name: str) -> int:
         assert self.process is not None

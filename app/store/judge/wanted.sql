@@ -5,7 +5,7 @@ with breach as (
     select d.order_no, d.code, d.code as cause, d.subject_type, d.subject, d.occurrence, d.rule, d.rule_version,
         case when d.met_at is null then 'active' else 'cleared' end as condition,
         case when d.met_at is null then 'presumed' else 'confirmed' end as confidence,
-        d.owner, d.severity, coalesce(d.partner, o.partner) as partner, o.partner as system,
+        d.owner, d.severity, coalesce(d.partner, o.partner) as partner, coalesce(d.partner, o.partner) as system,
         d.started_at, d.due_at, d.met_at
     from due d semi join judged_order j on d.order_no = j.order_no join orders o on d.order_no = o.order_no
     where d.void_at is null and d.due_at < $now and (d.met_at is null or d.met_at > d.due_at)

@@ -1,0 +1,81 @@
+"""The main job on the running product: what `make run` starts, worked by an owner in a real browser with two tabs."""
+
+import re
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.browser.picture import demo
+
+SEEN_WITHIN_MS = 5_000
+
+
+@pytest.fixture(scope="module")
+def links(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """The running demo; gives the sign-in link of each role."""
+    with demo(tmp_path_factory.mktemp("demo")) as found:
+        yield found
+
+
+def signed_in(browser: Browser, link: str, watched: Callable[[Page], Page]) -> tuple[BrowserContext, Page]:
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    page = watched(context.new_page())
+    page.goto(link)
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    return context, page
+
+
+def test_an_owner_takes_a_blocked_order(browser: Browser, links: dict[str, str], watched: Callable[[Page], Page]) -> None:
+    """The owner signs in, sees a blocked order, opens it, acknowledges it; a second tab sees that within 5 seconds."""
+    context, page = signed_in(browser, links["owner"], watched)
+    page.goto(page.url.split("/", 3)[0] + "//" + page.url.split("/")[2] + "/blocked")
+    order = page.locator(".ag-pinned-left-cols-container a, .ag-row a").first
+    expect(order).to_be_visible()
+    number = order.inner_text().strip()
+    assert number.startswith("SO-")
+    second = watched(context.new_page())
+    second.goto(page.url)
+    row = second.locator(f".ag-row:has-text('{number}')").first
+    expect(row).to_be_visible()
+    status = second.locator(f".ag-row[row-id='{row.get_attribute('row-id')}']")
+    expect(status.get_by_text("New").first).to_be_visible()
+    order.click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text(number)
+    page.get_by_role("button", name="Acknowledge").first.click()
+    began = time.monotonic()
+    expect(status.get_by_text("Acknowledged").first).to_be_visible(timeout=SEEN_WITHIN_MS)
+    assert time.monotonic() - began < SEEN_WITHIN_MS / 1000
+    expect(page.locator("#exceptions")).to_contain_text("ana · web")
+    context.close()
+
+
+def test_an_executive_may_look_but_not_act(browser: Browser, links: dict[str, str], watched: Callable[[Page], Page]) -> None:
+    """The SLAs with numerator and denominator are there; nothing on an order can be acknowledged."""
+    context, page = signed_in(browser, links["executive"], watched)
+    base = "//".join(page.url.split("/")[0:3:2])
+    page.goto(base + "/slas")
+    expect(page.get_by_text(re.compile(r"\d+ of \d+ met")).first).to_be_visible()
+    page.goto(base + "/order/SO-450009")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("SO-450009")
+    expect(page.locator("#exceptions")).to_be_visible()
+    assert page.get_by_role("button", name="Acknowledge").count() == 0
+    context.close()
+
+
+def test_an_operations_manager_finds_an_order_by_its_tracking_number(
+    browser: Browser, links: dict[str, str], watched: Callable[[Page], Page]
+) -> None:
+    """The search takes any key; a link that was used once signs nobody in again."""
+    context, page = signed_in(browser, links["operations manager"], watched)
+    search = page.get_by_role("textbox", name=re.compile("Order, PO"))
+    search.fill("1Z00450001")
+    search.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("SO-450001")
+    stranger = browser.new_context()
+    other = stranger.new_page()
+    other.goto(links["operations manager"])
+    expect(other.get_by_label("Password")).to_be_visible()
+    stranger.close()
+    context.close()
