@@ -31,7 +31,7 @@ class Done:
 class Ticker:
     """Runs steps on one connection; not for two threads at once. `unrated` rules have no feed and give no Dues."""
 
-    def __init__(self, work: Work, judge: Judge, batch: int = 20_000) -> None:
+    def __init__(self, work: Work, judge: Judge, batch: int = 100_000) -> None:
         self._work, self._judge, self.batch = work, judge, batch
         self.unrated: frozenset[str] = frozenset()
         judge.read_by(work)
@@ -92,6 +92,7 @@ class Ticker:
         self._work.hold("fresh_seq", fresh)
         self._work.run("correlate/seen")
         correlate(self._work, fresh)
+        self._work.run("correlate/outdone")
         self._work.run("correlate/touched", now=now)
         self._refold(now)
         return self._work.number("select count(*) from touched")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from app import clock
 from app.contracts import Collector, Receipt, Refused, Sink
-from app.errors import Busy, WrongUse
+from app.errors import Busy, OrderscopeError, WrongUse
 from app.main.house import collector_named
 from app.model.event import Message, Translation
 from app.settings import Settings, Source
@@ -57,7 +57,7 @@ def load(
     """Load one file. `historical` lets arrival be what a message says, else the business time."""
     collector, source = wire_of(settings, code, file)
     loaded, waiting = Loaded(), list[Future[Receipt]]()
-    for body in collector.split(file, source):
+    for body in bodies(collector, source, file, loaded):
         message = Message(
             code, collector.name, collector.media, body, clock.instant(clock.wall()), collector.version(source)
         )
@@ -70,6 +70,16 @@ def load(
         loaded.add(answer.result())
         progress(loaded)
     return loaded
+
+
+def bodies(collector: Collector, source: Source, file: Path, loaded: Loaded) -> Iterator[bytes]:
+    """The messages of a file; where it cannot be read on, that is one more refusal and no reason to stop."""
+    try:
+        yield from collector.split(file, source)
+    except WrongUse:
+        raise
+    except OrderscopeError as fault:
+        loaded.add(Receipt(0, 0, (Refused(-1, file.name, fault.detail, ""),)))
 
 
 def files_under(paths: list[Path]) -> Iterator[Path]:

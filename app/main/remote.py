@@ -12,7 +12,7 @@ from typing import Any
 
 from app.contracts import Receipt, Refused
 from app.errors import Busy, OrderscopeError, WrongUse
-from app.main.loading import Loaded, wire_of
+from app.main.loading import Loaded, bodies, wire_of
 from app.settings import Settings
 
 _PATHS = {"cloudevents": "/api/v1/events", "otlp": "/v1/traces"}
@@ -42,7 +42,12 @@ class Remote:
 
     def post(self, path: str, body: bytes, media: str) -> Receipt:
         """A message to an ingest endpoint; what became of it."""
-        said = json.loads(self._ask("POST", path, body, media) or b"{}")
+        try:
+            said = json.loads(self._ask("POST", path, body, media) or b"{}")
+        except OrderscopeError as fault:
+            said = fault.extra
+            if "rejected" not in said:
+                raise
         rejected = [Refused(r["index"], r["id"], r["reason"], r["dead_letter"]) for r in said.get("rejected", [])]
         return Receipt(said.get("accepted", 0), said.get("duplicates", 0), tuple(rejected))
 
@@ -55,7 +60,7 @@ class Remote:
         path = f"/api/v1/inbound/{urllib.parse.quote(code)}" if code in settings.sources else _PATHS[collector.name]
         loaded = Loaded()
         media = "application/cloudevents-batch+json" if collector.name == "cloudevents" else collector.media
-        for body in collector.split(file, source):
+        for body in bodies(collector, source, file, loaded):
             loaded.add(self._patiently(path + ("?historical=true" if historical else ""), body, media))
             progress(loaded)
         return loaded

@@ -68,23 +68,25 @@ def default_issuer(kind: pl.Expr, scope: pl.Expr) -> pl.Expr:
     )  # fmt: skip
 
 
-def keyed(events: pl.DataFrame, mentions: pl.DataFrame, scopes: dict[str, str]) -> pl.DataFrame:
+def keyed(
+    events: pl.DataFrame, mentions: pl.DataFrame, scopes: dict[str, str], on: tuple[str, ...] = ("item",)
+) -> pl.DataFrame:
     """The events with their column `keys`: sorted, distinct texts `type:issuer:value`.
 
-    `scopes` gives the ERP that a declared source speaks for.
+    `scopes` gives the ERP that a declared source speaks for; `on` the columns by which a mention finds its event.
     """
-    context = events.select("item", "source", "entity", "partner", "carrier", "customer")
+    context = events.select(*on, "source", "entity", "partner", "carrier", "customer")
     scope = pl.col("source").replace_strict(scopes, default=None, return_dtype=pl.String)
     kind = pl.col("type")
     issuer = pl.coalesce(pl.col("issuer"), default_issuer(kind, scope)).str.replace_all(":", "%3A", literal=True)
     texts = (
-        mentions.lazy().join(context.lazy(), on="item", how="inner")
+        mentions.lazy().join(context.lazy(), on=on, how="inner")
         .with_columns(value=normalised(pl.col("value"), kind), issuer=issuer)
         .filter(pl.col("value") != "")
-        .select("item", key=pl.concat_str([kind, "issuer", "value"], separator=":"))
-        .unique().sort("item", "key").group_by("item", maintain_order=True).agg(keys="key").collect()
+        .select(*on, key=pl.concat_str([kind, "issuer", "value"], separator=":"))
+        .unique().sort(*on, "key").group_by(*on, maintain_order=True).agg(keys="key").collect()
     )  # fmt: skip
-    return events.join(texts, on="item", how="left", maintain_order="left").with_columns(
+    return events.join(texts, on=on, how="left", maintain_order="left").with_columns(
         pl.col("keys").fill_null(pl.lit([], dtype=pl.List(pl.String)))
     )
 

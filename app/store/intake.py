@@ -152,10 +152,10 @@ class Intake:
         return [_receipt(w, duplicates.get(w.raw_id, 0) + span_duplicates.get(w.raw_id, 0)) for w in batch]
 
     def _write_events(self, batch: list[_Waiting], compressor: zstandard.ZstdCompressor) -> dict[int, int]:
-        arriving = pl.concat([self._arriving(w) for w in batch])
+        arriving = self._arriving(batch)
         identified = self._identified(arriving)
         known = self._known(identified)
-        fresh = identified.filter(~known)
+        fresh = self._reused(identified.filter(~known))
         fresh = fresh.with_columns(
             seq=pl.int_range(self._next_seq + 1, self._next_seq + 1 + len(fresh), dtype=pl.Int64)
         )
@@ -171,15 +171,18 @@ class Intake:
         counted = identified.filter(known).group_by("raw_id").len()
         return dict(counted.iter_rows())
 
-    def _arriving(self, waiting: _Waiting) -> pl.DataFrame:
-        message = waiting.message
-        events = keyed(waiting.said.events, waiting.said.mentions, self._scopes)
-        return events.with_columns(
-            received_given=pl.col("received_at").is_not_null(),
-            received_at=pl.coalesce("received_at", pl.lit(message.received_at, EVENT["received_at"])),
-            raw_id=pl.lit(waiting.raw_id, pl.Int64),
-            mapping=pl.lit(message.mapping),
-        )
+    def _arriving(self, batch: list[_Waiting]) -> pl.DataFrame:
+        """The events of all messages in one frame, with their keys and with what their message knows."""
+        events = pl.concat([w.said.events.with_columns(raw_id=pl.lit(w.raw_id, pl.Int64)) for w in batch])
+        mentions = pl.concat([w.said.mentions.with_columns(raw_id=pl.lit(w.raw_id, pl.Int64)) for w in batch])
+        known = pl.DataFrame(
+            [(w.raw_id, w.message.received_at, w.message.mapping) for w in batch],
+            schema={"raw_id": pl.Int64, "stamped_at": EVENT["received_at"], "mapping": pl.String}, orient="row",
+        )  # fmt: skip
+        told = keyed(events, mentions, self._scopes, ("raw_id", "item")).join(known, on="raw_id", maintain_order="left")
+        return told.with_columns(
+            received_given=pl.col("received_at").is_not_null(), received_at=pl.coalesce("received_at", "stamped_at")
+        ).drop("stamped_at")
 
     def _identified(self, arriving: pl.DataFrame) -> pl.DataFrame:
         with _registered(self._con, "arriving", arriving):
@@ -205,6 +208,15 @@ class Intake:
                 | identified.select(pl.struct("event_id", "content").is_in(stored.to_struct().implode())).to_series()
             )
         return twin
+
+    def _reused(self, fresh: pl.DataFrame) -> pl.DataFrame:
+        """Mark events whose id has been given to another event before."""
+        ids = fresh["event_id"]
+        again = pl.Series(self._seen.contains(ids.to_numpy())) | ~ids.is_first_distinct()
+        if not again.any():
+            return fresh
+        marked = pl.concat_list(pl.col("flags").fill_null([]), pl.lit(["id_reused"]))
+        return fresh.with_columns(flags=pl.when(again).then(marked).otherwise("flags"))
 
     def _write_spans(self, batch: list[_Waiting], compressor: zstandard.ZstdCompressor) -> dict[int, int]:
         arriving = pl.concat([self._arriving_spans(w) for w in batch])

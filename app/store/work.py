@@ -28,6 +28,7 @@ class Work:
 
     def __init__(self, database: Database) -> None:
         self._con = database.connection()
+        self._parsed: dict[str, list[Any]] = {}
         self.made_by = f"duckdb {duckdb.__version__}"
         for name, frame in _vocabulary().items():
             self.hold(name, frame)
@@ -40,7 +41,9 @@ class Work:
 
     def run(self, name: str, **values: Any) -> None:
         """Run each statement of a file with the values it names."""
-        for one in self._con.extract_statements(statement(name)):
+        if name not in self._parsed:
+            self._parsed[name] = self._con.extract_statements(statement(name))
+        for one in self._parsed[name]:
             wanted = {key: values[key] for key in one.named_parameters}
             self._con.execute(one, wanted) if wanted else self._con.execute(one)
 

@@ -15,6 +15,7 @@ from typing import Annotated, Any
 import msgspec
 
 from app.model.event import Rejection
+from collectors.cloudevents import deep
 from collectors.cloudevents.config import MAX_COMMAS, MAX_ITEMS, TEXTS, Data, Event, Hold, Line
 from collectors.reading import ATTRS_LIMIT, KNOWN_KEYS, KNOWN_TYPES, excerpt, plain, whole
 
@@ -118,7 +119,10 @@ def _cut(text: bytes) -> list[Any]:
     if text[:1] == b"[":
         if text.count(b",") > MAX_COMMAS:
             raise ValueError("The message holds too many items.")
-        return list(_RAWS.decode(text))
+        try:
+            return list(_RAWS.decode(text))
+        except RecursionError:
+            return list(deep.items(text))
     if _is_lines(text):
         return [line for line in text.split(b"\n") if line.strip()]
     msgspec.json.decode(text, type=msgspec.Raw)

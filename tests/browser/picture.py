@@ -15,7 +15,11 @@ from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).parents[2]
 PICTURES = ROOT / "data" / "samples"
-SHOWN = (("blocked-orders", "/blocked", "light", 900), ("order", "/order/SO-450273", "dark", 1180), ("slas", "/slas", "light", 1180))
+SHOWN = (
+    ("blocked-orders", "/blocked", "light", 900),
+    ("order", "/order/SO-450273", "dark", 1180),
+    ("slas", "/slas", "light", 1180),
+)
 CHROMIUM = "/usr/bin/chromium"
 _LINK = re.compile(r"(operations manager|executive|owner)\s+(http://\S+)")
 _ROLES = 3

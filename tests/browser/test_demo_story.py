@@ -27,7 +27,9 @@ def signed_in(browser: Browser, link: str, watched: Callable[[Page], Page]) -> t
     return context, page
 
 
-def test_an_owner_takes_a_blocked_order(browser: Browser, links: dict[str, str], watched: Callable[[Page], Page]) -> None:
+def test_an_owner_takes_a_blocked_order(
+    browser: Browser, links: dict[str, str], watched: Callable[[Page], Page]
+) -> None:
     """The owner signs in, sees a blocked order, opens it, acknowledges it; a second tab sees that within 5 seconds."""
     context, page = signed_in(browser, links["owner"], watched)
     page.goto(page.url.split("/", 3)[0] + "//" + page.url.split("/")[2] + "/blocked")
@@ -51,7 +53,9 @@ def test_an_owner_takes_a_blocked_order(browser: Browser, links: dict[str, str],
     context.close()
 
 
-def test_an_executive_may_look_but_not_act(browser: Browser, links: dict[str, str], watched: Callable[[Page], Page]) -> None:
+def test_an_executive_may_look_but_not_act(
+    browser: Browser, links: dict[str, str], watched: Callable[[Page], Page]
+) -> None:
     """The SLAs with numerator and denominator are there; nothing on an order can be acknowledged."""
     context, page = signed_in(browser, links["executive"], watched)
     base = "//".join(page.url.split("/")[0:3:2])

@@ -24,7 +24,10 @@ def stranger(server: Server) -> httpx.Client:
 
 
 def sent(client: httpx.Client, headers: Headers, *sources: str) -> httpx.Response:
-    events = [event(f"auth-{source}", source, "fulfillment.acknowledged", hours_ago(0.1), keys={"so": f"AUTH-{source}"}) for source in sources]
+    events = [
+        event(f"auth-{source}", source, "fulfillment.acknowledged", hours_ago(0.1), keys={"so": f"AUTH-{source}"})
+        for source in sources
+    ]
     return client.post("/api/v1/events", json=events, headers={"Content-Type": BATCH} | headers)
 
 
@@ -80,9 +83,15 @@ def test_the_token_of_the_command_line_is_its_owners(server: Server) -> None:
 
 def test_only_history_says_when_it_arrived(stranger: httpx.Client, server: Server, tokens: dict[str, Headers]) -> None:
     """`receivedat` of a token without `backfill` is ignored: arrival is when it reached the socket."""
-    told = event("auth-past", "3pl.west", "fulfillment.acknowledged", hours_ago(48), keys={"so": "AUTH-PAST"}) | {"receivedat": hours_ago(47)}
+    told = event("auth-past", "3pl.west", "fulfillment.acknowledged", hours_ago(48), keys={"so": "AUTH-PAST"}) | {
+        "receivedat": hours_ago(47)
+    }
     answer = stranger.post("/api/v1/events", json=[told], headers={"Content-Type": BATCH} | tokens["west"])
     assert answer.json()["accepted"] == 1
     server.settled()
-    row = next(one for one in server.get("/api/v1/orders/AUTH-PAST/timeline")["items"] if one["kind"] == "event" and not one["inferred"])
+    row = next(
+        one
+        for one in server.get("/api/v1/orders/AUTH-PAST/timeline")["items"]
+        if one["kind"] == "event" and not one["inferred"]
+    )
     assert row["arrived_at"] > hours_ago(0.5)

@@ -51,9 +51,15 @@ def test_spans_of_the_sdk_appear_under_their_order(server: Server, port: str) ->
     trace_id, told = traced(getattr(server, port), server.client.headers["authorization"], number)
     assert told == [SpanExportResult.SUCCESS] * 3
     found = until(lambda: server.get(f"/api/v1/orders/{number}/traces")["items"] or None)
-    assert [(one["trace_id"], one["spans"], one["errors"], one["root"]) for one in found] == [(trace_id, 3, 1, "POST /orders")]
+    assert [(one["trace_id"], one["spans"], one["errors"], one["root"]) for one in found] == [
+        (trace_id, 3, 1, "POST /orders")
+    ]
     spans = server.get(f"/api/v1/traces/{trace_id}")["items"]
-    assert [(span["name"], span["depth"]) for span in spans] == [("POST /orders", 0), ("reserve stock", 1), ("call erp", 2)]
+    assert [(span["name"], span["depth"]) for span in spans] == [
+        ("POST /orders", 0),
+        ("reserve stock", 1),
+        ("call erp", 2),
+    ]
     assert (spans[2]["status"], spans[2]["message"]) == ("error", "time-out")
 
 
@@ -77,8 +83,18 @@ def test_the_exporter_hears_of_a_missing_token(server: Server) -> None:
 def test_the_cloudevents_package_makes_an_order(server: Server, form: Callable[[CloudEvent], Any]) -> None:
     """Both modes of the `cloudevents` package make an order, and the same event again is a duplicate."""
     number = f"CE-{form.__name__}"
-    attributes = {"id": number, "source": "erp.main", "type": "order.created", "specversion": "1.0", "datacontenttype": "application/json"}
-    sent = form(CloudEvent(attributes, {"keys": {"so": number}, "customer": "Ärger & Söhne", "amount": "41.00", "currency": "EUR"}))
+    attributes = {
+        "id": number,
+        "source": "erp.main",
+        "type": "order.created",
+        "specversion": "1.0",
+        "datacontenttype": "application/json",
+    }
+    sent = form(
+        CloudEvent(
+            attributes, {"keys": {"so": number}, "customer": "Ärger & Söhne", "amount": "41.00", "currency": "EUR"}
+        )
+    )
     said = []
     for _ in range(2):
         answer = server.client.post("/api/v1/events", headers=dict(sent.headers), content=sent.body)
@@ -87,7 +103,12 @@ def test_the_cloudevents_package_makes_an_order(server: Server, form: Callable[[
     server.settled()
     order = server.order(number)
     assert said == [(1, 0), (0, 1)]
-    assert (order["stage"], order["customer"], order["value"], order["currency"]) == ("created", "Ärger & Söhne", "41.00", "EUR")
+    assert (order["stage"], order["customer"], order["value"], order["currency"]) == (
+        "created",
+        "Ärger & Söhne",
+        "41.00",
+        "EUR",
+    )
 
 
 def test_the_otlp_port_takes_nothing_else(server: Server) -> None:

@@ -20,13 +20,27 @@ class Order:
 
     def said(self, source: str, type: str, hours: float, keys: Any = None, **data: Any) -> Event:  # noqa: A002
         """One message so many hours ago."""
-        return event(f"story-{next(_NUMBERS)}", source, type, hours_ago(hours), keys={"so": self.so} | (keys or {}), **data)
+        return event(
+            f"story-{next(_NUMBERS)}", source, type, hours_ago(hours), keys={"so": self.so} | (keys or {}), **data
+        )
 
     def taken(self, hours: float = 8, **data: Any) -> list[Event]:
         """Shop and ERP have it."""
         lines = [{"line": "1", "sku": "A-1", "qty": "10", "uom": "EA", "price": "4.10"}]
-        shop = event(f"story-{next(_NUMBERS)}", "ecom.web", "order.captured", hours_ago(hours + 0.1), keys={"ch": self.shop})
-        entry = self.said("erp.main", "order.created", hours, {"ch": self.shop}, lines=lines, customer="C-17", amount="41.00", currency="USD", **data)
+        shop = event(
+            f"story-{next(_NUMBERS)}", "ecom.web", "order.captured", hours_ago(hours + 0.1), keys={"ch": self.shop}
+        )
+        entry = self.said(
+            "erp.main",
+            "order.created",
+            hours,
+            {"ch": self.shop},
+            lines=lines,
+            customer="C-17",
+            amount="41.00",
+            currency="USD",
+            **data,
+        )
         return [shop, entry]
 
     def asked(self, hours: float = 7) -> list[Event]:
@@ -59,7 +73,9 @@ class Order:
 
 def ended(server: Server, case: dict[str, Any]) -> dict[str, Any]:
     """The exception once it is over."""
-    found = until(lambda: one if (one := server.get(f"/api/v1/exceptions/{case['id']}"))["status"] == "resolved" else None)
+    found = until(
+        lambda: one if (one := server.get(f"/api/v1/exceptions/{case['id']}"))["status"] == "resolved" else None
+    )
     return dict(found)
 
 
@@ -76,13 +92,25 @@ def test_a_missing_acknowledgment_blocks_the_order_within_five_seconds(server: S
     east = [
         order.said("mw.hub", "fulfillment.requested", 7, other, partner="3pl.east"),
         order.said("3pl.east", "fulfillment.acknowledged", 6, other, partner="3pl.east"),
-        order.said("3pl.east", "shipment.dispatched", 5, other | {"sh": ["SH-9"], "tr": ["1Z999MISSING"]}, partner="3pl.east", carrier="ups"),
+        order.said(
+            "3pl.east",
+            "shipment.dispatched",
+            5,
+            other | {"sh": ["SH-9"], "tr": ["1Z999MISSING"]},
+            partner="3pl.east",
+            carrier="ups",
+        ),
     ]
     begun = time.monotonic()
     assert server.post(order.asked() + east).status_code == 200
     case = order.case("ack_overdue")
     assert time.monotonic() - begun < SECONDS_TO_SEE
-    assert (case["status"], case["condition"], case["owner"], case["partner"]) == ("new", "active", "west-desk", "3pl.west")
+    assert (case["status"], case["condition"], case["owner"], case["partner"]) == (
+        "new",
+        "active",
+        "west-desk",
+        "3pl.west",
+    )
     assert case["subject"] == {"type": "fo", "key": f"fo:3pl.west:{order.fo}"}
     assert order.blocked() == {("ack_overdue", "3pl.west")}
     listed = server.get("/api/v1/orders", blocked=True, cause="ack_overdue", q=order.so)["items"]
@@ -92,21 +120,48 @@ def test_a_missing_acknowledgment_blocks_the_order_within_five_seconds(server: S
 def test_any_number_of_an_order_leads_to_it(server: Server) -> None:
     """Sales order, fulfillment order, shop number and tracking number find the same order, typed or not."""
     order = Order(server, "NUMBERS")
-    dispatched = order.said("3pl.west", "shipment.dispatched", 5, {"fo": order.fo, "sh": ["SH-77"], "tr": ["1Z999NUMBERS"]}, partner="3pl.west", carrier="ups")
+    dispatched = order.said(
+        "3pl.west",
+        "shipment.dispatched",
+        5,
+        {"fo": order.fo, "sh": ["SH-77"], "tr": ["1Z999NUMBERS"]},
+        partner="3pl.west",
+        carrier="ups",
+    )
     server.take(*order.taken(), *order.asked(), order.acknowledged(6), dispatched)
-    keys = [order.so, order.fo, order.shop, "1Z999NUMBERS", "SH-77", f"so:{order.so}", f"fo:3pl.west:{order.fo}", "tr:ups:1Z999NUMBERS"]
+    keys = [
+        order.so,
+        order.fo,
+        order.shop,
+        "1Z999NUMBERS",
+        "SH-77",
+        f"so:{order.so}",
+        f"fo:3pl.west:{order.fo}",
+        "tr:ups:1Z999NUMBERS",
+    ]
     assert {server.order(key)["order_id"] for key in keys} == {server.order(order.so)["order_id"]}
     assert server.client.get("/api/v1/orders/NO-SUCH-NUMBER").status_code == 404
     found = server.order(order.so)
-    assert (found["stage"], found["customer"], found["value"], found["currency"]) == ("dispatched", "C-17", "41.00", "USD")
+    assert (found["stage"], found["customer"], found["value"], found["currency"]) == (
+        "dispatched",
+        "C-17",
+        "41.00",
+        "USD",
+    )
     assert {"erp", "3pl.west"} <= set(found["views"])
-    assert any(due["sla"] == "S06" and due["subject"] == f"fo:3pl.west:{order.fo}" and due["state"] == "met" for due in found["dues"])
+    assert any(
+        due["sla"] == "S06" and due["subject"] == f"fo:3pl.west:{order.fo}" and due["state"] == "met"
+        for due in found["dues"]
+    )
 
 
 def test_a_key_of_two_orders_gives_both(server: Server) -> None:
     """A carrier's load that carries two orders is answered with 300 and both of them, and merges nothing."""
     one, two = Order(server, "LOAD1"), Order(server, "LOAD2")
-    loads = [o.said("3pl.west", "shipment.dispatched", 5, {"fo": o.fo, "bol": ["BOL-12"]}, partner="3pl.west") for o in (one, two)]
+    loads = [
+        o.said("3pl.west", "shipment.dispatched", 5, {"fo": o.fo, "bol": ["BOL-12"]}, partner="3pl.west")
+        for o in (one, two)
+    ]
     server.take(*one.taken(), *two.taken(), *loads)
     answer = server.client.get("/api/v1/orders/BOL-12")
     assert answer.status_code == 300
@@ -127,7 +182,9 @@ def test_a_person_acknowledges_once(server: Server) -> None:
     told = server.get(f"/api/v1/exceptions/{case['id']}")
     assert [move["action"] for move in told["history"]].count("acknowledge") == 1
     assert (told["owner"], told["acknowledged_at"] is not None) == (case["owner"], True)
-    assert "exception.acknowledge" in {row["type"] for row in server.get(f"/api/v1/orders/{order.so}/timeline")["items"]}
+    assert "exception.acknowledge" in {
+        row["type"] for row in server.get(f"/api/v1/orders/{order.so}/timeline")["items"]
+    }
 
 
 def test_an_acknowledgment_reported_late_retracts(server: Server) -> None:
@@ -190,7 +247,10 @@ def test_a_late_delivery_is_open_until_it_is_there(server: Server) -> None:
     server.take(order.said("carrier.ups", "shipment.delivered", 0.5, {"fo": order.fo}, carrier="ups"))
     assert ended(server, case)["condition"] == "cleared"
     after = _figures(server, "S14")
-    assert (after["breached_open"], after["breached_closed"]) == (counted["breached_open"], counted["breached_closed"] + 1)
+    assert (after["breached_open"], after["breached_closed"]) == (
+        counted["breached_open"],
+        counted["breached_closed"] + 1,
+    )
     assert server.order(order.so)["stage"] == "delivered"
 
 

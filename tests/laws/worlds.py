@@ -87,11 +87,27 @@ def noise(n: int) -> list[dict[str, Any]]:
     ]
 
 
+def claims(n: int) -> list[dict[str, Any]]:
+    """One id that two messages claim with different contents, one of them for another order."""
+    at = BASE + timedelta(minutes=300)
+    return [
+        {
+            "source": "erp.main",
+            "native_id": "same",
+            "type": "order.promise_changed",
+            "occurred_at": at,
+            "keys": {"so": f"{n}"},
+            "promised_at": at + timedelta(days=d),
+        }
+        for d, n in ((1, n), (2, n), (3, n + 1))
+    ]
+
+
 #: Some of what can be said of one to four orders.
 worlds = st.integers(1, 4).flatmap(
     lambda n: st.lists(
-        st.sampled_from([event for order in range(1, n + 1) for event in steps(order) + noise(order)]),
-        min_size=1, max_size=30, unique_by=lambda e: e["native_id"],
+        st.sampled_from([event for order in range(1, n + 1) for event in steps(order) + noise(order) + claims(order)]),
+        min_size=1, max_size=30, unique_by=lambda e: (e["native_id"], str(e.get("promised_at")), str(e["keys"])),
     )
 )  # fmt: skip
 

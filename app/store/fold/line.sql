@@ -2,10 +2,10 @@
 -- once per document and line. A step without lines covers the lines of the object it names: those of its shipment,
 -- else of its fulfillment order, else of the whole order. An order that never named a line has one implied line.
 create or replace temp table said_line as
-select order_no, seq, type, moment, revision, doc, fo, box,
+select order_no, seq, type, moment, version, doc, fo, box,
     coalesce(l.line, '') as line, l.sku as sku, try_cast(l.qty as decimal(18, 6)) as qty, l.uom as uom, l.price as price
 from (
-    select order_no, seq, type, moment, revision,
+    select order_no, seq, type, moment, version,
         case type
             when 'order.released' then coalesce(list_filter(keys, lambda k: starts_with(k, 'fo:'))[1], event_id::varchar)
             when 'shipment.dispatched' then coalesce(list_filter(keys, lambda k: starts_with(k, 'sh:'))[1],
@@ -37,8 +37,8 @@ valid as (
     where not captured or s.order_no not in (select order_no from spoken where not captured)
 )
 select order_no, case when line = '' then coalesce(sku, '?') else line end as line,
-    arg_max(sku, row(revision, moment)) as sku, arg_max(uom, row(revision, moment)) as uom,
-    arg_max(price, row(revision, moment)) as price, arg_max(qty, row(revision, moment)) as qty, false as implied
+    arg_max(sku, version) as sku, arg_max(uom, version) as uom,
+    arg_max(price, version) as price, arg_max(qty, version) as qty, false as implied
 from valid group by all
 union all
 select order_no, '', null, null, null, 1::decimal(18, 6), true from anchor

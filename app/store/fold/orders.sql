@@ -6,10 +6,10 @@ with fact as (
         arg_max(entity, moment) as entity, arg_max(location, moment) as location,
         arg_max(partner, moment) filter (where role not in ('carrier', 'sup')) as partner,
         arg_max(carrier, moment) as carrier,
-        arg_max(try_cast(amount as decimal(18, 6)), row(type <> 'order.captured', revision, moment))
-            filter (where type in ('order.captured', 'order.created', 'order.changed') and amount is not null) as value,
-        arg_max(currency, row(type <> 'order.captured', revision, moment))
-            filter (where type in ('order.captured', 'order.created', 'order.changed') and currency is not null) as currency,
+        coalesce(arg_max(try_cast(amount as decimal(18, 6)), version) filter (where type in ('order.created', 'order.changed')),
+            arg_max(try_cast(amount as decimal(18, 6)), version) filter (where type = 'order.captured')) as value,
+        coalesce(arg_max(currency, version) filter (where type in ('order.created', 'order.changed')),
+            arg_max(currency, version) filter (where type = 'order.captured')) as currency,
         max(revision) filter (where type in ('order.created', 'order.changed')) as revision,
         arg_max(promised_at, moment) filter (where promised_at is not null and type in ('order.captured', 'order.created', 'order.acknowledged',
             'order.changed', 'order.promise_changed')) as promised_at,

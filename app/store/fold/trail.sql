@@ -1,5 +1,6 @@
--- The events of the touched orders as the fold sees them: up to now, one per id (of two that claim one id the
--- greater counts), with whether the sender owns what it says. A source whose first word is no role speaks for all.
+-- The events of the touched orders as the fold sees them: up to now, without those that another claim on their id
+-- outdid, with whether the sender owns what it says. A source whose first word is no role speaks for all. `moment` sorts
+-- by (business time, rank of the source, id), `version` by revision before that; both are one number each.
 create or replace temp table trail as
 select l.order_no, e.seq, e.event_id, e.source, e.type, e.occurred_at,
     case when $frozen and not e.received_given then e.occurred_at else e.received_at end as arrived_at,
@@ -10,17 +11,18 @@ select l.order_no, e.seq, e.event_id, e.source, e.type, e.occurred_at,
     s.rank is null or list_contains(t.owners, split_part(e.source, '.', 1))
         or (split_part(e.source, '.', 1) = 'erp_legacy' and list_contains(t.owners, 'erp')) as owned,
     coalesce(t.stage, '') as stage, t.stage_rank,
-    row(e.occurred_at, -coalesce(s.rank, 99), e.event_id) as moment
+    epoch_us(e.occurred_at)::hugeint * 128 + (127 - coalesce(s.rank, 99)) as stamp,
+    stamp * 18446744073709551616 + e.event_id as moment,
+    (least(coalesce(e.revision, 1), 65535)::hugeint * 1152921504606846976 + stamp) * 17592186044416 + (e.event_id >> 20) as version
 from link l
 semi join touched o on l.order_no = o.order_no
 join event e on l.seq = e.seq
 left join event_type t on e.type = t.type
 left join source_role s on split_part(e.source, '.', 1) = s.role
 where e.occurred_at <= $now and e.seq >= (select coalesce(min(seq), 0) from link semi join touched using (order_no))
-qualify row_number() over (
-    partition by l.order_no, e.event_id order by e.recorded_at desc nulls last, e.content desc) = 1;
+    and e.seq not in (select seq from outdone);
 
-create or replace temp table act as from trail where owned;
+create or replace temp view act as from trail where owned;
 
 -- Only a component that holds a sales order or a channel order is an order.
 create or replace temp table anchor as

@@ -9,7 +9,7 @@ from act where order_no in (select order_no from folded_orders)
     and len(list_filter(keys, lambda k: starts_with(k, 'fo:') or starts_with(k, 'sh:'))) > 0;
 
 create or replace temp table step as
-select t.order_no, event_id, source, source_rank, type, occurred_at, t.arrived_at, t.revision, t.promised_at,
+select row_number() over () as n, t.order_no, event_id, source, source_rank, type, occurred_at, t.arrived_at, t.revision, t.promised_at,
     case when role = 'crm' and type = 'crm.order_status_updated' then w.stage_rank else t.stage_rank end as stage_rank,
     t.partner, t.tier, t.channel, t.entity, t.customer, t.hold_id, false as inferred,
     list_filter(keys, lambda k: starts_with(k, 'fo:')) as fo,
@@ -21,15 +21,15 @@ left join crm_word w on t.role = 'crm' and lower(t.status) = w.word
 where (t.type <> 'order.cancelled' or coalesce(len(t.lines), 0) = 0 or o.stage_rank = -1)
     and (type in (select type from rule_type) or type in (select type from implied_step));
 insert into step by name
-select s.* replace (i.step as type, true as inferred, g.stage_rank as stage_rank)
+select s.* replace (-row_number() over () as n, i.step as type, true as inferred, g.stage_rank as stage_rank)
 from step s join implied_step i on s.type = i.type join event_type g on i.step = g.type
 where not s.inferred and i.step in (select type from rule_type);
 delete from step where type not in (select type from rule_type);
 
 create or replace temp table fo_step as
-select * from step where type in (select type from rule_type where over = 'fo');
+select n, order_no, fo, sh, box from step where type in (select type from rule_type where over = 'fo');
 create or replace temp table sh_step as
-select * from step where type in (select type from rule_type where over = 'sh');
+select n, order_no, sh, box from step where type in (select type from rule_type where over = 'sh');
 
 -- Which package belongs to which, as any event of the order tells.
 create or replace temp table tie as
@@ -45,52 +45,42 @@ select distinct order_no, unnest(fo) as fo, sh, box from (
 
 create or replace temp table moment as
 with fo_named as (
-    select order_no, event_id, type, inferred, unnest(fo) as subject from fo_step
+    select n, unnest(fo) as subject from fo_step
     union
-    select s.order_no, s.event_id, s.type, s.inferred, t.fo
-    from (select *, unnest(sh) as one from fo_step where len(fo) = 0) s
+    select s.n, t.fo from (select n, order_no, unnest(sh) as one from fo_step where len(fo) = 0) s
     join tie t on s.order_no = t.order_no and s.one = t.sh and t.fo <> ''
     union
-    select s.order_no, s.event_id, s.type, s.inferred, t.fo
-    from (select *, unnest(box) as one from fo_step where len(fo) = 0 and len(sh) = 0) s
+    select s.n, t.fo from (select n, order_no, unnest(box) as one from fo_step where len(fo) = 0 and len(sh) = 0) s
     join tie t on s.order_no = t.order_no and s.one = t.box and t.fo <> ''
 ),
 fo_all as (
-    from fo_named
+    select 'fo' as over, n, subject from fo_named
     union all
-    select s.order_no, s.event_id, s.type, s.inferred, coalesce(f.fo, '')
-    from fo_step s anti join fo_named x on s.order_no = x.order_no and s.event_id = x.event_id and s.type = x.type
+    select 'fo', s.n, coalesce(f.fo, '') from (select n, order_no from fo_step anti join fo_named using (n)) s
     left join (select distinct order_no, unnest(fo) as fo from named) f using (order_no)
 ),
 sh_named as (
-    select order_no, event_id, type, inferred, unnest(sh) as subject from sh_step
+    select n, unnest(sh) as subject from sh_step
     union
-    select s.order_no, s.event_id, s.type, s.inferred, t.sh
-    from (select *, unnest(box) as one from sh_step where len(sh) = 0) s
+    select s.n, t.sh from (select n, order_no, unnest(box) as one from sh_step where len(sh) = 0) s
     join tie t on s.order_no = t.order_no and s.one = t.box and t.sh <> ''
 ),
 sh_all as (
-    from sh_named
+    select 'sh' as over, n, subject from sh_named
     union all
-    select s.order_no, s.event_id, s.type, s.inferred, coalesce(f.sh, '')
-    from sh_step s anti join sh_named x on s.order_no = x.order_no and s.event_id = x.event_id and s.type = x.type
+    select 'sh', s.n, coalesce(f.sh, '') from (select n, order_no from sh_step anti join sh_named using (n)) s
     left join (select distinct order_no, unnest(sh) as sh from named) f using (order_no)
 ),
-told as (
-    select 'order' as over, '' as subject, s.* exclude (fo, sh, box)
-    from step s where type in (select type from rule_type where over = 'order')
-    union all by name
-    select 'fo' as over, f.subject, s.* exclude (fo, sh, box)
-    from fo_all f join fo_step s using (order_no, event_id, type, inferred)
-    union all by name
-    select 'sh' as over, f.subject, s.* exclude (fo, sh, box)
-    from sh_all f join sh_step s using (order_no, event_id, type, inferred)
+concerns as (
+    select 'order' as over, n, '' as subject from step where type in (select type from rule_type where over = 'order')
+    union all from fo_all
+    union all from sh_all
 )
 -- Labels that an event does not carry are those of its order.
-select t.over, case when t.subject = '' then 'order' else t.over end as subject_type,
-    case when t.subject = '' then o.order_id else t.subject end as subject,
+select c.over, case when c.subject = '' then 'order' else c.over end as subject_type,
+    case when c.subject = '' then o.order_id else c.subject end as subject,
     t.order_no, t.type, t.occurred_at, t.arrived_at, t.source, t.source_rank, t.event_id, t.inferred, t.revision,
     t.promised_at, t.stage_rank, coalesce(t.partner, o.partner) as partner, coalesce(t.tier, o.tier) as tier,
     coalesce(t.channel, o.channel) as channel, coalesce(t.entity, o.entity) as entity,
     coalesce(t.customer, o.customer) as customer, t.hold_id
-from told t join folded_orders o using (order_no)
+from concerns c join step t using (n) join folded_orders o on t.order_no = o.order_no

@@ -30,6 +30,7 @@ create table edge (a ubigint, b ubigint);
 create table reach (key ubigint, value ubigint, text varchar, kind varchar, order_no bigint);
 create table loose (seq bigint, key ubigint, kind varchar);
 create table link (seq bigint, order_no bigint, key ubigint, rule varchar);
+create table outdone (seq bigint);
 create table wake (order_no bigint, wake_at timestamp);
 
 -- Engine: facts, one row per order or part of an order.
