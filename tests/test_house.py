@@ -199,20 +199,3 @@ def test_nothing_names_a_registry_or_this_machine() -> None:
         lines = file.read_text(encoding="utf-8").splitlines()
         assert [line for line in lines if "://" in line or line.startswith("-")] == []
         assert any("--hash=sha256:" in line for line in lines)
-
-
-def test_every_callback_is_a_coroutine() -> None:
-    """A synchronous callback would stop everybody while it runs."""
-    import inspect
-
-    from fastapi import FastAPI
-
-    from dashboards.shell import build
-    from tests.dashboards.sample import context
-
-    dash = build(FastAPI(), context())
-    slow = [
-        name for name, entry in dash.callback_map.items()
-        if "callback" in entry and not inspect.iscoroutinefunction(inspect.unwrap(entry["callback"]))
-    ]  # fmt: skip
-    assert slow == []

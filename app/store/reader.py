@@ -37,20 +37,23 @@ class Reader:
 
     def ask(self, query: str, values: Row | None = None, board: pl.DataFrame | None = None) -> pl.DataFrame:
         """The answer to a query as a frame; `open_case` is the board, where one is given."""
-        con = self._connection()
-        if board is not None:
-            con.register("open_case", self._arrow(board))
+        con = self._prepared(board)
         answer: pl.DataFrame = con.sql(query, params=values or None).pl()
         return answer
 
     def rows(self, query: str, values: Row | None = None, board: pl.DataFrame | None = None) -> list[Row]:
-        """The answer to a query as dicts."""
-        return self.ask(query, values, board).to_dicts()
+        """The answer to a query as dicts: for few rows quicker than a frame."""
+        answer = self._prepared(board).execute(query, values or None)
+        names = [column[0] for column in answer.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
 
-    def _connection(self) -> duckdb.DuckDBPyConnection:
+    def _prepared(self, board: pl.DataFrame | None) -> duckdb.DuckDBPyConnection:
+        """This thread's connection, which knows the board as `open_case`, where one is given."""
         if not hasattr(self._local, "con"):
             self._local.con = self._database.connection()
         con: duckdb.DuckDBPyConnection = self._local.con
+        if board is not None:
+            con.register("open_case", self._arrow(board))
         return con
 
     def _arrow(self, board: pl.DataFrame) -> pa.Table:

@@ -1,6 +1,7 @@
 """The real product as a process of its own: started on free ports of this machine, asked over HTTP, ended by its pid."""
 
 import gzip
+import io
 import json
 import os
 import signal
@@ -9,12 +10,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
+
+from app import clock
+from app.main import commands
 
 PROGRAM = Path(sys.executable).parent / "orderscope"
 PATIENCE = 60.0
@@ -73,6 +77,23 @@ class Server:
         return subprocess.run(
             [PROGRAM, *words], cwd=self.folder, env=self.environment, capture_output=True, text=True, timeout=wait, check=False
         )  # fmt: skip
+
+    def command(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """The same without a process of its own, which spares the seconds of its start; not for two threads at once."""
+        out, err = io.StringIO(), io.StringIO()
+        before, kept = dict(os.environ), sys.argv
+        with redirect_stdout(out), redirect_stderr(err), chdir(self.folder):
+            sys.argv = ["orderscope", *words]
+            os.environ.clear()
+            os.environ.update(self.environment)
+            try:
+                status = _exit_status(commands.main)
+            finally:
+                sys.argv = kept
+                os.environ.clear()
+                os.environ.update(before)
+                clock.freeze(None)
+        return subprocess.CompletedProcess(words, status, out.getvalue(), err.getvalue())
 
     def token(self, name: str, *scopes: str) -> str:
         """The secret of a new token."""
@@ -154,6 +175,14 @@ class Server:
         return found
 
 
+def _exit_status(main: Callable[[], None]) -> int:
+    try:
+        main()
+    except SystemExit as end:
+        return int(end.code or 0)
+    return 0
+
+
 @contextmanager
 def running(folder: Path, config: str = "", *words: str) -> Iterator[Server]:
     """A server that is ready and whose client may do everything; ended whatever happens."""
@@ -190,7 +219,7 @@ def hours_ago(hours: float) -> str:
     return (datetime.now(UTC) - timedelta(hours=hours)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def event(id: str, source: str, type: str, at: str | None = None, **data: Any) -> Event:  # noqa: A002
+def event(id: str, source: str, type: str, at: str | None = None, **data: Any) -> Event:
     """A canonical event; `at` defaults to now."""
     said = {"specversion": "1.0", "id": id, "source": source, "type": type, "time": at or hours_ago(0), "data": data}
     return {name: value for name, value in said.items() if value is not None}

@@ -69,8 +69,7 @@ def test_one_batch_with_every_wrong_item(server: Server) -> None:
     answer = server.client.post("/api/v1/events", content=body, headers={"Content-Type": BATCH})
     said = answer.json()
     assert (answer.status_code, said["accepted"], said["duplicates"]) == (200, 7, 0)
-    assert [one["reason"] for one in said["rejected"]] == reasons
-    assert [one["index"] for one in said["rejected"]] == [1, 3, 5, 7, 9, 11]
+    assert {one["index"]: one["reason"] for one in said["rejected"]} == dict(zip(range(1, 12, 2), reasons, strict=True))
     letters = {letter["id"]: letter for letter in server.letters()}
     for one in said["rejected"]:
         letter = letters[one["dead_letter"]]
@@ -241,7 +240,7 @@ def dropped(server: Server, source: str, name: str, content: bytes) -> Path:
 def moved(folder: Path, where: str, name: str, patience: float = 30) -> dict[str, Any]:
     """Wait until the inbox has put a file aside; its reason, where it has one."""
     until(
-        lambda: (folder / where / name).is_file() and not (folder / name).exists() or None,
+        lambda: ((folder / where / name).is_file() and not (folder / name).exists()) or None,
         patience,
         lambda: str(list(folder.rglob("*"))),
     )
@@ -267,7 +266,11 @@ def test_bad_files_in_the_inbox_go_aside_with_a_reason(server: Server, bomb: Pat
     told = {name: moved(folder, "rejected", name) for name in files}
     assert all(reason.get("error") or reason.get("first") for reason in told.values())
     mixed = moved(folder, "done", "y-mixed.json")
-    assert (mixed["accepted"], mixed["rejected"], [one["reason"] for one in mixed["first"]]) == (7, 6, reasons)
+    assert (mixed["accepted"], mixed["rejected"], sorted(one["reason"] for one in mixed["first"])) == (
+        7,
+        6,
+        sorted(reasons),
+    )
     assert moved(folder, "done", "z-good.json") == {}
     assert moved(east, "rejected", "headless.csv")["first"][0]["reason"] == "missing_columns"
     assert moved(otlp, "rejected", "half.pb")["first"][0]["reason"]
@@ -312,7 +315,7 @@ def test_ingest_says_what_was_wrong_and_stores_the_rest(server: Server, tmp_path
     for name, content in files.items():
         (tmp_path / name).write_bytes(content)
     (tmp_path / "e-good.json").write_text(json.dumps(created("FILES-LAST")), encoding="utf-8")
-    done = server.run("ingest", "--source", "erp.main", str(tmp_path), "--json")
+    done = server.command("ingest", "--source", "erp.main", str(tmp_path), "--json")
     assert (done.returncode, "Traceback" in done.stderr) == (1, False), done.stderr
     said = json.loads(done.stdout)
     assert (said["accepted"], said["rejected"]) == (8, 9)

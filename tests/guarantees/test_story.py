@@ -18,7 +18,7 @@ class Order:
     def __init__(self, server: Server, name: str) -> None:
         self.server, self.so, self.shop, self.fo = server, f"SO-{name}", f"W-{name}", f"SO-{name}-1"
 
-    def said(self, source: str, type: str, hours: float, keys: Any = None, **data: Any) -> Event:  # noqa: A002
+    def said(self, source: str, type: str, hours: float, keys: Any = None, **data: Any) -> Event:
         """One message so many hours ago."""
         return event(
             f"story-{next(_NUMBERS)}", source, type, hours_ago(hours), keys={"so": self.so} | (keys or {}), **data
