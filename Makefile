@@ -1,5 +1,5 @@
 # Everything that a new machine needs is made by these targets: Python 3.11, git, make and Debian's packages suffice.
-PYTHON ?= python3.11
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 MARK := .venv/.made-$(shell sha256sum requirements.lock requirements-test.lock pyproject.toml 2>/dev/null | sha256sum | cut -c1-16)
 
@@ -10,7 +10,7 @@ setup: $(MARK)-run
 setup-test: $(MARK)-test browser
 
 $(MARK)-run:
-	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is needed (set PYTHON=... if it has another name)"; exit 1; }
+	@test -n "$(PYTHON)" && $(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11))" || { echo "Python 3.11 or newer is needed; set PYTHON=... to name it"; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .

@@ -12,7 +12,6 @@ from rich.console import Console
 
 from app import clock
 from app.errors import OrderscopeError, WrongUse
-from app.main.show import Shown
 from app.settings import Settings
 from app.settings import load as load_settings
 
@@ -67,6 +66,7 @@ def serve(
     """
     from app.main.house import opened
     from app.main.serve import serve as run
+    from app.main.show import Shown
 
     clock.freeze(as_of_instant(as_of))
     settings = changed(load_settings(config or None), host=host, port=port, otlp_port=otlp_port)
@@ -89,6 +89,7 @@ def ingest(
     Example: orderscope ingest --source olist orders.csv.gz
     """
     from app.main.loading import files_under
+    from app.main.show import Shown
 
     settings = load_settings(config or None)
     files = list(files_under(paths))
@@ -130,6 +131,7 @@ def rebuild(
     """
     from app.engine import rebuild as again
     from app.main.house import opened
+    from app.main.show import Shown
 
     clock.freeze(as_of_instant(as_of))
     shown = Shown()
@@ -156,6 +158,7 @@ def explain(
     Example: orderscope explain SO-450012
     """
     from app.main.explaining import explained
+    from app.main.show import Shown
 
     said = explained(load_settings(config or None), order)
     if as_json:

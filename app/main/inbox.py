@@ -59,7 +59,7 @@ class Inbox:
         while not self._stop.wait(_LOOK_SECONDS):
             try:
                 self.look()
-            except OSError:
+            except Exception:  # one file must never end the watch
                 log.exception("The inbox could not be read; it is tried again")
 
     def _candidates(self) -> list[Path]:
@@ -76,7 +76,7 @@ class Inbox:
             loaded = load(self._sink, self._settings, code, file)
             taken = loaded.accepted + loaded.duplicates > 0 or not loaded.rejected
             reason = _reason(loaded)
-        except (OrderscopeError, OSError) as fault:
+        except OrderscopeError as fault:
             taken, reason = False, {"error": str(fault), "mend": getattr(fault, "mend", "")}
         self._aside(file, "done" if taken else "rejected", None if taken and not reason["rejected"] else reason)
 

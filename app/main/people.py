@@ -2,20 +2,14 @@
 
 import json
 import sys
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from app.cases import Store
-from app.settings import load
-from app.web.auth.links import link
-from app.web.auth.people import Person, add_person, disable_person
-from app.web.auth.people import people as everybody
-from app.web.auth.tokens import add_token as new_token
-from app.web.auth.tokens import disable_token as end_token
-from app.web.auth.tokens import tokens as every_token
+if TYPE_CHECKING:
+    from app.cases import Store
 
 users = typer.Typer(no_args_is_help=True, help="People who sign in.")
 tokens = typer.Typer(no_args_is_help=True, help="Tokens of systems and scripts.")
@@ -23,7 +17,10 @@ Config = Annotated[str, typer.Option("--config", help="The configuration file.",
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
 
-def _store(config: str) -> Store:
+def _store(config: str) -> "Store":
+    from app.cases import Store
+    from app.settings import load
+
     settings = load(config or None)
     settings.data.mkdir(parents=True, exist_ok=True)
     return Store(settings.workflow_url())
@@ -48,6 +45,10 @@ def add_user(
 
     Example: orderscope user add ana --role owner --team order-desk
     """
+    from app.settings import load
+    from app.web.auth.links import link
+    from app.web.auth.people import Person, add_person
+
     store = _store(config)
     password = sys.stdin.readline().rstrip("\n") if password_stdin else None
     add_person(store, Person(name, role, title, team, tuple(owner), password))
@@ -61,6 +62,9 @@ def sign_in_link(name: str, config: Config = "", as_json: Json = False) -> None:
 
     Example: orderscope user link ana
     """
+    from app.settings import load
+    from app.web.auth.links import link
+
     path = link(_store(config), name, load(config or None).auth.link_minutes)
     _told({"name": name, "link": path}, as_json, path)
 
@@ -71,7 +75,9 @@ def list_users(config: Config = "", as_json: Json = False) -> None:
 
     Example: orderscope user list
     """
-    _listed(everybody(_store(config)), ("name", "title", "roles", "team", "disabled"), as_json)
+    from app.web.auth.people import people
+
+    _listed(people(_store(config)), ("name", "title", "roles", "team", "disabled"), as_json)
 
 
 @users.command("disable")
@@ -80,6 +86,8 @@ def disable_user(name: str, config: Config = "") -> None:
 
     Example: orderscope user disable ana
     """
+    from app.web.auth.people import disable_person
+
     disable_person(_store(config), name)
     print(f"{name} can no longer sign in.")
 
@@ -97,6 +105,8 @@ def add_token(
 
     Example: orderscope token add --name edi --scope ingest:erp.main
     """
+    from app.web.auth.tokens import add_token as new_token
+
     secret = new_token(_store(config), name, scope)
     _told({"token": secret}, as_json, secret)
 
@@ -107,6 +117,8 @@ def list_tokens(config: Config = "", as_json: Json = False) -> None:
 
     Example: orderscope token list
     """
+    from app.web.auth.tokens import tokens as every_token
+
     _listed(every_token(_store(config)), ("name", "scopes", "disabled", "last_used_at"), as_json)
 
 
@@ -116,6 +128,8 @@ def disable_token(name: str, config: Config = "") -> None:
 
     Example: orderscope token disable edi
     """
+    from app.web.auth.tokens import disable_token as end_token
+
     end_token(_store(config), name)
     print(f"{name} is refused from now on.")
 

@@ -1,12 +1,13 @@
 """Commands beside a running server: it owns the stores, so they ask it over loopback."""
 
+import gzip
 import json
 import os
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Callable
-from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,6 @@ from app.errors import Busy, OrderscopeError, WrongUse
 from app.main.loading import Loaded, bodies, wire_of
 from app.settings import Settings
 
-_PATHS = {"cloudevents": "/api/v1/events", "otlp": "/v1/traces"}
 _JSON = "application/json"
 _SECONDS = 120
 
@@ -57,25 +57,27 @@ class Remote:
     ) -> Loaded:  # fmt: skip
         """Load one file through the server, message by message."""
         collector, source = wire_of(settings, code, file)
-        path = f"/api/v1/inbound/{urllib.parse.quote(code)}" if code in settings.sources else _PATHS[collector.name]
+        asked = {"collector": collector.name} | ({"historical": "true"} if historical else {})
+        path = f"/api/v1/inbound/{urllib.parse.quote(code, safe='')}?{urllib.parse.urlencode(asked)}"
         loaded = Loaded()
         media = "application/cloudevents-batch+json" if collector.name == "cloudevents" else collector.media
         for body in bodies(collector, source, file, loaded):
-            loaded.add(self._patiently(path + ("?historical=true" if historical else ""), body, media))
+            loaded.add(self._patiently(path, body, media))
             progress(loaded)
         return loaded
 
     def _patiently(self, path: str, body: bytes, media: str) -> Receipt:
-        done: Future[Receipt] = Future()
-        while not done.done():
+        """Post, waiting while the server is busy: a file is in no hurry."""
+        while True:
             try:
-                done.set_result(self.post(path, body, media))
-            except Busy:
-                continue
-        return done.result()
+                return self.post(path, body, media)
+            except Busy as busy:
+                time.sleep(busy.retry_after)
 
     def _ask(self, method: str, path: str, body: bytes | None, media: str) -> bytes:
         headers = {"Authorization": f"Bearer {self._token}", "Content-Type": media, "Accept": _JSON}
+        if body is not None:
+            body, headers["Content-Encoding"] = gzip.compress(body, 1), "gzip"
         request = urllib.request.Request(self.url + path, body, headers, method=method)
         try:
             with urllib.request.urlopen(request, timeout=_SECONDS) as answer:

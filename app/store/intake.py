@@ -306,4 +306,4 @@ def _dead_letters(batch: list[_Waiting]) -> pl.DataFrame:
 def _receipt(waiting: _Waiting, duplicates: int) -> Receipt:
     total = len(waiting.said.events) + len(waiting.said.spans)
     refused = tuple(Refused(r.item, r.native_id, r.reason, _letter(waiting, r.item)) for r in waiting.said.rejections)
-    return Receipt(total - duplicates, duplicates, refused)
+    return Receipt(total - duplicates, duplicates, tuple(sorted(refused, key=lambda one: one.index)))

@@ -108,10 +108,10 @@ def acknowledged(server: Server) -> dict[str, Any]:
 def test_nothing_that_was_answered_is_lost(tmp_path: Path) -> None:
     """Three power cuts under load: answered batches, spans and actions are there, no batch is partial, rebuild agrees."""
     chance = random.Random(20261124)
-    notes: list[Sent] = []
+    notes, case = list[Sent](), dict[str, Any]()
     with running(tmp_path) as server:
         for at in range(ROUNDS):
-            case = acknowledged(server) if at == 0 else case
+            case = case or acknowledged(server)
             notes += cut_short(server, f"KILL-{at}", chance)
             if at == ROUNDS - 1:
                 verified = server.run("rebuild", "--verify", "--json")

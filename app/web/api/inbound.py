@@ -27,9 +27,12 @@ def router(settings: Settings, door: HttpDoor, collectors: Sequence[Collector]) 
         if not known().may_ingest(source):
             raise NotAllowed(f"This token may not send for {source[:100]!r}.", "Use a token with its `ingest:` scope.")
         declared = settings.sources.get(source)
-        wire = wires.get(declared.collector) if declared else None
+        wire = wires.get(declared.collector if declared else request.query_params.get("collector", ""))
         if wire is None:
-            raise NotFound(f"There is no source {source[:100]!r}.", "Declare it under `sources` in the configuration.")
+            raise NotFound(
+                f"There is no source {source[:100]!r}.",
+                "Declare it under `sources` in the configuration, or name its `collector`.",
+            )
         return answer(await door(request, wire, source))
 
     return made
