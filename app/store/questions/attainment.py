@@ -2,14 +2,10 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
 
+from app.store.questions.asking import Asking, Row
 from app.store.questions.order import STATE
 
-if TYPE_CHECKING:
-    from app.store.reader import Reader
-
-Row = dict[str, Any]
 _COUNTS = (
     "count(*) filter (where state = 'met') as met, count(*) filter (where state = 'breached') as breached,"
     " count(*) filter (where state = 'breached' and met_at is null) as breached_open,"
@@ -20,7 +16,7 @@ _COUNTS = (
 _GROUPS = {"partner": "partner", "day": "day", "partner_day": "partner, day", "none": "rule"}
 
 
-def by(reader: "Reader", rule: str, frm: datetime | None, to: datetime | None, group: str, now: datetime) -> list[Row]:
+def by(reader: Asking, rule: str, frm: datetime | None, to: datetime | None, group: str, now: datetime) -> list[Row]:
     """One row per partner, day (UTC), or both, with counts and attainment."""
     columns = _GROUPS.get(group, "partner")
     rows = reader.rows(
@@ -30,7 +26,7 @@ def by(reader: "Reader", rule: str, frm: datetime | None, to: datetime | None, g
     return [shared(row) for row in rows]
 
 
-def totals(reader: "Reader", frm: datetime | None, to: datetime | None, now: datetime) -> dict[str, Row]:
+def totals(reader: Asking, frm: datetime | None, to: datetime | None, now: datetime) -> dict[str, Row]:
     """Rule id -> counts and attainment."""
     rows = reader.rows(
         f"with d as ({_dues(frm, to)}) select rule, {_COUNTS} from d group by rule", {"now": now} | _period(frm, to)
@@ -39,7 +35,7 @@ def totals(reader: "Reader", frm: datetime | None, to: datetime | None, now: dat
 
 
 def slas(
-    reader: "Reader",
+    reader: Asking,
     definitions: Sequence[Row],
     unrated: Collection[str],
     frm: datetime | None,

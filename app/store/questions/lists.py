@@ -1,14 +1,12 @@
 """Lists: blocked and late orders with their open exceptions, and the orders themselves."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
 
+from app.store.questions.asking import Asking
 from app.store.questions.grid import Conditions, Sort, Where, ordered
-
-if TYPE_CHECKING:
-    from app.store.reader import Reader
 
 #: Codes whose order cannot go on until somebody decides or repairs.
 BLOCKING = (
@@ -42,7 +40,7 @@ _LATE = "(o.promised_at < $now and o.stage_rank between 0 and 11)"
 
 
 def blocked(
-    reader: "Reader", board: pl.DataFrame, view: str, where: Where, sort: Sort, offset: int, limit: int
+    reader: Asking, board: pl.DataFrame, view: str, where: Where, sort: Sort, offset: int, limit: int
 ) -> tuple[list[dict[str, Any]], int]:
     """Open, unfolded exceptions joined to their orders as they stand now, and how many match."""
     said = Conditions(_CASE)
@@ -64,13 +62,13 @@ def blocked(
     return [_plain(row) for row in rows], total
 
 
-def _counted(reader: "Reader", said: Conditions, board: pl.DataFrame) -> int:
+def _counted(reader: Asking, said: Conditions, board: pl.DataFrame) -> int:
     query = f"select count(*) n from open_case c left join orders o on c.order_id = o.order_id where {said.text()}"
     return int(reader.ask(query, said.values, board)["n"][0])
 
 
 def orders(
-    reader: "Reader", where: Where, sort: Sort, offset: int, limit: int, board: pl.DataFrame, now: datetime
+    reader: Asking, where: Where, sort: Sort, offset: int, limit: int, board: pl.DataFrame, now: datetime
 ) -> tuple[list[dict[str, Any]], int]:
     """Orders with what blocks them. `where`: stage, partner, customer, cause, owner, blocked, late, q."""
     said = Conditions(_ORDER)
@@ -97,7 +95,7 @@ def orders(
     return [_plain(row) for row in rows], total
 
 
-def kpis(reader: "Reader", board: pl.DataFrame, now: datetime) -> dict[str, Any]:
+def kpis(reader: Asking, board: pl.DataFrame, now: datetime) -> dict[str, Any]:
     """Orders open, blocked, late; exceptions nobody has taken; value at risk, each order once, by currency."""
     head = reader.rows(
         f"select count(*) as orders, count(*) filter (where o.stage_rank between 0 and 11) as open,"

@@ -1,21 +1,17 @@
 """One order, whole: its state, lines, views, clocks, history and why its events are its own."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
 
 from app.clock import written
 from app.errors import NotFound
 from app.model.keys import ALIAS, RELATION
+from app.store.questions.asking import Asking, Row
 from app.store.questions.lists import BLOCKING
 from app.store.questions.resolve import resolved
-from app.store.questions.traces import ids_of_order
-
-if TYPE_CHECKING:
-    from app.store.reader import Reader
-
-Row = dict[str, Any]
+from app.store.questions.traces import ids_of_order, of_order
 
 #: How a Due stands at $now. The instant of `due_at` itself still counts as met.
 STATE = (
@@ -28,7 +24,7 @@ _LEDGER = (
 )  # fmt: skip
 
 
-def document(reader: "Reader", key: str, board: pl.DataFrame, now: datetime) -> Row:
+def document(reader: Asking, key: str, board: pl.DataFrame, now: datetime) -> Row:
     """The order as CONTRACT 4 writes it, with the objects that belong to it."""
     found = resolved(reader, key)
     at = {"no": found["order_no"]}
@@ -62,7 +58,7 @@ def document(reader: "Reader", key: str, board: pl.DataFrame, now: datetime) -> 
     }  # fmt: skip
 
 
-def timeline(reader: "Reader", order_id: str, now: datetime) -> list[Row]:
+def timeline(reader: Asking, order_id: str, now: datetime) -> list[Row]:
     """Everything that was seen of the order and every clock that ran, oldest first."""
     no = resolved(reader, order_id)["order_no"]
     events = reader.rows(
@@ -85,13 +81,13 @@ def timeline(reader: "Reader", order_id: str, now: datetime) -> list[Row]:
         f" case {STATE} when 'breached' then 'bad' when 'running' then 'planned' else 'ok' end as status"
         f" from due where order_no = $no and due_at is not null", {"no": no, "now": now},
     )  # fmt: skip
-    spans = [_trace_row(t) for t in reader.traces(order_id)]
+    spans = [_trace_row(t) for t in of_order(reader, order_id)]
     return [
         _times(row) for row in sorted(events + implied + dues + spans, key=lambda r: (r["at"], r["kind"], r["title"]))
     ]
 
 
-def links(reader: "Reader", order_id: str) -> list[Row]:
+def links(reader: Asking, order_id: str) -> list[Row]:
     """Each event of the order with the key that brought it here, the rule and how sure it is."""
     no = resolved(reader, order_id)["order_no"]
     found = reader.rows(
@@ -107,7 +103,7 @@ def links(reader: "Reader", order_id: str) -> list[Row]:
     return [_times(row) for row in found]
 
 
-def _keys(reader: "Reader", at: Row) -> dict[str, list[str]]:
+def _keys(reader: Asking, at: Row) -> dict[str, list[str]]:
     rows = reader.rows(
         "select kind, list(distinct substr(text, length(kind) + length(split_part(text, ':', 2)) + 3)) as texts from ("
         " select kind, text from node where order_no = $no union select kind, text from reach where order_no = $no)"

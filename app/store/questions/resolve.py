@@ -1,17 +1,15 @@
 """From any key, typed or not, to the order it means."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
 
 from app.errors import Ambiguous, NotFound
 from app.model.keys import TYPES, normalised
-
-if TYPE_CHECKING:
-    from app.store.reader import Reader
+from app.store.questions.asking import Asking
 
 
-def resolved(reader: "Reader", key: str) -> dict[str, Any]:
+def resolved(reader: Asking, key: str) -> dict[str, Any]:
     """`order_no` and `order_id` of the order that `key` means.
 
     `key` is an order id, a full key (`fo:3pl.west:4711-1`), a typed value (`so:4711`) or a bare value. Raises
@@ -25,7 +23,7 @@ def resolved(reader: "Reader", key: str) -> dict[str, Any]:
     return found[0]
 
 
-def _by_id(reader: "Reader", key: str) -> list[dict[str, Any]]:
+def _by_id(reader: Asking, key: str) -> list[dict[str, Any]]:
     """An id that an order has, or had before its keys were joined to another's."""
     if not key.startswith("ord_"):
         return []
@@ -37,7 +35,7 @@ def _by_id(reader: "Reader", key: str) -> list[dict[str, Any]]:
     )
 
 
-def _by_key(reader: "Reader", key: str) -> list[dict[str, Any]]:
+def _by_key(reader: Asking, key: str) -> list[dict[str, Any]]:
     kind, _, rest = key.partition(":")
     typed = kind in TYPES and rest != ""
     column, texts = ("value", _spellings(rest if typed else key, [kind] if typed else list(TYPES)))
@@ -50,7 +48,7 @@ def _by_key(reader: "Reader", key: str) -> list[dict[str, Any]]:
     return _holding(reader, column, texts, kind if typed else None)
 
 
-def _holding(reader: "Reader", column: str, texts: list[str], kind: str | None) -> list[dict[str, Any]]:
+def _holding(reader: Asking, column: str, texts: list[str], kind: str | None) -> list[dict[str, Any]]:
     of_kind = "and kind = $kind" if kind else ""
     values = {"texts": texts} | ({"kind": kind} if kind else {})
     return reader.rows(
@@ -63,7 +61,7 @@ def _holding(reader: "Reader", column: str, texts: list[str], kind: str | None) 
     )
 
 
-def _by_trace(reader: "Reader", key: str) -> list[dict[str, Any]]:
+def _by_trace(reader: Asking, key: str) -> list[dict[str, Any]]:
     """A trace id: the orders that its spans name."""
     spans = reader.rows(
         "select distinct unnest(keys) as key from spans.span where trace_id = $id limit 100", {"id": key.lower()}

@@ -2,18 +2,15 @@
 
 import json
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from app.clock import written
+from app.store.questions.asking import Asking, Row
 
-if TYPE_CHECKING:
-    from app.store.reader import Reader
-
-Row = dict[str, Any]
 _BEFORE, _AFTER = timedelta(days=2), timedelta(days=30)
 
 
-def ids_of_order(reader: "Reader", order_id: str) -> list[str]:
+def ids_of_order(reader: Asking, order_id: str) -> list[str]:
     """Trace ids that events of the order carry, or whose spans name one of its keys."""
     order = reader.rows("select order_no, first_at, last_at from orders where order_id = $id", {"id": order_id})
     if not order:
@@ -29,7 +26,7 @@ def ids_of_order(reader: "Reader", order_id: str) -> list[str]:
     return [row["trace_id"] for row in reader.rows(f"({carried}) union ({named}) order by all limit 200", span)]
 
 
-def of_order(reader: "Reader", order_id: str) -> list[Row]:
+def of_order(reader: Asking, order_id: str) -> list[Row]:
     """The traces of an order, newest first, with their size, errors and length."""
     ids = ids_of_order(reader, order_id)
     rows = reader.rows(
@@ -42,7 +39,7 @@ def of_order(reader: "Reader", order_id: str) -> list[Row]:
     return [row | {"started_at": written(row["started"])} for row in rows]
 
 
-def spans(reader: "Reader", trace_id: str) -> list[Row]:
+def spans(reader: Asking, trace_id: str) -> list[Row]:
     """The spans of a trace in the order a person reads them: children under their parents, by start.
 
     Rows: span_id, parent_id, name, system, kind, started_at, offset_ms, duration_ms, status, message, depth, attrs.
