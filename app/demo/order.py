@@ -31,6 +31,8 @@ class Order:
     dice: random.Random
     events: list[Json] = field(default_factory=list)
     spans: list[Json] = field(default_factory=list)
+    delayed_from: timedelta = timedelta()
+    delay: timedelta = timedelta()
 
     def __post_init__(self) -> None:
         self.so, self.fo, self.sh = f"SO-{self.number}", f"SO-{self.number}-1", f"SH-{self.number}"
@@ -47,7 +49,7 @@ class Order:
 
     def say(self, source: str, event: str, after: timedelta, keys: Json, **data: Any) -> None:
         """A message from one system, `after` the order began."""
-        at = self.start + after
+        at = self.start + after + (self.delay if after >= self.delayed_from else timedelta())
         latency = timedelta(seconds=self.dice.randint(1, 40))
         self.events.append(
             {

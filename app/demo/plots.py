@@ -6,12 +6,19 @@ from datetime import datetime, timedelta
 
 from app.demo.order import DAY, HOUR, MINUTE, Order, until
 
+#: Where a finished order was held up, and for how long: release, hand-over, acknowledgment, CRM, invoice.
+HICCUPS = (
+    (50 * MINUTE, 4 * HOUR), (52 * MINUTE, 25 * MINUTE), (95 * MINUTE, 7 * HOUR), (95 * MINUTE, 5 * HOUR),
+    (6 * HOUR + 9 * MINUTE, 30 * MINUTE), (12 * HOUR, 40 * HOUR),
+)  # fmt: skip
 Plot = Callable[[int, datetime, random.Random], Order]
 
 
 def finished(number: int, start: datetime, dice: random.Random) -> Order:
-    """All steps done; one in twelve reached its customer late."""
+    """All steps done; one in twelve reached its customer late, and one in eight was held up at some step before."""
     order = Order(number, start, dice)
+    if dice.random() < (1 / 5 if order.node == "3pl.west" else 1 / 10):
+        order.delayed_from, order.delay = dice.choice(HICCUPS)
     until(order, Order.invoiced)
     order.delivered(5 * DAY if dice.random() < 1 / 12 else 2 * DAY + dice.random() * DAY)
     return order
