@@ -202,6 +202,7 @@ def case_block(case: Row, history: Sequence[Row], now: Any, acts: bool) -> Piece
             ]
         ),
         html.P(parts.facts(case, now), className="facts"),
+        html.P(case["runbook"], className="muted small") if case.get("runbook") else None,
         steps(case) if acts else None,
         html.Details(
             [html.Summary(f"History · {words.count(len(history), 'entry', 'entries')}"), parts.moves(history)],

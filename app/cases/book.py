@@ -22,13 +22,13 @@ BULK_AT_MOST = 10_000
 class Cases:
     """Cases of one workflow store. Every method blocks: call it in a thread from async code."""
 
-    def __init__(self, store: Store, house: House | None = None) -> None:
-        self.store, self.house = store, house or House()
+    def __init__(self, store: Store, house: House | None = None, runbooks: Mapping[str, str] | None = None) -> None:
+        self.store, self.house, self.runbooks = store, house or House(), runbooks or {}
 
     @classmethod
-    def open(cls, settings: Settings) -> "Cases":
-        """Open the configured workflow store and bring it to its newest shape."""
-        return cls(Store(settings.workflow_url()), House(settings.routes, settings.partners))
+    def open(cls, settings: Settings, runbooks: Mapping[str, str] | None = None) -> "Cases":
+        """Open the configured workflow store and bring it to its newest shape. `runbooks` tells per code what to do."""
+        return cls(Store(settings.workflow_url()), House(settings.routes, settings.partners), runbooks)
 
     def apply(self, intents: Iterable[Intent]) -> int:
         """Apply what is new of the engine's intents, in order; returns how many were new."""
@@ -69,7 +69,8 @@ class Cases:
 
     def one(self, case_id: str) -> Json:
         """One case with history and similar cases; raises NotFound."""
-        return queries.one(self.store, case_id)
+        found = queries.one(self.store, case_id)
+        return found | {"runbook": self.runbooks.get(found["code"])}
 
     def moves_of(self, order_id: str) -> Sequence[Json]:
         """What was done about an order, as entries of its timeline (kind `move`)."""
@@ -80,7 +81,8 @@ class Cases:
     ) -> tuple[list[Json], str | None, int]:
         """A page of cases, the cursor of the next page or None, and the number that match."""
         rows, after, total = queries.listed(self.store, filters, sort, limit, cursor)
-        return [case_json(row) for row in rows], after, total
+        told = [case_json(row) | {"runbook": self.runbooks.get(row["code"])} for row in rows]
+        return told, after, total
 
     def counts(self) -> dict[str, int]:
         """Cases per status."""

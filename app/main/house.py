@@ -70,7 +70,7 @@ def built(settings: Settings) -> House:
     database = Database.of(settings)
     work = Work(database)
     ticker = Ticker(work, Judge(rules, KINDS, clocks))
-    cases = Cases.open(settings)
+    cases = Cases.open(settings, {rule.code: rule.runbook.strip() for rule in rules})
     board = Board(cases.store)
     engine = Engine(
         work, ticker, cases, Intent, unrated_rules(rules, feeds(settings)), fingerprint(rules, clocks.fingerprint)

@@ -18,7 +18,8 @@ with matched as (
         coalesce(w.system, s.system) as system, coalesce(w.tier, s.tier) as tier, coalesce(w.channel, s.channel) as channel,
         coalesce(w.entity, s.entity) as entity, coalesce(w.severity, s.severity) as severity,
         coalesce(w.owner, s.owner) as owner, coalesce(w.value, s.value) as value, coalesce(w.currency, s.currency) as currency,
-        coalesce(w.started_at, s.started_at) as started_at, coalesce(w.due_at, s.due_at) as due_at, w.met_at
+        coalesce(w.started_at, s.started_at) as started_at, coalesce(w.due_at, s.due_at) as due_at, w.met_at,
+        coalesce(w.evidence, s.evidence) as evidence
     from wanted w full join standing s
         on w.code = s.code and w.subject_type = s.subject_type and w.subject = s.subject and w.occurrence = s.occurrence
 ),
@@ -48,7 +49,7 @@ reasoned as (
 select $intent + row_number() over (order by due_at, code, subject, occurrence, action) as seq, $now as raised_at,
     action, reason, found_late, code, cause, subject_type, subject, occurrence, rule, rule_version, condition, confidence,
     order_id, so, customer, partner, system, tier, channel, entity, severity, owner, value, currency, started_at, due_at,
-    healed_at as met_at
+    healed_at as met_at, evidence
 from reasoned;
 
 insert into case_intent by name from fresh_intent;

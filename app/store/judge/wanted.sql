@@ -6,14 +6,16 @@ with breach as (
         case when d.met_at is null then 'active' else 'cleared' end as condition,
         case when d.met_at is null then 'presumed' else 'confirmed' end as confidence,
         d.owner, d.severity, coalesce(d.partner, o.partner) as partner, coalesce(d.partner, o.partner) as system,
-        d.started_at, d.due_at, d.met_at
+        d.started_at, d.due_at, d.met_at,
+        list_filter([format('{:016x}', d.start_event), format('{:016x}', d.stop_event)], lambda e: e is not null) as evidence
     from due d semi join judged_order j on d.order_no = j.order_no join orders o on d.order_no = o.order_no
     where d.void_at is null and d.due_at < $now and (d.met_at is null or d.met_at > d.due_at)
 ),
 broken as (
     select f.order_no, f.code, f.cause, f.subject_type, f.subject, f.occurrence, 'blocked' as rule, '1' as rule_version,
         'active' as condition, 'confirmed' as confidence, f.owner, f.severity, f.partner, f.system,
-        f.since as started_at, f.since as due_at, null::timestamp as met_at
+        f.since as started_at, f.since as due_at, null::timestamp as met_at,
+        []::varchar[] as evidence
     from fault f semi join judged_order j on f.order_no = j.order_no
     where f.since <= $now
 ),

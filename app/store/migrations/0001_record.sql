@@ -79,7 +79,7 @@ create table alarm (
     rule varchar, rule_version varchar, condition varchar, confidence varchar, order_id varchar, so varchar,
     customer varchar, partner varchar, system varchar, tier varchar, channel varchar, entity varchar,
     severity varchar, owner varchar, value decimal(18, 6), currency varchar,
-    started_at timestamp, due_at timestamp, met_at timestamp
+    started_at timestamp, due_at timestamp, met_at timestamp, evidence varchar[]
 );
 create table case_intent (
     seq bigint, raised_at timestamp, action varchar, reason varchar, found_late boolean,
@@ -87,7 +87,7 @@ create table case_intent (
     rule varchar, rule_version varchar, condition varchar, confidence varchar, order_id varchar, so varchar,
     customer varchar, partner varchar, system varchar, tier varchar, channel varchar, entity varchar,
     severity varchar, owner varchar, value decimal(18, 6), currency varchar,
-    started_at timestamp, due_at timestamp, met_at timestamp
+    started_at timestamp, due_at timestamp, met_at timestamp, evidence varchar[]
 );
 
 -- Engine: what each source has sent so far.

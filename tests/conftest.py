@@ -1,0 +1,22 @@
+"""What holds for every test: the clock runs, and the browser comes last."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app import clock
+
+BROWSER = Path(__file__).parent / "browser"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests go last: while a browser is open its event loop stands in the way of any other."""
+    items.sort(key=lambda item: BROWSER in item.path.parents)
+
+
+@pytest.fixture(autouse=True)
+def running_clock() -> Iterator[None]:
+    """No test leaves the clock stopped for the next one."""
+    yield
+    clock.freeze(None)
