@@ -49,15 +49,15 @@ def tiles(figures: Row) -> list[Piece]:
         tile(
             "Unacknowledged",
             f"{new:,}",
-            f"{critical:,} of them critical" if new else "everything has an owner at work",
+            f"in all views; {critical:,} critical" if new else "everything has an owner at work",
             "medium",
             "eye",
         ),
         tile(
             "Value at risk",
             words.money(risk, figures.get("currency"), short=True),
-            f"each order once; {more} more currencies apart" if more > 0 else "each order once",
-            "ok",
+            f"each order once; {more} more currencies apart" if more > 0 else "blocked or late, each order once",
+            "medium",
             "layers",
         ),
     ]

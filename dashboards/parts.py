@@ -152,9 +152,9 @@ def facts(case: Row, now: datetime) -> str:
     text, _ = words.due(words.parsed(case.get("due_at")), now)
     said = [
         f"owner {case['owner']}" if case.get("owner") else "no owner yet",
-        f"since {words.instant(case.get('opened_at'))}",
-        f"due {words.instant(case.get('due_at'))} ({text})" if case.get("due_at") else "",
-        f"cause: {words.cause(case['cause'])}" if case.get("cause") else "",
+        f"since {words.instant(case.get('due_at'))} ({text})" if case.get("due_at") else "",
+        f"raised {words.instant(case.get('opened_at'))}",
+        f"cause: {words.cause(case['cause'])}" if case.get("cause") not in (None, "", case.get("code")) else "",
         "found late" if case.get("found_late") else "",
     ]
     return " · ".join(s for s in said if s)

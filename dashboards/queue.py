@@ -26,15 +26,15 @@ NUMBER = {
 #: field, heading, width, more. `flex` columns share what is left.
 COLUMNS: tuple[tuple[str, str, int, Row], ...] = (
     ("so", "Order", 120, {"cellRenderer": "OrderLink", "pinned": "left", **TEXT}),
-    ("severity", "Severity", 100, {"cellRenderer": "Chip"}),
-    ("due_at", "Due", 126, {"cellRenderer": "Clock"}),
-    ("customer", "Customer", 120, {"cellRenderer": "TwoLine", "flex": 1, **TEXT}),
-    ("cause", "Reason", 150, {"cellRenderer": "TwoLine", "flex": 1.3, "tooltipField": "detail", **TEXT}),
-    ("system", "System", 80, {}),
+    ("severity", "Severity", 96, {"cellRenderer": "Chip"}),
+    ("due_at", "Due", 116, {"cellRenderer": "Clock"}),
+    ("customer", "Customer", 110, {"cellRenderer": "TwoLine", "flex": 1, **TEXT}),
+    ("cause", "Reason", 160, {"cellRenderer": "TwoLine", "flex": 1.6, "tooltipField": "detail", **TEXT}),
+    ("system", "System", 104, {}),
     ("owner", "Owner", 100, {**TEXT}),
-    ("status", "Status", 116, {"cellRenderer": "Chip"}),
+    ("status", "Status", 136, {"cellRenderer": "Chip"}),
     ("value", "Value", 106, {"type": "rightAligned", "cellClass": "num right", **NUMBER}),
-    ("since", "Since", 100, {"cellClass": "num", "tooltipField": "since_title"}),
+    ("since", "Since (UTC)", 112, {"cellClass": "num", "tooltipField": "since_title"}),
 )
 #: Columns that a request may sort or filter by; anything else in it is left out.
 KNOWN = frozenset(c[0] for c in COLUMNS) | {"partner_name", "stage", "promised_at", "code"}
@@ -54,6 +54,7 @@ def columns(phone: bool = False, button: bool = False) -> list[Row]:
         "headerComponentParams": {},
         "width": 56,
         "cellRenderer": "RowButton",
+        "pinned": "right",
         "sortable": False,
         "resizable": False,
     }
@@ -129,7 +130,7 @@ def written(row: Row, now: datetime, partners: Mapping[str, str] | None = None) 
         "case_id": row.get("case_id"),
         "version": row.get("version"),
         "can_acknowledge": status == "new" and bool(row.get("case_id")),
-        "href": order_href(row.get("order_id") or key),
+        "href": order_href(key),
         "so": str(key) or "–",
         "severity": str(row.get("severity") or "–"),
         "severity_tone": str(row.get("severity") or ""),
@@ -156,7 +157,7 @@ def reason(row: Row) -> str:
     code, cause = str(row.get("code") or ""), str(row.get("cause") or "")
     if cause and code and cause != code:
         return words.words(code)
-    return f"at {words.event(row['stage']).lower()}" if row.get("stage") else ""
+    return f"stage: {words.event(row['stage']).lower()}" if row.get("stage") else ""
 
 
 def chosen(selected: Sequence[Row] | None) -> list[tuple[str, int | None]]:

@@ -33,7 +33,7 @@ _COLUMNS: dict[str, tuple[str, Any]] = {
     "folded_under": ("folded_under", pl.String),
     "opened_at": ("opened_at", INSTANT),
     "due_at": ("due_at", INSTANT),
-    "since": ("started_at", INSTANT),
+    "since": ("due_at", INSTANT),
     "acknowledged_at": ("acknowledged_at", INSTANT),
     "acknowledged_by": ("acknowledged_by", pl.String),
     "version": ("version", pl.Int64),

@@ -52,8 +52,11 @@ def add_user(
     store = _store(config)
     password = sys.stdin.readline().rstrip("\n") if password_stdin else None
     add_person(store, Person(name, role, title, team, tuple(owner), password))
+    if password is not None:
+        _told({"name": name}, as_json, f"{name} may sign in with that password.")
+        return
     path = link(store, name, load(config or None).auth.link_minutes)
-    _told({"name": name, "link": path}, as_json, f"{name} may sign in once with {path}")
+    _told({"name": name, "link": path}, as_json, f"{name} may sign in once with {path} behind the server's address.")
 
 
 @users.command("link")
@@ -140,5 +143,10 @@ def _listed(rows: list[dict[str, Any]], columns: tuple[str, ...], as_json: bool)
         return
     table = Table(*columns)
     for row in rows:
-        table.add_row(*[str(row.get(column, "")) for column in columns])
-    Console().print(table)
+        table.add_row(
+            *[
+                ", ".join(v) if isinstance(v := row.get(column), list) else str(v if v is not None else "")
+                for column in columns
+            ]
+        )
+    Console(width=None if sys.stdout.isatty() else 160).print(table)

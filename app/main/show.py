@@ -1,6 +1,7 @@
 """What commands show on the console: progress on long work, results as tables."""
 
 import json
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,13 +20,18 @@ from app.main.remote import Remote
 from app.settings import Settings
 
 _DIFFERENCES_SHOWN = 20
+#: Columns of a console that is none: nothing is cut for a file or a pipe.
+_PIPED = 220
 
 
 class Shown:
     """One command's output: progress goes to standard error, results to standard output."""
 
     def __init__(self) -> None:
-        self.out, self.err = Console(highlight=False), Console(stderr=True, highlight=False)
+        self.out, self.err = (
+            Console(highlight=False, width=None if sys.stdout.isatty() else _PIPED),
+            Console(stderr=True, highlight=False),
+        )
         self._bar = Progress(
             SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
             console=self.err, transient=True,
@@ -111,7 +117,9 @@ class Shown:
 
 
 def _table(name: str, rows: list[dict[str, Any]], columns: tuple[str, ...]) -> Table:
-    table = Table(*columns, title=name, title_justify="left")
+    table = Table(title=name, title_justify="left")
+    for column in columns:
+        table.add_column(column, overflow="fold")
     for row in rows:
         table.add_row(*[str(row.get(c) if row.get(c) is not None else "").replace("[", r"\[") for c in columns])
     return table

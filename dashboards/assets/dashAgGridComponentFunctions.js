@@ -38,7 +38,7 @@
   cells.RowButton = function (p) {
     if (!p.data || !p.data.can_acknowledge) return null;
     return el("button", {
-      className: "icon-button", "aria-label": "Acknowledge " + p.data.so, title: "Acknowledge", tabIndex: -1,
+      className: "icon-button", "aria-label": "Acknowledge " + p.data.so, title: "Acknowledge",
       onClick: function (event) {
         event.stopPropagation();
         p.setData({ id: p.data.case_id, version: p.data.version, so: p.data.so, at: Date.now() });

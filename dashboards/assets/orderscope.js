@@ -70,7 +70,7 @@
       return "/api/v1/exceptions.csv?" + said;
     },
     pick: function (selected) {
-      var n = (selected || []).length;
+      var n = (selected || []).filter(function (row) { return row.can_acknowledge; }).length;
       return [n === 0, n ? "Acknowledge " + n.toLocaleString("en-US") : "Acknowledge selected"];
     },
     /* The socket beats every 20 s; two minutes without a beat means that this tab is on its own. */
@@ -78,7 +78,7 @@
       if (live && live.at !== os.beat) { os.beat = live.at; os.seen = Date.now(); }
       if (clock && clock.frozen) return ["frozen", "as of " + clock.frozen + " (frozen)"];
       var lost = !os.seen || Date.now() - os.seen > 120000;
-      return [lost ? "lost" : "live", (lost ? "not live" : "live") + (os.beat ? " · " + os.beat : "")];
+      return [lost ? "lost" : "live", (lost ? "not live" : "live") + (os.beat ? " · " + os.beat + " UTC" : "")];
     },
     /* Beats are many, versions few: pages listen to versions only. */
     version: function (live, now) {

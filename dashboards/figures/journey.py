@@ -87,8 +87,11 @@ def _open(order: Row, last: Row, now: datetime, held: bool) -> list[Turn]:
     system = str(stuck["system"] if stuck and stuck.get("system") else last["system"])
     bars = []
     if now > last["at"] and not held:
-        label = words.cause(stuck["cause"]) if stuck else "Running"
-        bars.append(Turn(system, last["at"], now, "blocked" if stuck else "done", label))
+        since = min(now, max(last["at"], words.parsed(stuck.get("since")) or last["at"])) if stuck else now
+        if since > last["at"]:
+            bars.append(Turn(system, last["at"], since, "done", "Waiting" if stuck else "Running"))
+        if stuck:
+            bars.append(Turn(system, since, now, "blocked", words.cause(stuck["cause"])))
     promised = words.parsed(order.get("promised_at"))
     if promised and promised > now:
         bars.append(Turn(system, now, promised, "planned", "Until the promise"))

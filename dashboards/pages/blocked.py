@@ -201,7 +201,7 @@ def bulk_callbacks() -> None:
             return (no_update,) * 4
         where, grid = queue.where(*said), queue.asked_for(request or {})[3]
         count = len(await context.asked(matching, view, where, grid))
-        text = f"{words.count(count, 'new exception matches', 'new exceptions match')} the filters. All of them will carry your name."
+        text = f"{words.count(count, 'new exception matches', 'new exceptions match')} the filters. They will be acknowledged in your name; owners stay."
         return True, text, {"view": view, "where": where, "grid": grid, "expected": count}, count == 0
 
     @callback(

@@ -119,6 +119,8 @@ async def layout(**_query: str) -> Piece:
         position="right",
         size="md",
         padding="md",
+        zIndex=150,  # below the dialogue of an action
+        trapFocus=False,
     )
     return html.Div(
         [

@@ -166,8 +166,19 @@ def unknown(key: str, fault: NotFound) -> Piece:
         [
             parts.page_head("No such order", f"Nothing is known by “{key}”."),
             html.Section(parts.empty("Nothing found", hint, "search"), className="card"),
+            meant(fault.extra.get("suggestions")),
         ]
     )
+
+
+def meant(suggestions: Any) -> Piece:
+    """Orders whose number holds what was typed."""
+    if not suggestions:
+        return html.Div()
+    items = [
+        html.Li([parts.order_link(reach(c), name(c)), html.Div(facts(c), className="muted small")]) for c in suggestions
+    ]
+    return parts.card("Did you mean one of these?", html.Ul(items, className="candidates"))
 
 
 def ambiguous(key: str, candidates: Any) -> Piece:

@@ -76,8 +76,14 @@ async def layout(**query: str) -> Piece:
 
 
 def first(kept: Sequence[Kept]) -> str | None:
-    """The SLA to open with: the one with the most behind it."""
-    return max(kept, key=lambda k: k.total["denominator"]).sla["id"] if kept else None
+    """The SLA to open with: the one that is furthest below its objective, of those that were judged at all."""
+    judged = [k for k in kept if k.total["denominator"] and k.sla.get("rated", True)]
+    return min(judged or kept, key=_above).sla["id"] if kept else None
+
+
+def _above(kept: Kept) -> float:
+    """How far an SLA is above its objective, as a share; below it is negative."""
+    return float((kept.total["attainment"] or 0) - (kept.sla.get("objective") or 0))
 
 
 def rings(kept: Sequence[Kept], picked: str | None) -> list[Piece]:
@@ -96,7 +102,18 @@ def sla_card(kept: Kept, picked: bool) -> Piece:
     aim = f"objective {words.share(objective)}" if objective is not None else "no objective"
     goal = [
         html.Span(
-            " · ".join(s for s in (f"target {sla['target']}" if sla.get("target") else "", clock_of(sla)) if s),
+            " · ".join(
+                s
+                for s in (
+                    "target: the moment promised"
+                    if sla.get("basis")
+                    else f"target {sla['target']}"
+                    if sla.get("target")
+                    else "",
+                    clock_of(sla),
+                )
+                if s
+            ),
             className="goal",
         ),
         html.Span(aim, className="goal"),
@@ -195,7 +212,9 @@ def partners(rows: Sequence[Row], names: Mapping[str, str]) -> Piece:
     for r in shown:
         t = summed([r])
         judged = f"{t['numerator']:,} of {t['denominator']:,}" if t["denominator"] else "–"
-        name = html.Span(names.get(str(r.get("partner"))) or r.get("partner") or "(no partner)", className="strong")
+        name = html.Span(
+            names.get(str(r.get("partner"))) or r.get("partner") or "not yet assigned to a partner", className="strong"
+        )
         body.append(
             parts.row(
                 [

@@ -31,8 +31,9 @@ def test_an_owner_takes_a_blocked_order(
     browser: Browser, links: dict[str, str], watched: Callable[[Page], Page]
 ) -> None:
     """The owner signs in, sees a blocked order, opens it, acknowledges it; a second tab sees that within 5 seconds."""
-    context, page = signed_in(browser, links["owner"], watched)
-    page.goto(page.url.split("/", 3)[0] + "//" + page.url.split("/")[2] + "/blocked")
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, storage_state=owner_state(browser, links))  # type: ignore[arg-type]
+    page = watched(context.new_page())
+    page.goto(links["owner"].split("/sign-in")[0] + "/blocked")
     order = page.locator(".ag-pinned-left-cols-container a, .ag-row a").first
     expect(order).to_be_visible()
     number = order.inner_text().strip()
@@ -83,3 +84,34 @@ def test_an_operations_manager_finds_an_order_by_its_tracking_number(
     expect(other.get_by_label("Password")).to_be_visible()
     stranger.close()
     context.close()
+
+
+def test_an_owner_comments_from_the_drawer(
+    browser: Browser, links: dict[str, str], watched: Callable[[Page], Page]
+) -> None:
+    """My exceptions: a row opens its drawer, and the dialogue of an action stands before it and can be used."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, storage_state=owner_state(browser, links))  # type: ignore[arg-type]
+    page = watched(context.new_page())
+    page.goto(links["owner"].split("/sign-in")[0] + "/mine")
+    page.locator(".ag-row [col-id='customer']").first.click()
+    panel = page.get_by_role("dialog", name="Exception")
+    panel.get_by_role("button", name="Comment").click()
+    dialogue = page.get_by_role("dialog", name="Comment")
+    dialogue.get_by_label("Words for the history").fill("Rang the warehouse; they look into it.")
+    dialogue.get_by_role("button", name="Comment").click()
+    expect(panel.get_by_text("Rang the warehouse; they look into it.")).to_be_visible()
+    context.close()
+
+
+_KEPT: dict[str, object] = {}
+
+
+def owner_state(browser: Browser, links: dict[str, str]) -> object:
+    """The owner's session; their link works once, so it is kept."""
+    if links["owner"] not in _KEPT:
+        context = browser.new_context()
+        page = context.new_page()
+        page.goto(links["owner"])
+        _KEPT[links["owner"]] = context.storage_state()
+        context.close()
+    return _KEPT[links["owner"]]

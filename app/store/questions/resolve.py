@@ -6,7 +6,9 @@ import polars as pl
 
 from app.errors import Ambiguous, NotFound
 from app.model.keys import TYPES, normalised
-from app.store.questions.asking import Asking
+from app.store.questions.asking import Asking, Row
+
+_SHORTEST = 3
 
 
 def resolved(reader: Asking, key: str) -> dict[str, Any]:
@@ -17,10 +19,24 @@ def resolved(reader: Asking, key: str) -> dict[str, Any]:
     """
     found = _by_id(reader, key) or _by_key(reader, key) or _by_trace(reader, key)
     if not found:
-        raise NotFound(f"No order is known by {key[:200]!r}.", "Check the number, or look among unmatched events.")
+        raise NotFound(
+            f"No order is known by {key[:200]!r}.",
+            "Look for another number of it: customer PO, tracking number, invoice, or the shop's number.",
+            suggestions=_like(reader, key),
+        )
     if len(found) > 1:
         raise Ambiguous(f"{key[:200]!r} means {len(found)} orders.", "Choose one.", candidates=found[:50])
     return found[0]
+
+
+def _like(reader: Asking, key: str) -> list[Row]:
+    """A few orders whose number holds the text: people type the digits only."""
+    if len(key.strip()) < _SHORTEST:
+        return []
+    return reader.rows(
+        "select order_id, so, customer, stage from orders where contains(upper(so), upper($key)) order by last_at desc limit 8",
+        {"key": key.strip()[:100]},
+    )
 
 
 def _by_id(reader: Asking, key: str) -> list[dict[str, Any]]:
