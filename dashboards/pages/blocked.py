@@ -23,6 +23,10 @@ NOTHING = {
     "late": ("Nothing is late", "No promise has passed without its goods. Blocked shows what may become late."),
     "all": ("No open exceptions", "Nothing has gone wrong that is not settled."),
 }
+FIRST = (
+    "No order has been seen yet",
+    "Let a system send its events to /api/v1/events, or load a file: orderscope ingest --source CODE PATH.",
+)
 FILTERED = ("Nothing matches these filters", "Take a filter away to see more; the filters of the columns count too.")
 FILTERS = ("severity", "system", "owner", "status")
 KEEP = {"persistence": True, "persistence_type": "session"}
@@ -124,6 +128,8 @@ def rows(request: Row, view: str, where: Row) -> tuple[list[Row], int]:
 
 def nothing(view: str, filtered: bool) -> Piece:
     """What stands where no row is."""
+    if not filtered and not context.here().live.kpis.get("orders", 1):
+        return parts.empty(*FIRST, mark="activity")
     return parts.empty(
         *(FILTERED if filtered else NOTHING.get(view, NOTHING["all"])), mark="filter-x" if filtered else "circle-check"
     )

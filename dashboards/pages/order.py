@@ -80,7 +80,8 @@ async def layout(key: str = "", **_query: str) -> Piece:
     try:
         seen = await context.asked(look, asked)
     except NotFound as fault:
-        return unknown(asked, fault)
+        spans = await context.asked(context.here().reader.trace, asked)
+        return lone_trace(asked, spans) if spans else unknown(asked, fault)
     except Ambiguous as several:
         return ambiguous(asked, several.extra.get("candidates"))
     stores = [dcc.Store(id="order-key", data=seen.order["order_id"]), dcc.Store(id="order-mark", data=seen.mark)]
@@ -119,7 +120,7 @@ def head(seen: Seen, acts: bool) -> Piece:
     order, main = seen.order, seen.main
     heading = html.Div(
         [
-            html.H1(str(order.get("so") or order.get("order_no") or order["order_id"]), className="wrap"),
+            html.H1(called(order), className="wrap"),
             *chips(order, main),
         ],
         className="title",
@@ -130,6 +131,11 @@ def head(seen: Seen, acts: bool) -> Piece:
         if main["status"] == "new":
             buttons.append(acting.step(main, "acknowledge", size="sm"))
     return parts.page_head(heading, subtitle(order, main), buttons)
+
+
+def called(order: Row) -> str:
+    """The number that people know it by: the sales order, else the shop's, else ours."""
+    return str(order.get("so") or next(iter((order.get("keys") or {}).get("ch") or []), "") or order["order_id"])
 
 
 def chips(order: Row, main: Row | None) -> list[Piece]:
@@ -167,6 +173,17 @@ def unknown(key: str, fault: NotFound) -> Piece:
             parts.page_head("No such order", f"Nothing is known by “{key}”."),
             html.Section(parts.empty("Nothing found", hint, "search"), className="card"),
             meant(fault.extra.get("suggestions")),
+        ]
+    )
+
+
+def lone_trace(trace_id: str, spans: list[Row]) -> Piece:
+    """A trace that touches no order we know: its spans all the same."""
+    hint = "None of its spans names an order that is known. Names of attributes are configured with the source."
+    return html.Div(
+        [
+            parts.page_head("Trace", f"{trace_id} · {hint}"),
+            parts.card("Spans", waterfall_of(spans), id="trace"),
         ]
     )
 
