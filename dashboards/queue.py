@@ -27,13 +27,13 @@ NUMBER = {
 COLUMNS: tuple[tuple[str, str, int, Row], ...] = (
     ("so", "Order", 120, {"cellRenderer": "OrderLink", "pinned": "left", **TEXT}),
     ("severity", "Severity", 96, {"cellRenderer": "Chip"}),
-    ("due_at", "Due", 116, {"cellRenderer": "Clock"}),
-    ("customer", "Customer", 110, {"cellRenderer": "TwoLine", "flex": 1, **TEXT}),
-    ("cause", "Reason", 160, {"cellRenderer": "TwoLine", "flex": 1.6, "tooltipField": "detail", **TEXT}),
+    ("due_at", "Due", 112, {"cellRenderer": "Clock"}),
+    ("customer", "Customer", 104, {"cellRenderer": "TwoLine", "flex": 1, **TEXT}),
+    ("cause", "Reason", 150, {"cellRenderer": "TwoLine", "flex": 1.6, "tooltipField": "detail", **TEXT}),
     ("system", "System", 104, {}),
-    ("owner", "Owner", 100, {**TEXT}),
+    ("owner", "Owner", 94, {**TEXT}),
     ("status", "Status", 136, {"cellRenderer": "Chip"}),
-    ("value", "Value", 106, {"type": "rightAligned", "cellClass": "num right", **NUMBER}),
+    ("value", "Value", 102, {"type": "rightAligned", "cellClass": "num right", **NUMBER}),
     ("since", "Since (UTC)", 112, {"cellClass": "num", "tooltipField": "since_title"}),
 )
 #: Columns that a request may sort or filter by; anything else in it is left out.
