@@ -207,6 +207,11 @@ class Rule(Strict):
         return self.from_ or tuple(sorted({role for stop in self.stops for role in EVENTS[stop][0]}))
 
     @property
+    def acting_role(self) -> str:
+        """Role of the system whose step is awaited: that of the first stop."""
+        return self.from_[0] if self.from_ else EVENTS[self.stops[0]][0][0]
+
+    @property
     def moves(self) -> dict[str, Any]:
         """All that moves a Due, for comparing two versions."""
         return self.model_dump(mode="json", exclude=_WORDS)

@@ -20,8 +20,10 @@ class Judge:
         self._rules, self._kinds, self._clocks = rules, kinds, clocks
 
     def read_by(self, work: Work) -> None:
-        """Tell the store which event types any rule reads."""
+        """Tell the store which event types any rule reads, and whose step each awaits."""
         read = sorted({(rule.over, event) for rule in self._rules for event in rule.reads})
+        acting = [(rule.id, rule.acting_role) for rule in self._rules]
+        work.hold("rule_role", pl.DataFrame(acting, schema={"rule": pl.String, "role": pl.String}, orient="row"))
         work.hold("rule_type", pl.DataFrame(read, schema={"over": pl.String, "type": pl.String}, orient="row"))
 
     def judge(self, work: Work, unrated: frozenset[str] = frozenset()) -> None:

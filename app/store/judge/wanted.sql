@@ -1,14 +1,17 @@
--- What should stand open by now for the orders at hand: breached Dues and faults, one row per code and subject.
--- `cleared` is a breach that has healed; the newest occurrence that is still wrong speaks for the subject.
+-- What should stand open by now for the orders at hand: breached Dues and faults, one row per code, subject and
+-- occurrence. `cleared` is a breach that has healed; `system` is the one whose step is awaited.
 create or replace temp table wanted as
 with breach as (
     select d.order_no, d.code, d.code as cause, d.subject_type, d.subject, d.occurrence, d.rule, d.rule_version,
         case when d.met_at is null then 'active' else 'cleared' end as condition,
         case when d.met_at is null then 'presumed' else 'confirmed' end as confidence,
-        d.owner, d.severity, coalesce(d.partner, o.partner) as partner, coalesce(d.partner, o.partner) as system,
+        d.owner, d.severity, coalesce(d.partner, o.partner) as partner,
+        case when r.role in ('3pl', 'wms') then coalesce(d.partner, o.partner, r.role)
+            when r.role = 'carrier' then concat_ws('.', r.role, o.carrier) else r.role end as system,
         d.started_at, d.due_at, d.met_at,
         list_filter([format('{:016x}', d.start_event), format('{:016x}', d.stop_event)], lambda e: e is not null) as evidence
     from due d semi join judged_order j on d.order_no = j.order_no join orders o on d.order_no = o.order_no
+    left join rule_role r on d.rule = r.rule
     where d.void_at is null and d.due_at < $now and (d.met_at is null or d.met_at > d.due_at)
 ),
 broken as (
