@@ -110,7 +110,7 @@ class Retention(Strict):
 class Telemetry(Strict):
     """The program's own traces and metrics."""
 
-    otlp_endpoint: str = Field("", description="Where to send the program's own telemetry; empty sends none.")
+    otlp_endpoint: str = Field("", description="Reserved for the program's own traces; nothing is sent yet.")
 
 
 class Sla(Strict):

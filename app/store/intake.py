@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from datetime import timedelta
 from queue import SimpleQueue
 from typing import Any
 
@@ -18,6 +19,7 @@ import numpy as np
 import polars as pl
 import zstandard
 
+from app import clock
 from app.contracts import Receipt, Refused
 from app.errors import Busy
 from app.model.event import EVENT, SPAN, Message, Translation, empty
@@ -117,8 +119,8 @@ class Intake:
 
     def _forget(self, days: int) -> None:
         for table in ("raw", "spans.raw"):
-            old = f"received_at < now()::timestamp - interval {int(days)} day"
-            self._con.execute(f"delete from {table} where {old}")
+            before = clock.instant(clock.wall()) - timedelta(days=days)
+            self._con.execute(f"delete from {table} where received_at < $before", {"before": before})
 
     def _settle(self, batch: list[_Waiting], compressor: zstandard.ZstdCompressor) -> None:
         """Write a batch and answer; when it fails, try each message alone so that one cannot spoil the others."""
