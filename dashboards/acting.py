@@ -14,7 +14,7 @@ from dash import ALL, Input, Output, State, callback, ctx, dcc, html, no_update
 from app import clock
 from app.cases import Identity
 from app.errors import OrderscopeError
-from dashboards import context, guard, parts, words
+from dashboards import context, guard, parts, queue, words
 from dashboards.context import Row
 from dashboards.parts import DID, Piece, button
 
@@ -189,6 +189,22 @@ def register() -> None:
             return no_update, no_update, no_update, str(missing)
         toast, _ = await context.asked(lambda: done(pending["case"], pending["action"], pending["version"], **given))
         return toast, clock.wall().timestamp(), False, ""
+
+
+def takes_selected(grid: str) -> None:
+    """The callback of the button `GRID-ack`: acknowledge the rows that are selected in a grid."""
+
+    @callback(
+        Output("notes", "sendNotifications", allow_duplicate=True), Output("acted", "data", allow_duplicate=True),
+        Input(f"{grid}-ack", "n_clicks"), State(grid, "selectedRows"),
+        prevent_initial_call=True,
+    )  # fmt: skip
+    async def selected(clicks: int | None, selection: list[Row] | None) -> tuple[Any, ...]:
+        items = queue.chosen(selection)
+        if not clicks or not items:
+            return (note("These are acknowledged already.", "blue") if clicks else no_update), no_update
+        said, _ = await context.asked(done_to_many, items)
+        return said, clock.wall().timestamp()
 
 
 def case_block(case: Row, history: Sequence[Row], now: Any, acts: bool) -> Piece:

@@ -184,17 +184,7 @@ def rows_callbacks() -> None:
 def bulk_callbacks() -> None:
     """Acknowledging what is selected, or all that matches."""
 
-    @callback(
-        Output("notes", "sendNotifications", allow_duplicate=True), Output("acted", "data", allow_duplicate=True),
-        Input("queue-ack", "n_clicks"), State("queue", "selectedRows"),
-        prevent_initial_call=True,
-    )  # fmt: skip
-    async def selected(clicks: int | None, selection: list[Row] | None) -> tuple[Any, ...]:
-        items = queue.chosen(selection)
-        if not clicks or not items:
-            return (acting.note("These are acknowledged already.", "blue") if clicks else no_update), no_update
-        said, _ = await context.asked(acting.done_to_many, items)
-        return said, clock.wall().timestamp()
+    acting.takes_selected("queue")
 
     @callback(
         Output("all-modal", "opened"), Output("all-text", "children"), Output("all-frozen", "data"), Output("all-go", "disabled"),

@@ -171,17 +171,7 @@ def rows_callbacks() -> None:
         board = await context.asked(context.here().board.frame)
         return tiles(board, guard.acting(), clock.instant())
 
-    @callback(
-        Output("notes", "sendNotifications", allow_duplicate=True), Output("acted", "data", allow_duplicate=True),
-        Input("mine-ack", "n_clicks"), State("mine", "selectedRows"),
-        prevent_initial_call=True,
-    )  # fmt: skip
-    async def selected(clicks: int | None, selection: list[Row] | None) -> tuple[Any, ...]:
-        items = queue.chosen(selection)
-        if not clicks or not items:
-            return (acting.note("These are acknowledged already.", "blue") if clicks else no_update), no_update
-        said, _ = await context.asked(acting.done_to_many, items)
-        return said, clock.wall().timestamp()
+    acting.takes_selected("mine")
 
     @callback(
         Output("notes", "sendNotifications", allow_duplicate=True), Output("acted", "data", allow_duplicate=True),
