@@ -7,10 +7,11 @@ from datetime import datetime
 
 from app.store.work import Work
 
-FACTS = ("trail", "line", "hold", "milestone", "view", "object", "orders", "fault", "replace")
+FACTS = ("trail", "line", "hold", "milestone", "view", "object", "orders", "replace")
 
 
 def fold(work: Work, now: datetime, frozen: bool) -> None:
     """Fold the orders in `touched` from their events up to `now`; `frozen` lets arrival be business time."""
+    first = work.number("select min(seq) from link semi join touched using (order_no)")
     for fact in FACTS:
-        work.run(f"fold/{fact}", now=now, frozen=frozen)
+        work.run(f"fold/{fact}", now=now, frozen=frozen, first=first)

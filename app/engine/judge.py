@@ -1,10 +1,6 @@
-"""When each order goes wrong, and what by now has: Dues from the rules, then the difference to what was last said.
-
-Rules say when; only `fallen` and `speak` are given the time.
-"""
+"""When each order goes wrong: Dues from the rules, which say when and never ask what time it is."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 import polars as pl
@@ -37,16 +33,3 @@ class Judge:
     def _dues(self, moments: pl.DataFrame, rule: Any) -> pl.DataFrame:
         concerned = moments.filter((pl.col("over") == rule.over) & pl.col("type").is_in(rule.reads)).drop("over")
         return self._kinds[rule.kind](concerned, rule, self._clocks)
-
-
-def fallen(work: Work, since: datetime, now: datetime) -> int:
-    """Find the orders of which something fell due in [since, now); how many there are."""
-    work.run("judge/fallen", since=since, now=now)
-    return work.number("select count(*) from judged_order")
-
-
-def speak(work: Work, now: datetime) -> int:
-    """Write what should now be raised, changed or cleared for the orders in `judged_order`; how many intents."""
-    work.run("judge/wanted", now=now)
-    work.run("judge/intent", now=now, intent=work.number("select intent_seq from cursor_state"))
-    return work.number("select count(*) from fresh_intent")

@@ -13,7 +13,9 @@ import polars as pl
 from app import clock
 from app.engine.correlate import correlate
 from app.engine.fold import fold
-from app.engine.judge import Judge, fallen, speak
+from app.engine.judge import Judge
+from app.engine.speak import fallen, speak
+from app.engine.state import judge_state
 from app.store.work import Work
 
 _EARLY = datetime(1970, 1, 1)
@@ -29,10 +31,15 @@ class Done:
 
 
 class Ticker:
-    """Runs steps on one connection; not for two threads at once. `unrated` rules have no feed and give no Dues."""
+    """Runs steps on one connection; not for two threads at once. `unrated` rules have no feed and give no Dues.
 
-    def __init__(self, work: Work, judge: Judge, batch: int = 100_000) -> None:
-        self._work, self._judge, self.batch = work, judge, batch
+    `now` tells the time: the domain's, or the past instant that a question is about.
+    """
+
+    def __init__(
+        self, work: Work, judge: Judge, batch: int = 100_000, now: Callable[[], datetime] = clock.instant
+    ) -> None:
+        self._work, self._judge, self.batch, self._now = work, judge, batch, now
         self.unrated: frozenset[str] = frozenset()
         judge.read_by(work)
 
@@ -48,8 +55,9 @@ class Ticker:
 
     def step(self, speaking: bool = True) -> Done:
         """Take one batch of new events and, when `speaking`, all that has fallen due; inside a transaction."""
-        now = clock.instant()
+        now = self._now()
         work = self._work
+        work.run_sql("create or replace temp table also_touched (no bigint)")
         seq = work.number("select seq from cursor_state")
         fresh = work.ask(f"select seq from event where seq > {seq} and seq <= {seq + self.batch}")
         orders = self._take(fresh, now) if len(fresh) or self._woken(now) else 0
@@ -62,23 +70,24 @@ class Ticker:
         """Leave out the next event, which cannot be taken, and remember it."""
         with self._work.transaction():
             seq = 1 + self._work.number("select seq from cursor_state")
-            skipped = pl.DataFrame({"seq": [seq], "detail": [why], "skipped_at": [clock.instant()]})
+            skipped = pl.DataFrame({"seq": [seq], "detail": [why], "skipped_at": [self._now()]})
             self._work.hold("left_out", skipped)
             self._work.run_sql("insert into skipped by name from left_out")
-            self._publish(seq, clock.instant(), 0)
+            self._publish(seq, self._now(), 0)
 
     def refold(self) -> None:
         """Fold and judge every order again from its links as they stand: rules, feeds or the clock have changed."""
         with self._work.transaction():
+            self._work.run_sql("create or replace temp table also_touched (no bigint)")
             self._work.run_sql(
                 "create or replace temp table touched as select distinct order_no from node where order_no is not null"
             )
-            self._refold(clock.instant())
+            self._refold(self._now())
             self.speak_of_all()
 
     def speak_of_all(self) -> int:
         """Say what stands differently from what was last said, for every order; inside a transaction."""
-        work, now = self._work, clock.instant()
+        work, now = self._work, self._now()
         work.run_sql("update alarm set order_no = o.order_no from orders o where o.order_id = alarm.order_id")
         work.run_sql(
             "create or replace temp table judged_order as select order_no from orders union select order_no from alarm"
@@ -100,6 +109,7 @@ class Ticker:
     def _refold(self, now: datetime) -> None:
         fold(self._work, now, clock.frozen() is not None)
         self._judge.judge(self._work, self.unrated)
+        judge_state(self._work)
 
     def _woken(self, now: datetime) -> bool:
         return bool(self._work.number(f"select count(*) from wake where wake_at <= timestamp '{now}'"))

@@ -13,5 +13,4 @@ delete from hold where order_no in (select order_no from touched);
 insert into hold by name select h.* from folded_hold h semi join folded_orders o on h.order_no = o.order_no;
 delete from object where order_no in (select order_no from touched);
 insert into object by name select b.* from folded_object b semi join folded_orders o on b.order_no = o.order_no;
-delete from fault where order_no in (select order_no from touched);
-insert into fault by name from folded_fault;
+

@@ -19,8 +19,8 @@ semi join touched o on l.order_no = o.order_no
 join event e on l.seq = e.seq
 left join event_type t on e.type = t.type
 left join source_role s on split_part(e.source, '.', 1) = s.role
-where e.occurred_at <= $now and e.seq >= (select coalesce(min(seq), 0) from link semi join touched using (order_no))
-    and e.seq not in (select seq from outdone);
+anti join outdone d on e.seq = d.seq
+where e.occurred_at <= $now and e.seq >= $first;
 
 create or replace temp view act as from trail where owned;
 

@@ -7,7 +7,7 @@ union all select 'milestone', o.order_id || ' ' || m.type, regexp_replace(to_jso
 union all select 'view', o.order_id || ' ' || v.system, regexp_replace(to_json(v)::varchar, '"order_no":[0-9]+,?', '') from view v join orders o using (order_no)
 union all select 'hold', o.order_id || ' ' || h.hold_id, regexp_replace(to_json(h)::varchar, '"order_no":[0-9]+,?', '') from hold h join orders o using (order_no)
 union all select 'object', o.order_id || ' ' || b.key, regexp_replace(to_json(b)::varchar, '"order_no":[0-9]+,?', '') from object b join orders o using (order_no)
-union all select 'fault', o.order_id || ' ' || f.code, regexp_replace(to_json(f)::varchar, '"order_no":[0-9]+,?', '') from fault f join orders o using (order_no)
+union all select 'judgement', o.order_id || ' ' || f.kind || ' ' || coalesce(f.code, '') || ' ' || f.subject, regexp_replace(to_json(f)::varchar, '"order_no":-?[0-9]+,?', '') from judgement f join orders o using (order_no)
 union all select 'due', d.rule || ' ' || d.subject || ' ' || d.occurrence, regexp_replace(to_json(d)::varchar, '"order_no":[0-9]+,?', '') from due d
 union all select 'link', o.order_id || ' ' || e.event_id::varchar, l.rule || ' ' || l.key::varchar
 from link l join event e using (seq) join orders o using (order_no)

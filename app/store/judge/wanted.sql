@@ -19,8 +19,8 @@ broken as (
         'active' as condition, 'confirmed' as confidence, f.owner, f.severity, f.partner, f.system,
         f.since as started_at, f.since as due_at, null::timestamp as met_at,
         []::varchar[] as evidence
-    from fault f semi join judged_order j on f.order_no = j.order_no
-    where f.since <= $now
+    from judgement f semi join judged_order j on f.order_no = j.order_no
+    where f.since <= $now and f.code is not null
 ),
 every as (from breach union all by name from broken)
 select e.* exclude (partner, system), o.order_id, o.so, o.customer, e.partner, e.system, o.tier, o.channel, o.entity,

@@ -1,5 +1,5 @@
 -- Why an order cannot go on, for the causes that no clock covers: holds, refusals, no stock, carrier trouble.
-create or replace temp table folded_fault as
+create or replace temp table folded_judgement as
 with alive as (select o.* from folded_orders o where stage_rank between 0 and 11),
 blocked as (
     select h.order_no, 'order_blocked' as code,
@@ -23,7 +23,7 @@ blocked as (
         or stage_rank >= 8
     group by order_no having arg_max(type, moment) = 'fulfillment.rejected'
 )
-select b.order_no, b.code, arg_min(b.cause, row(b.since, b.cause)) as cause, 'order' as subject_type,
+select b.order_no, 'blocked' as kind, b.code, arg_min(b.cause, row(b.since, b.cause)) as cause, 'order' as subject_type,
     any_value(o.order_id) as subject, strftime(min(b.since), '%Y-%m-%dT%H:%M:%S.%f') as occurrence,
     min(b.since) as since, arg_min(b.system, row(b.since, b.cause)) as system, any_value(o.partner) as partner,
     arg_min(b.owner, row(b.since, b.cause)) as owner, arg_min(b.severity, row(b.since, b.cause)) as severity
