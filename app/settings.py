@@ -70,6 +70,9 @@ class Partner(Strict):
     owner: str = Field("", description="Team or person that answers for this partner.")
     calendar: str = Field("", description="Calendar of its nodes.")
     tier: str = ""
+    suffixes: dict[str, Literal["split", "revision", "noise"]] = Field(
+        default_factory=dict, description="What the ends of its numbers mean: a regular expression and its meaning."
+    )
 
 
 class Calendar(Strict):

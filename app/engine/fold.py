@@ -7,11 +7,21 @@ from datetime import datetime
 
 from app.store.work import Work
 
-FACTS = ("trail", "line", "hold", "milestone", "view", "object", "orders", "replace")
+STATEMENTS = (
+    "trail", "leg", "line", "fulfillment", "shipment", "invoice", "rma", "ticket", "hold", "milestone", "view",
+    "object", "orders",
+)  # fmt: skip
+#: The tables of facts about an order, each made anew for the touched orders from `folded_NAME`.
+FACTS = (
+    "orders", "order_line", "milestone", "view", "hold", "object", "fulfillment", "fulfillment_line", "shipment",
+    "package", "invoice", "rma", "ticket",
+)  # fmt: skip
 
 
 def fold(work: Work, now: datetime, frozen: bool) -> None:
     """Fold the orders in `touched` from their events up to `now`; `frozen` lets arrival be business time."""
     first = work.number("select min(seq) from link semi join touched using (order_no)")
-    for fact in FACTS:
-        work.run(f"fold/{fact}", now=now, frozen=frozen, first=first)
+    for name in STATEMENTS:
+        work.run(f"fold/{name}", now=now, frozen=frozen, first=first)
+    for table in FACTS:
+        work.replace(table, f"select f.* from folded_{table} f semi join folded_orders using (order_no)")

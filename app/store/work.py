@@ -67,6 +67,11 @@ class Work:
         self._con.execute(f"create or replace temp table {name} as from held")
         self._con.unregister("held")
 
+    def replace(self, table: str, query: str) -> None:
+        """The touched orders take their new rows of a table of facts: by name, the rest stays empty."""
+        self._con.execute(f"delete from {table} where order_no in (select order_no from touched)")
+        self._con.execute(f"insert into {table} by name {query}")
+
     def close(self) -> None:
         """Let the connection go."""
         self._con.close()

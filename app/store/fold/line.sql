@@ -1,29 +1,39 @@
 -- The quantity ledger. Created, changed, allocated and backordered set the lines they name; every other step adds
--- once per document and line. A step without lines covers the lines of the object it names: those of its shipment,
+-- once per document and line. A step without lines covers the lines of the object it names: those of its parcel,
 -- else of its fulfillment order, else of the whole order. An order that never named a line has one implied line.
+
+-- A drop-shipped order is fulfilled by the supplier: its words about the purchase order are the node's.
+create or replace temp table drop_ship as
+select order_no from trail group by order_no
+having bool_or(attrs ->> '$.kind' = 'drop_ship')
+    or (bool_or(type like 'purchase_order.%') and not bool_or(type in ('order.released', 'fulfillment.requested')));
+
 create or replace temp table said_line as
-select order_no, seq, type, moment, version, doc, fo, box,
+select order_no, seq, event_id, type, moment, version, revision, doc, legs, boxes, location,
     coalesce(l.line, '') as line, l.sku as sku, try_cast(l.qty as decimal(18, 6)) as qty, l.uom as uom, l.price as price
 from (
-    select order_no, seq, type, moment, version,
-        case type
-            when 'order.released' then coalesce(list_filter(keys, lambda k: starts_with(k, 'fo:'))[1], event_id::varchar)
-            when 'shipment.dispatched' then coalesce(list_filter(keys, lambda k: starts_with(k, 'sh:'))[1],
-                list_filter(keys, lambda k: starts_with(k, 'tr:'))[1], event_id::varchar)
-            when 'shipment.posted' then coalesce(list_filter(keys, lambda k: starts_with(k, 'sh:'))[1], event_id::varchar)
-            when 'shipment.delivered' then coalesce(list_filter(keys, lambda k: starts_with(k, 'sh:'))[1],
-                list_filter(keys, lambda k: starts_with(k, 'tr:'))[1], event_id::varchar)
-            when 'invoice.posted' then coalesce(list_filter(keys, lambda k: starts_with(k, 'inv:'))[1], event_id::varchar)
-            when 'credit.issued' then coalesce(list_filter(keys, lambda k: starts_with(k, 'cm:'))[1], event_id::varchar)
-            when 'return.received' then coalesce(list_filter(keys, lambda k: starts_with(k, 'rc:'))[1], event_id::varchar)
-            else event_id::varchar
-        end as doc,
-        list_filter(keys, lambda k: starts_with(k, 'fo:'))[1] as fo,
-        list_filter(keys, lambda k: starts_with(k, 'sh:') or starts_with(k, 'tr:') or starts_with(k, 'pk:')
-            or starts_with(k, 'sscc:') or starts_with(k, 'pro:')) as box,
-        unnest(case when coalesce(len(lines), 0) = 0 then [null] else lines end) as l
-    from act
-    where type in (select type from measure) or type in ('order.captured', 'order.created', 'order.changed')
+    select t.order_no, t.seq, t.event_id, t.moment, t.version, t.revision, t.location,
+        case when d.order_no is null then t.type when t.type = 'asn.received' then 'shipment.dispatched'
+            when t.type = 'purchase_order.acknowledged' then 'fulfillment.acknowledged'
+            when t.type = 'purchase_order.sent' then 'fulfillment.requested' else t.type end as type,
+        coalesce(case split_part(t.type, '.', 1)
+            when 'shipment' then s.sh when 'asn' then list_filter(t.keys, lambda k: starts_with(k, 'asn:'))[1]
+            when 'invoice' then list_filter(t.keys, lambda k: starts_with(k, 'inv:'))[1]
+            when 'credit' then list_filter(t.keys, lambda k: starts_with(k, 'cm:'))[1]
+            when 'return' then list_filter(t.keys, lambda k: starts_with(k, 'rc:'))[1]
+        end, case when t.type in ('order.released', 'fulfillment.requested') then f.legs[1] end, t.event_id::varchar) as doc,
+        coalesce(f.legs, []) as legs,
+        list_filter(t.keys, lambda k: starts_with(k, 'sh:') or starts_with(k, 'tr:') or starts_with(k, 'pk:')
+            or starts_with(k, 'sscc:') or starts_with(k, 'pro:')) as boxes,
+        unnest(case when coalesce(len(t.lines), 0) = 0 then [null] else t.lines end) as l
+    from act t
+    left join drop_ship d on t.order_no = d.order_no
+    left join (select order_no, seq, min(sh) as sh from event_shipment group by all) s
+        on t.order_no = s.order_no and t.seq = s.seq
+    left join (select order_no, seq, list(fo order by fo) as legs from event_leg group by all) f
+        on t.order_no = f.order_no and t.seq = f.seq
+    where t.type in (select type from measure) or t.type in ('order.captured', 'order.created', 'order.changed', 'pick.shorted')
+        or (d.order_no is not null and t.type in ('asn.received', 'purchase_order.acknowledged', 'purchase_order.sent'))
 );
 
 -- What was ordered: the captured lines only until the ERP has spoken.
@@ -33,104 +43,202 @@ with spoken as (
     where type in ('order.captured', 'order.created', 'order.changed') and qty is not null
 ),
 valid as (
-    select * from spoken s
-    where not captured or s.order_no not in (select order_no from spoken where not captured)
+    select s.* from spoken s
+    anti join (select distinct order_no from spoken where not captured) e on s.captured and s.order_no = e.order_no
 )
 select order_no, case when line = '' then coalesce(sku, '?') else line end as line,
     arg_max(sku, version) as sku, arg_max(uom, version) as uom,
-    arg_max(price, version) as price, arg_max(qty, version) as qty, false as implied
+    arg_max(price, version) as price, arg_max(qty, version) as qty, arg_max(revision, version) as revision, false as implied
 from valid group by all
 union all
-select order_no, '', null, null, null, 1::decimal(18, 6), true from anchor
-where order_no not in (select order_no from valid);
+select order_no, '', null, null, null, 1::decimal(18, 6), 1, true
+from anchor anti join valid using (order_no);
 
--- A line named only by its SKU is the order's line with that SKU.
+-- A line named only by its SKU is the order's line with that SKU. Quantities are turned into the unit of the order by
+-- the pack table of the product; where it does not know the unit, they stand as they are.
 create or replace temp table step_line as
-select s.order_no, s.seq, s.type, s.moment, s.doc, s.fo, s.box, s.qty,
-    coalesce(o.line, p.line) as line, s.qty is not null and coalesce(o.line, p.line) is not null as explicit
-from said_line s
-left join ordered o on s.order_no = o.order_no and s.line <> '' and s.line = o.line
-left join (select order_no, sku, min(line) as line from ordered group by all) p
-    on s.order_no = p.order_no and o.line is null and s.sku = p.sku
-where s.type in (select type from measure);
+with pack as (
+    select key as sku, unnest(json_keys(packs)) as uom, packs from master where kind = 'product' and packs is not null
+),
+factor as (select sku, uom, try_cast(packs ->> ('$."' || uom || '"') as decimal(18, 6)) as n from pack),
+matched as (
+    select s.* exclude (line), coalesce(o.line, p.line) as line,
+        case when o.line is not null then o.uom else p.uom end as order_uom
+    from said_line s
+    left join ordered o on s.order_no = o.order_no and s.line <> '' and s.line = o.line
+    left join (select order_no, sku, min(line) as line, arg_min(uom, line) as uom from ordered where sku is not null group by all) p
+        on s.order_no = p.order_no and o.line is null and s.sku = p.sku
+    where s.type in (select type from measure) or s.type = 'pick.shorted'
+)
+select m.order_no, m.seq, m.event_id, m.type, m.moment, m.doc, m.legs, m.boxes, m.line, m.location,
+    case when m.uom is null or m.order_uom is null or m.uom = m.order_uom then m.qty
+        else m.qty * coalesce(a.n, 1) / coalesce(b.n, 1) end as qty,
+    m.qty is not null and m.line is not null as explicit
+from matched m
+left join factor a on m.sku = a.sku and m.uom = a.uom and m.uom <> m.order_uom
+left join factor b on m.sku = b.sku and m.order_uom = b.uom and m.uom <> m.order_uom;
 
-create or replace temp table fo_line as
-select order_no, fo, line, arg_max(qty, moment) as qty from step_line
-where explicit and fo is not null and type in ('order.released', 'fulfillment.requested')
-group by all;
+create or replace temp table leg_line as
+select order_no, leg, line, arg_max(qty, moment) as qty from (
+    select order_no, unnest(legs) as leg, line, qty, moment from step_line
+    where explicit and type in ('order.released', 'fulfillment.requested')
+) group by all;
 
--- Each step on each line, with the quantity; 'whole' where the step named nothing smaller than the order.
+-- Each step on each line, with the quantity; `whole` where the step named nothing smaller than the order.
 create or replace temp table covered as
-select order_no, seq, type, moment, doc, line, qty, false as whole, box from step_line where explicit
+select order_no, seq, type, moment, doc, legs[1] as leg, line, qty, false as whole, boxes from step_line where explicit
 union all
-select s.order_no, s.seq, s.type, s.moment, s.doc, f.line, f.qty, false, s.box
-from step_line s join fo_line f on s.order_no = f.order_no and s.fo = f.fo
-where not s.explicit and s.type not in ('order.created', 'order.cancelled');
+select s.order_no, s.seq, s.type, s.moment, s.doc, f.leg, f.line, f.qty, false, s.boxes
+from (select *, unnest(legs) as leg from step_line where not explicit and type not in ('order.created', 'order.cancelled', 'pick.shorted')) s
+join leg_line f on s.order_no = f.order_no and s.leg = f.leg
+left join (select distinct order_no, box from (
+    select order_no, unnest(boxes) as box from step_line where type = 'shipment.dispatched' and explicit)) b
+    on s.order_no = b.order_no and list_contains(s.boxes, b.box) and s.type <> 'shipment.dispatched'
+where b.box is null;
 
 create or replace temp table box_line as
-select order_no, box, line, max(qty) as qty from (
-    select order_no, unnest(box) as box, line, qty from covered where type = 'shipment.dispatched' and len(box) > 0
+select order_no, box, leg, line, max(qty) as qty from (
+    select order_no, unnest(boxes) as box, leg, line, qty from covered where type = 'shipment.dispatched' and len(boxes) > 0
 ) group by all;
 
 insert into covered
-select s.order_no, s.seq, s.type, s.moment, s.doc, b.line, max(b.qty), false, []
-from step_line s join box_line b on s.order_no = b.order_no and list_contains(s.box, b.box)
-where not s.explicit and s.type <> 'shipment.dispatched'
+select s.order_no, s.seq, s.type, s.moment, s.doc, b.leg, b.line, max(b.qty), false, []
+from step_line s join box_line b on s.order_no = b.order_no and list_contains(s.boxes, b.box)
+where not s.explicit and s.type not in ('shipment.dispatched', 'pick.shorted')
     and not exists (select 1 from covered c where c.order_no = s.order_no and c.seq = s.seq)
 group by all;
 
 insert into covered
-select s.order_no, s.seq, s.type, s.moment, s.doc, o.line, o.qty, true, []
+select s.order_no, s.seq, s.type, s.moment, s.doc, s.legs[1], o.line, o.qty, true, []
 from step_line s join ordered o on s.order_no = o.order_no
-where not s.explicit and not exists (select 1 from covered c where c.order_no = s.order_no and c.seq = s.seq);
+where not s.explicit and s.type <> 'pick.shorted'
+    and not exists (select 1 from covered c where c.order_no = s.order_no and c.seq = s.seq);
+
+-- A voided shipment carried nothing; a node that refused or gave up an order without naming lines has released nothing.
+create or replace temp table undone as
+select s.order_no, s.sh as doc, null as leg, max(a.moment) as moment from act a join event_shipment s using (order_no, seq)
+where a.type in ('shipment.voided', 'shipment.dispatched') group by all having arg_max(a.type, a.moment) = 'shipment.voided'
+union all
+select l.order_no, null, l.fo, max(a.moment) from act a join event_leg l using (order_no, seq)
+where a.type in ('fulfillment.rejected', 'order.released', 'fulfillment.requested', 'fulfillment.acknowledged')
+    or (a.type = 'fulfillment.cancelled' and coalesce(len(a.lines), 0) = 0)
+group by all having arg_max(a.type, a.moment) in ('fulfillment.rejected', 'fulfillment.cancelled');
+delete from covered c using undone u
+where c.order_no = u.order_no and c.moment <= u.moment
+    and (c.doc = u.doc or (c.leg = u.leg and c.type in ('order.released', 'fulfillment.requested', 'fulfillment.acknowledged')));
+
+-- One quantity per line, leg and step, once per document.
+create or replace temp table once as
+select c.order_no, c.line, coalesce(c.leg, '') as leg, m.measure, m.sets, m.stage_rank as rank, c.whole, c.doc,
+    arg_max(c.qty, c.moment) as qty, max(c.moment) as moment
+from covered c join measure m on c.type = m.type
+group by all;
 
 create or replace temp table tally as
-with once as (
-    select c.order_no, c.line, m.measure, m.sets, c.whole, c.doc, arg_max(c.qty, c.moment) as qty,
-        max(c.moment) as moment
-    from covered c join measure m on c.type = m.type
-    where m.measure <> ''
-    group by all
-)
-select order_no, line, measure,
-    case when bool_or(sets) then arg_max(qty, moment)
-        when bool_or(whole) then greatest(max(qty) filter (where whole), coalesce(sum(qty) filter (where not whole), 0))
-        else sum(qty) end as qty
-from once group by order_no, line, measure;
-
-create or replace temp table folded_line as
-with ledger as (
-    select o.order_no, o.line, o.sku, o.uom, o.price, o.implied, o.qty as ordered,
-        coalesce(sum(t.qty) filter (where t.measure = 'cancelled'), 0) as cancelled,
-        coalesce(sum(t.qty) filter (where t.measure = 'allocated'), 0) as allocated,
-        coalesce(sum(t.qty) filter (where t.measure = 'backordered'), 0) as backordered,
-        coalesce(sum(t.qty) filter (where t.measure = 'released'), 0) as released,
-        coalesce(sum(t.qty) filter (where t.measure = 'acknowledged'), 0) as acknowledged,
-        coalesce(sum(t.qty) filter (where t.measure = 'picked'), 0) as picked,
-        coalesce(sum(t.qty) filter (where t.measure = 'shipped'), 0) as shipped,
-        coalesce(sum(t.qty) filter (where t.measure = 'posted'), 0) as posted,
-        coalesce(sum(t.qty) filter (where t.measure = 'delivered'), 0) as delivered,
-        coalesce(sum(t.qty) filter (where t.measure = 'invoiced'), 0) as invoiced,
-        coalesce(sum(t.qty) filter (where t.measure = 'returned'), 0) as returned,
-        coalesce(sum(t.qty) filter (where t.measure = 'credited'), 0) as credited
-    from ordered o left join tally t on o.order_no = t.order_no and o.line = t.line
+with whole_cancel as (
+    select order_no, line, max(moment) as moment from once where measure = 'cancelled' and whole group by all
+),
+gone as (
+    select w.order_no, w.line, coalesce(sum(o.qty), 0) as qty from whole_cancel w
+    left join once o on w.order_no = o.order_no and w.line = o.line and o.measure = 'shipped' and o.moment < w.moment
     group by all
 ),
--- A backorder holds the line back until it is allocated after it.
-reached as (
-    select c.order_no, c.line,
-        max(m.stage_rank) filter (where m.stage_rank < 10 and m.stage not in ('allocated', 'backordered')) as prepared,
-        max(m.stage_rank) filter (where m.stage = 'in_transit') as moving,
-        arg_max(m.stage_rank, c.moment) filter (where m.stage in ('allocated', 'backordered')) as supply
-    from covered c join measure m on c.type = m.type
-    group by all
+summed as (
+    select order_no, line, measure,
+        case when bool_or(sets) then arg_max(qty, moment)
+            when bool_or(whole) then greatest(max(qty) filter (where whole), coalesce(sum(qty) filter (where not whole), 0))
+            else sum(qty) end as qty
+    from once where measure <> '' group by order_no, line, measure
 )
-select l.*,
+select s.order_no, s.line, s.measure, s.qty - case when s.measure = 'cancelled' then coalesce(g.qty, 0) else 0 end as qty
+from summed s left join gone g on s.order_no = g.order_no and s.line = g.line and s.measure = 'cancelled';
+
+create or replace temp table ledger as
+select o.order_no, o.line, o.sku, o.uom, o.price, o.implied, o.revision, o.qty as ordered,
+    coalesce(sum(t.qty) filter (where t.measure = 'cancelled'), 0) as cancelled,
+    coalesce(sum(t.qty) filter (where t.measure = 'allocated'), 0) as allocated,
+    coalesce(sum(t.qty) filter (where t.measure = 'backordered'), 0) as backordered,
+    coalesce(sum(t.qty) filter (where t.measure = 'released'), 0) as released,
+    coalesce(sum(t.qty) filter (where t.measure = 'acknowledged'), 0) as acknowledged,
+    coalesce(sum(t.qty) filter (where t.measure = 'picked'), 0) as picked,
+    coalesce(sum(t.qty) filter (where t.measure = 'shipped'), 0) as shipped,
+    coalesce(sum(t.qty) filter (where t.measure = 'posted'), 0) as posted,
+    coalesce(sum(t.qty) filter (where t.measure = 'delivered'), 0) as delivered,
+    coalesce(sum(t.qty) filter (where t.measure = 'invoiced'), 0) as invoiced,
+    coalesce(sum(t.qty) filter (where t.measure = 'returned'), 0) as returned,
+    coalesce(sum(t.qty) filter (where t.measure = 'credited'), 0) as credited
+from ordered o left join tally t on o.order_no = t.order_no and o.line = t.line
+group by all;
+
+-- How far the quantity that is still here has come. Each leg counts what reached a step and has not left; a leg is
+-- over when its goods have left and the ERP then backordered, allocated or released the rest elsewhere.
+create or replace temp table staged_line as
+with supplied as (
+    select order_no, line, arg_max(rank, moment) as supply, max(moment) filter (where rank = 4) as short_at
+    from once where rank in (3, 4) group by all
+),
+leg_out as (
+    select order_no, line, leg, sum(qty) as shipped, max(moment) as left_at from once where measure = 'shipped' group by all
+),
+step as (
+    select order_no, line, leg, rank, sum(qty) as qty, max(moment) as moment from once where rank between 5 and 9 group by all
+),
+again as (
+    select order_no, line, leg, max(moment) as moment from once where rank in (3, 4, 5) group by all
+),
+here as (
+    select s.order_no, s.line, s.leg, s.rank,
+        case when x.left_at is not null and exists (
+                select 1 from again a where a.order_no = s.order_no and a.line = s.line and a.leg <> s.leg and a.moment > x.left_at)
+            then 0 else greatest(s.qty - coalesce(x.shipped, 0), 0) end as qty
+    from step s left join leg_out x on s.order_no = x.order_no and s.line = x.line and s.leg = x.leg
+),
+reach as (
+    select order_no, line, r.rank, sum(qty) as qty from (
+        select h.order_no, h.line, h.leg, r.rank, max(h.qty) as qty
+        from here h join (select unnest([5, 6, 7, 8, 9]) as rank) r on h.rank >= r.rank group by all
+    ) r group by all
+),
+best as (
+    select l.order_no, l.line, max(r.rank) filter (where r.qty >= l.ordered - l.cancelled - l.shipped) as prepared
+    from ledger l join reach r on l.order_no = r.order_no and l.line = r.line group by all
+),
+moving as (
+    select order_no, line, sum(qty) as qty from (
+        select order_no, line, doc, max(qty) as qty from once where rank = 11 group by all
+    ) group by all
+),
+released as (select order_no, line, max(moment) as moment from once where measure = 'released' group by all)
+select l.*, l.ordered - l.cancelled - l.shipped as open_qty,
     case
         when l.ordered - l.cancelled <= 0 then -1
         when l.delivered >= l.ordered - l.cancelled then 12
-        when l.shipped >= l.ordered - l.cancelled then coalesce(r.moving, 10)
-        when r.moving is not null and l.shipped = 0 then r.moving
-        else greatest(coalesce(r.prepared, 0), coalesce(r.supply, 0))
+        when l.shipped >= l.ordered - l.cancelled then case when m.qty >= l.ordered - l.cancelled then 11 else 10 end
+        when l.shipped = 0 and m.qty > 0 then 11
+        when s.supply = 4 and s.short_at > coalesce(r.moment, 0) then 4
+        else greatest(coalesce(b.prepared, 0), coalesce(s.supply, 0))
     end as stage_rank
-from ledger l left join reached r on l.order_no = r.order_no and l.line = r.line
+from ledger l
+left join best b on l.order_no = b.order_no and l.line = b.line
+left join supplied s on l.order_no = s.order_no and l.line = s.line
+left join released r on l.order_no = r.order_no and l.line = r.line
+left join moving m on l.order_no = m.order_no and l.line = m.line;
+
+create or replace temp table folded_line as
+with due as (
+    select order_no, coalesce(nullif(l.line, ''), l.sku) as line, max(expected_at) as expected_at from (
+        select order_no, unnest(lines) as l, coalesce(promised_at, try_cast(attrs ->> '$.expected_at' as timestamp)) as expected_at
+        from act where type = 'order.backordered' and len(lines) > 0
+    ) group by all
+),
+place as (
+    select order_no, line, arg_max(location, moment) as location from step_line
+    where location is not null and type in ('order.allocated', 'order.released', 'shipment.dispatched') group by all
+)
+select l.*, coalesce(g.stage, case l.stage_rank when -1 then 'cancelled' else 'created' end) as stage, d.expected_at, p.location, m.family
+from staged_line l left join stage g on l.stage_rank = g.rank
+left join due d on l.order_no = d.order_no and (l.line = d.line or l.sku = d.line)
+left join place p on l.order_no = p.order_no and l.line = p.line
+left join master m on m.kind = 'product' and l.sku = m.key;
+
+create or replace temp view folded_order_line as from folded_line

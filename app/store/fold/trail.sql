@@ -4,9 +4,9 @@
 create or replace temp table trail as
 select l.order_no, e.seq, e.event_id, e.source, e.type, e.occurred_at,
     case when $frozen and not e.received_given then e.occurred_at else e.received_at end as arrived_at,
-    e.keys, coalesce(e.revision, 1) as revision, e.lines, e.partner, e.carrier, e.location, e.customer, e.tier,
-    e.channel, e.entity, e.amount, e.currency, e.promised_at, e.status, e.reason, e.hold_kind, e.hold_id,
-    e.trace_id, split_part(e.source, '.', 1) as role,
+    e.keys, coalesce(e.revision, 1) as revision, e.revision as revision_said, e.lines, e.partner, e.carrier, e.location,
+    e.customer, e.tier, e.channel, e.entity, e.amount, e.currency, e.promised_at, e.status, e.reason, e.hold_kind,
+    e.hold_id, e.trace_id, nullif(e.attrs, '{}') as attrs, split_part(e.source, '.', 1) as role,
     coalesce(s.rank, 99) as source_rank,
     s.rank is null or list_contains(t.owners, split_part(e.source, '.', 1))
         or (split_part(e.source, '.', 1) = 'erp_legacy' and list_contains(t.owners, 'erp')) as owned,

@@ -1,0 +1,21 @@
+-- Invoices and credit memos, with what was paid and credited on them.
+create or replace temp table folded_invoice as
+with paid as (
+    select order_no, seq from act where type in ('payment.applied', 'payment.received')
+),
+said as (
+    select n.key, n.kind, s.sh, a.* from named n join act a on n.order_no = a.order_no and n.seq = a.seq
+    left join (select order_no, seq, min(sh) as sh from event_shipment group by all) s on n.order_no = s.order_no and n.seq = s.seq
+    where n.kind in ('inv', 'cm')
+)
+select order_no, key, case kind when 'inv' then 'invoice' else 'credit' end as kind,
+    arg_max(try_cast(amount as decimal(18, 6)), moment) filter (where type in ('invoice.posted', 'credit.issued')
+        and (kind = 'cm') = (type = 'credit.issued')) as amount,
+    arg_max(currency, moment) as currency,
+    min(sh) filter (where type = 'invoice.posted') as shipment,
+    min(occurred_at) filter (where (kind = 'inv' and type = 'invoice.posted') or (kind = 'cm' and type = 'credit.issued')) as posted_at,
+    max(occurred_at) filter (where type = 'invoice.disputed') as disputed_at,
+    min(occurred_at) filter (where type = 'payment.applied') as paid_at,
+    coalesce(sum(try_cast(amount as decimal(18, 6))) filter (where kind = 'inv' and type = 'credit.issued'), 0) as credited,
+    max(occurred_at) as last_at
+from said group by order_no, key, kind

@@ -1,0 +1,53 @@
+-- Which fulfillment order and which shipment each event concerns: the one it names, else the one that a key of it is
+-- named beside (at most two hops: parcel, shipment, fulfillment order), else the only one that the order has.
+create or replace temp table named as
+select order_no, seq, key, split_part(key, ':', 1) as kind, owned from (select order_no, seq, owned, unnest(keys) as key from trail);
+
+create or replace temp table tie as
+with near as (
+    select distinct a.order_no, a.key, b.key as other, b.kind as other_kind
+    from named a join named b on a.order_no = b.order_no and a.seq = b.seq and a.key <> b.key
+    where a.kind in ('xo', 'sh', 'tr', 'pk', 'pro', 'sscc') and b.kind in ('fo', 'sh')
+),
+far as (
+    select distinct n.order_no, n.key, f.other, f.other_kind
+    from near n join near f on n.order_no = f.order_no and n.other = f.key
+    where n.other_kind = 'sh' and f.other_kind = 'fo'
+        and not exists (select 1 from near d where d.order_no = n.order_no and d.key = n.key and d.other_kind = 'fo')
+)
+select order_no, key, other as fo, null as sh from near where other_kind = 'fo'
+union all select order_no, key, other, null from far
+union all select order_no, key, null, other from near where other_kind = 'sh';
+
+create or replace temp table event_leg as
+with own as (
+    select distinct order_no, seq, key as fo from named where kind = 'fo'
+),
+led as (
+    select distinct n.order_no, n.seq, t.fo from named n join tie t on n.order_no = t.order_no and n.key = t.key
+    where t.fo is not null and n.seq not in (select seq from own)
+),
+found as (from own union all from led),
+only_one as (
+    select order_no, min(fo) as fo from own group by order_no having count(distinct fo) = 1
+)
+from found
+union all
+select t.order_no, t.seq, o.fo from trail t join only_one o on t.order_no = o.order_no
+anti join found f on t.order_no = f.order_no and t.seq = f.seq
+where split_part(t.type, '.', 1) in ('fulfillment', 'wave', 'pick', 'package', 'shipment');
+
+-- A shipment without a number of its own is called by its parcel.
+create or replace temp table event_shipment as
+with own as (
+    select distinct order_no, seq, key as sh from named where kind = 'sh'
+),
+led as (
+    select distinct n.order_no, n.seq, t.sh from named n join tie t on n.order_no = t.order_no and n.key = t.key
+    where t.sh is not null and n.seq not in (select seq from own)
+),
+found as (from own union all from led)
+from found
+union all
+select n.order_no, n.seq, min(n.key) from named n anti join found f on n.order_no = f.order_no and n.seq = f.seq
+where n.kind in ('tr', 'pro') group by n.order_no, n.seq
