@@ -136,6 +136,12 @@ EVENTS: dict[str, tuple[tuple[str, ...], str]] = {
     "suspicion.dismissed": (("mw",), ""),
 }
 
+#: Events that place a hold (true) or end one (false).
+HOLDS = {
+    "order.credit_held": True, "order.hold_placed": True, "fulfillment.held": True,
+    "order.credit_released": False, "order.hold_released": False, "fulfillment.hold_released": False,
+}  # fmt: skip
+
 #: Physical evidence implies the earlier steps: event -> steps that must have happened by then.
 IMPLIES: dict[str, tuple[str, ...]] = {
     "fulfillment.acknowledged": ("fulfillment.requested",),

@@ -12,6 +12,11 @@ from app.model.keys import ALIAS, CONTEXT, RELATION, SHARED
 from app.store.database import Database, transaction
 from app.store.statements import statement
 
+#: Steps that say what was ordered, what was short, and what a supplier does in the node's place.
+_ORDERING = (
+    "order.captured", "order.created", "order.changed", "pick.shorted", "asn.received", "purchase_order.acknowledged",
+    "purchase_order.sent",
+)  # fmt: skip
 #: Which quantity of the ledger a step moves, and whether it sets it or adds to it.
 _MEASURES = {
     "order.allocated": ("allocated", True), "order.backordered": ("backordered", True),
@@ -81,7 +86,7 @@ def _vocabulary() -> dict[str, pl.DataFrame]:
     classes = [("alias", ALIAS), ("relation", RELATION), ("shared", SHARED), ("context", CONTEXT)]
     kinds = [(kind, name, at) for name, group in classes for at, kind in enumerate(group)]
     rank = taxonomy.RANK
-    types = [(t, list(o), s, rank.get(s)) for t, (o, s) in taxonomy.EVENTS.items()]
+    types = [(t, list(o), s, rank.get(s), taxonomy.HOLDS.get(t)) for t, (o, s) in taxonomy.EVENTS.items()]
     measured = [
         (t, *_MEASURES.get(t, ("", False)), s, rank.get(s))
         for t, (_, s) in taxonomy.EVENTS.items()
@@ -91,13 +96,16 @@ def _vocabulary() -> dict[str, pl.DataFrame]:
     return {
         "key_kind": pl.DataFrame(kinds, schema={"kind": text, "class": text, "strength": whole}, orient="row"),
         "event_type": pl.DataFrame(
-            types, schema={"type": text, "owners": pl.List(text), "stage": text, "stage_rank": whole}, orient="row"
+            types,
+            schema={"type": text, "owners": pl.List(text), "stage": text, "stage_rank": whole, "holds": pl.Boolean},
+            orient="row",
         ),
         "measure": pl.DataFrame(
             [m for m in measured if m[0] not in ("order.captured", "order.rejected")],
             schema={"type": text, "measure": text, "sets": pl.Boolean, "stage": text, "stage_rank": whole},
             orient="row",
         ),
+        "counted_type": pl.DataFrame({"type": sorted({m[0] for m in measured} | set(_ORDERING))}),
         "implied_step": pl.DataFrame(
             [(t, s) for t, steps in taxonomy.IMPLIES.items() for s in steps],
             schema={"type": text, "step": text},

@@ -10,7 +10,7 @@ cancelled as (
     select order_no, leg, line, sum(qty) as qty from (
         select s.order_no, unnest(f.legs) as leg, coalesce(l.line, '') as line, try_cast(l.qty as decimal(18, 6)) as qty
         from (select order_no, seq, unnest(lines) as l from act where type = 'fulfillment.cancelled') s
-        join (select order_no, seq, list(fo order by fo) as legs from event_leg group by all) f using (order_no, seq)
+        join legs f using (order_no, seq)
     ) group by all
 )
 select o.order_no, o.leg as key, o.line,

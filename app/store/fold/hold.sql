@@ -1,16 +1,15 @@
 -- Holds as intervals: from the first time a hold was placed until the first release that fits it.
 create or replace temp table folded_hold as
 with told as (
-    select order_no, coalesce(hold_id, '') as hold_id, source, occurred_at, type,
+    select order_no, coalesce(hold_id, '') as hold_id, source, occurred_at, holds,
         case when type like 'order.credit_%' then 'credit' when type = 'fulfillment.held' then coalesce(hold_kind, 'warehouse')
             when type = 'order.hold_placed' then coalesce(hold_kind, 'other') else coalesce(hold_kind, '') end as kind,
         case when type like 'fulfillment.%' then 'node' else 'order' end as family,
         case when len(lines) = 1 then lines[1].line end as line
-    from act where type in ('order.credit_held', 'order.hold_placed', 'fulfillment.held', 'order.credit_released',
-        'order.hold_released', 'fulfillment.hold_released')
+    from act where holds is not null
 ),
-placed as (from told where type in ('order.credit_held', 'order.hold_placed', 'fulfillment.held')),
-ended as (from told where type in ('order.credit_released', 'order.hold_released', 'fulfillment.hold_released')),
+placed as (from told where holds),
+ended as (from told where not holds),
 paired as (
     select p.order_no, p.hold_id, p.kind, p.family, p.line, p.source, p.occurred_at, min(e.occurred_at) as ended_at
     from placed p left join ended e on e.order_no = p.order_no and e.family = p.family and e.occurred_at >= p.occurred_at

@@ -1,11 +1,8 @@
 -- Invoices and credit memos, with what was paid and credited on them.
 create or replace temp table folded_invoice as
-with paid as (
-    select order_no, seq from act where type in ('payment.applied', 'payment.received')
-),
-said as (
+with said as (
     select n.key, n.kind, s.sh, a.* from named n join act a on n.order_no = a.order_no and n.seq = a.seq
-    left join (select order_no, seq, min(sh) as sh from event_shipment group by all) s on n.order_no = s.order_no and n.seq = s.seq
+    left join in_shipment s on n.order_no = s.order_no and n.seq = s.seq
     where n.kind in ('inv', 'cm')
 )
 select order_no, key, case kind when 'inv' then 'invoice' else 'credit' end as kind,

@@ -37,7 +37,7 @@ select t.order_no, t.seq, o.fo from trail t join only_one o on t.order_no = o.or
 anti join found f on t.order_no = f.order_no and t.seq = f.seq
 where split_part(t.type, '.', 1) in ('fulfillment', 'wave', 'pick', 'package', 'shipment');
 
--- A shipment without a number of its own is called by its parcel.
+-- A shipment without a number of its own is called by its parcels.
 create or replace temp table event_shipment as
 with own as (
     select distinct order_no, seq, key as sh from named where kind = 'sh'
@@ -49,5 +49,10 @@ led as (
 found as (from own union all from led)
 from found
 union all
-select n.order_no, n.seq, min(n.key) from named n anti join found f on n.order_no = f.order_no and n.seq = f.seq
-where n.kind in ('tr', 'pro') group by n.order_no, n.seq
+select n.order_no, n.seq, n.key from named n anti join found f on n.order_no = f.order_no and n.seq = f.seq
+where n.kind in ('tr', 'pro', 'pk', 'sscc');
+
+create or replace temp table legs as
+select order_no, seq, list(fo order by fo) as legs, min(fo) as fo from event_leg group by order_no, seq;
+create or replace temp table in_shipment as
+select order_no, seq, min(sh) as sh from event_shipment group by order_no, seq

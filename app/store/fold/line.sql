@@ -9,7 +9,7 @@ having bool_or(attrs ->> '$.kind' = 'drop_ship')
     or (bool_or(type like 'purchase_order.%') and not bool_or(type in ('order.released', 'fulfillment.requested')));
 
 create or replace temp table said_line as
-select order_no, seq, event_id, type, moment, version, revision, doc, legs, boxes, location,
+select order_no, seq, event_id, type, moment, version, revision, doc, legs, location,
     coalesce(l.line, '') as line, l.sku as sku, try_cast(l.qty as decimal(18, 6)) as qty, l.uom as uom, l.price as price
 from (
     select t.order_no, t.seq, t.event_id, t.moment, t.version, t.revision, t.location,
@@ -23,17 +23,13 @@ from (
             when 'return' then list_filter(t.keys, lambda k: starts_with(k, 'rc:'))[1]
         end, case when t.type in ('order.released', 'fulfillment.requested') then f.legs[1] end, t.event_id::varchar) as doc,
         coalesce(f.legs, []) as legs,
-        list_filter(t.keys, lambda k: starts_with(k, 'sh:') or starts_with(k, 'tr:') or starts_with(k, 'pk:')
-            or starts_with(k, 'sscc:') or starts_with(k, 'pro:')) as boxes,
         unnest(case when coalesce(len(t.lines), 0) = 0 then [null] else t.lines end) as l
     from act t
     left join drop_ship d on t.order_no = d.order_no
-    left join (select order_no, seq, min(sh) as sh from event_shipment group by all) s
-        on t.order_no = s.order_no and t.seq = s.seq
-    left join (select order_no, seq, list(fo order by fo) as legs from event_leg group by all) f
-        on t.order_no = f.order_no and t.seq = f.seq
-    where t.type in (select type from measure) or t.type in ('order.captured', 'order.created', 'order.changed', 'pick.shorted')
-        or (d.order_no is not null and t.type in ('asn.received', 'purchase_order.acknowledged', 'purchase_order.sent'))
+    semi join counted_type using (type)
+    left join in_shipment s on t.order_no = s.order_no and t.seq = s.seq
+    left join legs f on t.order_no = f.order_no and t.seq = f.seq
+    where d.order_no is not null or t.type not in ('asn.received', 'purchase_order.acknowledged', 'purchase_order.sent')
 );
 
 -- What was ordered: the captured lines only until the ERP has spoken.
@@ -68,9 +64,9 @@ matched as (
     left join ordered o on s.order_no = o.order_no and s.line <> '' and s.line = o.line
     left join (select order_no, sku, min(line) as line, arg_min(uom, line) as uom from ordered where sku is not null group by all) p
         on s.order_no = p.order_no and o.line is null and s.sku = p.sku
-    where s.type in (select type from measure) or s.type = 'pick.shorted'
+    where s.type not in ('order.captured', 'order.changed')
 )
-select m.order_no, m.seq, m.event_id, m.type, m.moment, m.doc, m.legs, m.boxes, m.line, m.location,
+select m.order_no, m.seq, m.event_id, m.type, m.moment, m.doc, m.legs, m.line, m.location,
     case when m.uom is null or m.order_uom is null or m.uom = m.order_uom then m.qty
         else m.qty * coalesce(a.n, 1) / coalesce(b.n, 1) end as qty,
     m.qty is not null and m.line is not null as explicit
@@ -86,33 +82,36 @@ select order_no, leg, line, arg_max(qty, moment) as qty from (
 
 -- Each step on each line, with the quantity; `whole` where the step named nothing smaller than the order.
 create or replace temp table covered as
-select order_no, seq, type, moment, doc, legs[1] as leg, line, qty, false as whole, boxes from step_line where explicit
+select order_no, seq, type, moment, doc, legs[1] as leg, line, qty, false as whole from step_line where explicit
 union all
-select s.order_no, s.seq, s.type, s.moment, s.doc, f.leg, f.line, f.qty, false, s.boxes
+select s.order_no, s.seq, s.type, s.moment, s.doc, f.leg, f.line, f.qty, false
 from (select *, unnest(legs) as leg from step_line where not explicit and type not in ('order.created', 'order.cancelled', 'pick.shorted')) s
 join leg_line f on s.order_no = f.order_no and s.leg = f.leg
-left join (select distinct order_no, box from (
-    select order_no, unnest(boxes) as box from step_line where type = 'shipment.dispatched' and explicit)) b
-    on s.order_no = b.order_no and list_contains(s.boxes, b.box) and s.type <> 'shipment.dispatched'
-where b.box is null;
-
-create or replace temp table box_line as
-select order_no, box, leg, line, max(qty) as qty from (
-    select order_no, unnest(boxes) as box, leg, line, qty from covered where type = 'shipment.dispatched' and len(boxes) > 0
-) group by all;
+anti join (
+    select e.order_no, e.seq from event_shipment e semi join (
+        select distinct d.order_no, d.sh from event_shipment d
+        semi join (from step_line where type = 'shipment.dispatched' and explicit) s on d.order_no = s.order_no and d.seq = s.seq
+    ) k on e.order_no = k.order_no and e.sh = k.sh
+) b on s.order_no = b.order_no and s.seq = b.seq and s.type <> 'shipment.dispatched';
 
 insert into covered
-select s.order_no, s.seq, s.type, s.moment, s.doc, b.leg, b.line, max(b.qty), false, []
-from step_line s join box_line b on s.order_no = b.order_no and list_contains(s.boxes, b.box)
+with carried as (
+    select d.order_no, d.sh, c.leg, c.line, max(c.qty) as qty from covered c
+    join event_shipment d on c.order_no = d.order_no and c.seq = d.seq
+    where c.type = 'shipment.dispatched' group by all
+)
+select s.order_no, s.seq, s.type, s.moment, s.doc, b.leg, b.line, max(b.qty), false
+from step_line s join event_shipment e on s.order_no = e.order_no and s.seq = e.seq
+join carried b on s.order_no = b.order_no and e.sh = b.sh
+anti join covered c on s.order_no = c.order_no and s.seq = c.seq
 where not s.explicit and s.type not in ('shipment.dispatched', 'pick.shorted')
-    and not exists (select 1 from covered c where c.order_no = s.order_no and c.seq = s.seq)
 group by all;
 
 insert into covered
-select s.order_no, s.seq, s.type, s.moment, s.doc, s.legs[1], o.line, o.qty, true, []
+select s.order_no, s.seq, s.type, s.moment, s.doc, s.legs[1], o.line, o.qty, true
 from step_line s join ordered o on s.order_no = o.order_no
-where not s.explicit and s.type <> 'pick.shorted'
-    and not exists (select 1 from covered c where c.order_no = s.order_no and c.seq = s.seq);
+anti join covered c on s.order_no = c.order_no and s.seq = c.seq
+where not s.explicit and s.type <> 'pick.shorted';
 
 -- A voided shipment carried nothing; a node that refused or gave up an order without naming lines has released nothing.
 create or replace temp table undone as

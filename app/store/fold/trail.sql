@@ -10,7 +10,7 @@ select l.order_no, e.seq, e.event_id, e.source, e.type, e.occurred_at,
     coalesce(s.rank, 99) as source_rank,
     s.rank is null or list_contains(t.owners, split_part(e.source, '.', 1))
         or (split_part(e.source, '.', 1) = 'erp_legacy' and list_contains(t.owners, 'erp')) as owned,
-    coalesce(t.stage, '') as stage, t.stage_rank,
+    coalesce(t.stage, '') as stage, t.stage_rank, t.holds,
     epoch_us(e.occurred_at)::hugeint * 128 + (127 - coalesce(s.rank, 99)) as stamp,
     stamp * 18446744073709551616 + e.event_id as moment,
     (least(coalesce(e.revision, 1), 65535)::hugeint * 1152921504606846976 + stamp) * 17592186044416 + (e.event_id >> 20) as version

@@ -11,19 +11,17 @@ sole as (select order_no, plain, count(distinct source) > 1 as several from said
 moved as (
     select order_no, source, sum(qty) as shipped from (
         select order_no, source, doc, line, max(qty) as qty from (
-            select order_no, source, coalesce(list_filter(keys, lambda k: starts_with(k, 'sh:'))[1], event_id::varchar) as doc,
-                l.line, try_cast(l.qty as decimal(18, 6)) as qty
-            from (select order_no, source, keys, event_id, unnest(lines) as l from trail
-                where type in ('shipment.dispatched', 'shipment.posted') and len(lines) > 0)
+            select order_no, source, doc, l.line, try_cast(l.qty as decimal(18, 6)) as qty
+            from (select t.order_no, t.source, coalesce(s.sh, t.event_id::varchar) as doc, unnest(t.lines) as l
+                from trail t left join in_shipment s on t.order_no = s.order_no and t.seq = s.seq
+                where t.type in ('shipment.dispatched', 'shipment.posted') and len(t.lines) > 0)
         ) group by all
     ) group by all
 )
 select s.order_no, case when o.several then s.source else s.plain end as system,
     arg_max(coalesce(status, type), moment) as raw,
     arg_max(told, moment) as stage, arg_max(told_rank, moment) filter (where told is not null) as stage_rank,
-    arg_max(case when type like '%held' or type = 'order.hold_placed' or told = 'held' then true
-        when type like '%_released' or told is not null then false end, moment) filter (where
-        type like '%held' or type like 'order.hold_%' or type like '%_released' or (role = 'crm' and told is not null)) as held,
+    arg_max(coalesce(holds, told = 'held'), moment) filter (where holds is not null or (role = 'crm' and told is not null)) as held,
     arg_max(told = 'cancelled' or type in ('order.cancelled', 'fulfillment.cancelled'), moment)
         filter (where told is not null or type = 'fulfillment.cancelled') as cancelled,
     arg_max(promised_at, moment) filter (where promised_at is not null and type not in ('fulfillment.acknowledged', 'order.backordered')) as promised_at,
