@@ -1,7 +1,6 @@
 """One order, whole: its state, lines, views, clocks, history and why its events are its own."""
 
 from datetime import datetime
-from typing import Any
 
 import polars as pl
 
@@ -10,6 +9,7 @@ from app.errors import NotFound
 from app.model.keys import ALIAS, RELATION
 from app.store.questions.asking import Asking, Row
 from app.store.questions.lists import BLOCKING
+from app.store.questions.parts_of_order import parts, plain, quantity
 from app.store.questions.resolve import resolved
 from app.store.questions.traces import ids_of_order, of_order
 
@@ -21,6 +21,14 @@ STATE = (
 _LEDGER = (
     "ordered", "cancelled", "allocated", "backordered", "released", "acknowledged", "picked", "shipped", "posted",
     "delivered", "invoiced", "returned", "credited",
+)  # fmt: skip
+_HEAD = (
+    "order_id", "so", "customer", "sold_to", "bill_to", "ship_to", "parent_customer", "tier", "channel", "entity", "kind",
+    "partner", "carrier", "location", "region", "family", "currency", "stage", "partly", "billing", "revision", "events",
+    "traces",
+)  # fmt: skip
+_INSTANTS = (
+    "promised_at", "first_promised_at", "requested_at", "first_at", "last_at", "stage_at", "delivered_at",
 )  # fmt: skip
 
 
@@ -42,20 +50,17 @@ def document(reader: Asking, key: str, board: pl.DataFrame, now: datetime) -> Ro
     ]
     return _head(row, now) | {
         "keys": _keys(reader, at),
-        "holds": [_times(h) for h in reader.rows("select hold_id as id, kind, system, started_at, ended_at from hold where order_no = $no order by started_at, id", at)],
+        "holds": [_times(h) for h in reader.rows("select hold_id as id, kind, line, owner, system, started_at, ended_at from hold where order_no = $no order by started_at, id", at)],
         "milestones": {m.pop("type"): _times(m) for m in reader.rows("select type, first_at as first, last_at as last, inferred, source from milestone where order_no = $no order by first_at, type", at)},
         "lines": [_line(line) for line in reader.rows("select * from order_line where order_no = $no and not implied order by try_cast(line as integer), line", at)],
-        "views": {v.pop("system"): _times(v) for v in reader.rows("select system, raw, stage, stage_rank, seen_at as at, arrived_at from view where order_no = $no order by seen_at, system", at)},
+        "views": {v.pop("system"): plain(v) for v in reader.rows("select system, raw, stage, stage_rank, held, cancelled, promised_at, ship_to, revision, shipped, coalesce(said_at, seen_at) as at, coalesce(said_arrived_at, arrived_at) as arrived_at, seen_at as last_heard_at from view where order_no = $no order by seen_at, system", at)},
         "blocked": [_cause(c) for c in open_cases.sort("since", "cause").iter_rows(named=True) if c["code"] in BLOCKING and not c["folded_under"]],
         "diverged": [], "at_risk": False,
         "dues": [_times(d) for d in reader.rows(f"select rule as sla, code, case when subject_type = 'order' then 'order:' || subject else subject end as subject, occurrence, started_at, warn_at, due_at, met_at, void_at, {STATE} as state, flags from due where order_no = $no order by started_at, rule, subject, occurrence", at | {"now": now})],
         "exceptions": open_cases["case_id"].to_list(),
         "objects": objects,
-        "shipments": [o for o in objects if o["type"] in ("sh", "tr")],
-        "invoices": [o for o in objects if o["type"] in ("inv", "cm")],
-        "returns": [o for o in objects if o["type"] == "rma"],
         "traces_list": ids_of_order(reader, row["order_id"]),
-    }  # fmt: skip
+    } | parts(reader, row["order_no"])  # fmt: skip
 
 
 def timeline(reader: Asking, order_id: str, now: datetime) -> list[Row]:
@@ -114,21 +119,15 @@ def _keys(reader: Asking, at: Row) -> dict[str, list[str]]:
 
 def _head(row: Row, now: datetime) -> Row:
     late = bool(row["promised_at"] and row["promised_at"] < now and 0 <= row["stage_rank"] <= 11)
-    plain = {name: row[name] for name in ("order_id", "so", "customer", "tier", "channel", "entity", "partner", "carrier", "location", "currency", "stage", "partly", "billing", "revision", "events", "traces")}  # fmt: skip
-    value = f"{row['value']:.2f}" if row["value"] is not None else None
-    times = {name: written(row[name]) for name in ("promised_at", "first_at", "last_at", "delivered_at")}
-    return plain | times | {"value": value, "return": row["return_state"], "parent_customer": None, "late": late}
+    said = {name: row[name] for name in _HEAD} | {name: written(row[name]) for name in _INSTANTS}
+    money = {name: None if row[name] is None else f"{row[name]:.2f}" for name in ("value", "open_value")}
+    return said | money | {"return": row["return_state"], "late": late}
 
 
 def _line(line: Row) -> Row:
-    plain = {name: line[name] for name in ("line", "sku", "uom", "price", "stage")}
-    return plain | {name: quantity(line[name]) for name in _LEDGER}
-
-
-def quantity(value: Any) -> str:
-    """A quantity as people write it: no exponent, no idle zeros."""
-    text = f"{value:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    said = {name: line[name] for name in ("line", "sku", "uom", "price", "stage", "location", "family", "revision")}
+    counted = {name: quantity(line[name]) for name in _LEDGER} | {"open": quantity(line["open_qty"])}
+    return said | counted | {"expected_at": written(line["expected_at"])}
 
 
 def _cause(case: Row) -> Row:
