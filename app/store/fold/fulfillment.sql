@@ -3,14 +3,15 @@
 create or replace temp table folded_fulfillment_line as
 with shorted as (
     select order_no, leg, line, sum(qty) as qty from (
-        select order_no, unnest(legs) as leg, line, qty from step_line where type = 'pick.shorted' and explicit
+        select s.order_no, e.fo as leg, s.line, s.qty from step_line s join event_leg e on s.order_no = e.order_no and s.seq = e.seq
+        where s.type = 'pick.shorted' and s.explicit
     ) group by all
 ),
 cancelled as (
     select order_no, leg, line, sum(qty) as qty from (
-        select s.order_no, unnest(f.legs) as leg, coalesce(l.line, '') as line, try_cast(l.qty as decimal(18, 6)) as qty
+        select s.order_no, f.fo as leg, coalesce(l.line, '') as line, try_cast(l.qty as decimal(18, 6)) as qty
         from (select order_no, seq, unnest(lines) as l from act where type = 'fulfillment.cancelled') s
-        join legs f using (order_no, seq)
+        join event_leg f using (order_no, seq)
     ) group by all
 )
 select o.order_no, o.leg as key, o.line,

@@ -52,7 +52,8 @@ union all
 select n.order_no, n.seq, n.key from named n anti join found f on n.order_no = f.order_no and n.seq = f.seq
 where n.kind in ('tr', 'pro', 'pk', 'sscc');
 
-create or replace temp table legs as
-select order_no, seq, list(fo order by fo) as legs, min(fo) as fo from event_leg group by order_no, seq;
+-- The first of them, for documents and labels.
+create or replace temp table in_leg as
+select order_no, seq, min(fo) as fo from event_leg group by order_no, seq;
 create or replace temp table in_shipment as
 select order_no, seq, min(sh) as sh from event_shipment group by order_no, seq

@@ -9,7 +9,7 @@ having bool_or(attrs ->> '$.kind' = 'drop_ship')
     or (bool_or(type like 'purchase_order.%') and not bool_or(type in ('order.released', 'fulfillment.requested')));
 
 create or replace temp table said_line as
-select order_no, seq, event_id, type, moment, version, revision, doc, legs, location,
+select order_no, seq, event_id, type, moment, version, revision, doc, fo, location,
     coalesce(l.line, '') as line, l.sku as sku, try_cast(l.qty as decimal(18, 6)) as qty, l.uom as uom, l.price as price
 from (
     select t.order_no, t.seq, t.event_id, t.moment, t.version, t.revision, t.location,
@@ -21,14 +21,14 @@ from (
             when 'invoice' then list_filter(t.keys, lambda k: starts_with(k, 'inv:'))[1]
             when 'credit' then list_filter(t.keys, lambda k: starts_with(k, 'cm:'))[1]
             when 'return' then list_filter(t.keys, lambda k: starts_with(k, 'rc:'))[1]
-        end, case when t.type in ('order.released', 'fulfillment.requested') then f.legs[1] end, t.event_id::varchar) as doc,
-        coalesce(f.legs, []) as legs,
+        end, case when t.type in ('order.released', 'fulfillment.requested') then f.fo end, t.event_id::varchar) as doc,
+        f.fo,
         unnest(case when coalesce(len(t.lines), 0) = 0 then [null] else t.lines end) as l
     from act t
     left join drop_ship d on t.order_no = d.order_no
     semi join counted_type using (type)
     left join in_shipment s on t.order_no = s.order_no and t.seq = s.seq
-    left join legs f on t.order_no = f.order_no and t.seq = f.seq
+    left join in_leg f on t.order_no = f.order_no and t.seq = f.seq
     where d.order_no is not null or t.type not in ('asn.received', 'purchase_order.acknowledged', 'purchase_order.sent')
 );
 
@@ -66,7 +66,7 @@ matched as (
         on s.order_no = p.order_no and o.line is null and s.sku = p.sku
     where s.type not in ('order.captured', 'order.changed')
 )
-select m.order_no, m.seq, m.event_id, m.type, m.moment, m.doc, m.legs, m.line, m.location,
+select m.order_no, m.seq, m.event_id, m.type, m.moment, m.doc, m.fo, m.line, m.location,
     case when m.uom is null or m.order_uom is null or m.uom = m.order_uom then m.qty
         else m.qty * coalesce(a.n, 1) / coalesce(b.n, 1) end as qty,
     m.qty is not null and m.line is not null as explicit
@@ -76,23 +76,24 @@ left join factor b on m.sku = b.sku and m.order_uom = b.uom and m.uom <> m.order
 
 create or replace temp table leg_line as
 select order_no, leg, line, arg_max(qty, moment) as qty from (
-    select order_no, unnest(legs) as leg, line, qty, moment from step_line
-    where explicit and type in ('order.released', 'fulfillment.requested')
+    select s.order_no, e.fo as leg, s.line, s.qty, s.moment from step_line s join event_leg e on s.order_no = e.order_no and s.seq = e.seq
+    where s.explicit and s.type in ('order.released', 'fulfillment.requested')
 ) group by all;
 
 -- Each step on each line, with the quantity; `whole` where the step named nothing smaller than the order.
 create or replace temp table covered as
-select order_no, seq, type, moment, doc, legs[1] as leg, line, qty, false as whole from step_line where explicit
+select order_no, seq, type, moment, doc, fo as leg, line, qty, false as whole from step_line where explicit
 union all
 select s.order_no, s.seq, s.type, s.moment, s.doc, f.leg, f.line, f.qty, false
-from (select *, unnest(legs) as leg from step_line where not explicit and type not in ('order.created', 'order.cancelled', 'pick.shorted')) s
-join leg_line f on s.order_no = f.order_no and s.leg = f.leg
+from step_line s join event_leg e on s.order_no = e.order_no and s.seq = e.seq
+join leg_line f on s.order_no = f.order_no and e.fo = f.leg
 anti join (
     select e.order_no, e.seq from event_shipment e semi join (
         select distinct d.order_no, d.sh from event_shipment d
         semi join (from step_line where type = 'shipment.dispatched' and explicit) s on d.order_no = s.order_no and d.seq = s.seq
     ) k on e.order_no = k.order_no and e.sh = k.sh
-) b on s.order_no = b.order_no and s.seq = b.seq and s.type <> 'shipment.dispatched';
+) b on s.order_no = b.order_no and s.seq = b.seq and s.type <> 'shipment.dispatched'
+where not s.explicit and s.type not in ('order.created', 'order.cancelled', 'pick.shorted');
 
 insert into covered
 with carried as (
@@ -108,7 +109,7 @@ where not s.explicit and s.type not in ('shipment.dispatched', 'pick.shorted')
 group by all;
 
 insert into covered
-select s.order_no, s.seq, s.type, s.moment, s.doc, s.legs[1], o.line, o.qty, true
+select s.order_no, s.seq, s.type, s.moment, s.doc, s.fo, o.line, o.qty, true
 from step_line s join ordered o on s.order_no = o.order_no
 anti join covered c on s.order_no = c.order_no and s.seq = c.seq
 where not s.explicit and s.type <> 'pick.shorted';

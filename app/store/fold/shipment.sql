@@ -3,7 +3,7 @@ create or replace temp table folded_shipment as
 with said as (
     select s.sh as key, l.fo, a.* from act a
     join event_shipment s on a.order_no = s.order_no and a.seq = s.seq
-    left join legs l on a.order_no = l.order_no and a.seq = l.seq
+    left join in_leg l on a.order_no = l.order_no and a.seq = l.seq
     where a.type like 'shipment.%' or a.type in ('asn.sent', 'load.tendered', 'load.accepted', 'appointment.set')
 )
 select order_no, key, min(fo) as fulfillment,
@@ -34,6 +34,6 @@ select n.order_no, n.key, n.kind, min(s.sh) as shipment, min(l.fo) as fulfillmen
 from named n
 join act a on n.order_no = a.order_no and n.seq = a.seq
 left join in_shipment s on n.order_no = s.order_no and n.seq = s.seq
-left join legs l on n.order_no = l.order_no and n.seq = l.seq
+left join in_leg l on n.order_no = l.order_no and n.seq = l.seq
 where n.kind in ('tr', 'pk', 'sscc', 'pro')
 group by n.order_no, n.key, n.kind
