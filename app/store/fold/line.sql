@@ -97,7 +97,7 @@ where not s.explicit and s.type not in ('order.created', 'order.cancelled', 'pic
 
 insert into covered
 with carried as (
-    select d.order_no, d.sh, c.leg, c.line, max(c.qty) as qty from covered c
+    select d.order_no, d.sh, c.leg, c.line, arg_max(c.qty, c.moment) as qty from covered c
     join event_shipment d on c.order_no = d.order_no and c.seq = d.seq
     where c.type = 'shipment.dispatched' group by all
 )
