@@ -1,6 +1,6 @@
 """What the parts promise each other: the sink, a collector, a rule kind. Nothing here does any work."""
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,8 +79,8 @@ class Collector:
     sends: Callable[[Source], tuple[str, ...] | None] = _anything
 
 
-#: What a rule kind reads: one row per subject and event that concerns it, in no particular order. `subject` is
-#: a key text, or the order id for subjects of type order. `inferred` marks steps implied by later evidence.
+#: A story as rules are told of it: one row per subject and event that concerns it, in no particular order. `subject`
+#: is a key text, or the order id for subjects of type order.
 MOMENT: dict[str, Any] = {
     "subject_type": pl.String,
     "subject": pl.String,
@@ -91,7 +91,6 @@ MOMENT: dict[str, Any] = {
     "source": pl.String,
     "source_rank": pl.Int32,
     "event_id": pl.UInt64,
-    "inferred": pl.Boolean,
     "revision": pl.Int32,
     "promised_at": INSTANT,
     "stage_rank": pl.Int32,
@@ -102,9 +101,50 @@ MOMENT: dict[str, Any] = {
     "customer": pl.String,
     "hold_id": pl.String,
 }
+#: Labels of an event; those that it does not carry are those of its order.
+LABELS = ("partner", "tier", "channel", "entity", "customer", "source")
+#: What a rule may read: the subject type it is over, the event type, and whether the order stands in for the subject.
+Reading = tuple[str, str, bool]
 
-#: What a rule kind gives. A Due says when, never whether it is late by now. `met_at` is the first stop, in time
-#: or not; `void_at` ends the clock without a verdict. `occurrence` tells two Dues of one subject apart.
+
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """What a rule kind reads, in narrow frames; events and subjects go by their row numbers.
+
+    `steps` has one row per event in the order (occurred_at, source_rank, event_id), so that the first of several
+    events is the one with the least number: occurred_at, arrived_at, event_id, stage_rank, promised_at, hold_id.
+    `concerns` says which event concerns which subject, and as what it is read: subject, what, step. `labels` has the
+    labels of steps that may start a clock. Steps that an event implies are not there: a kind reads its evidence.
+    """
+
+    steps: pl.DataFrame
+    concerns: pl.DataFrame
+    labels: pl.DataFrame
+    what: Mapping[Reading, int]
+
+
+#: What a rule kind gives: one row per clock. `rule` is the place of the rule among those asked, `subject` the number
+#: in the moments. A clock says when, never whether it is late by now. `met_at` is the first stop, in time or not;
+#: `void_at` ends the clock without a verdict. `occurrence` tells two clocks of one subject apart.
+CLOCK: dict[str, Any] = {
+    "rule": pl.UInt16,
+    "occurrence": pl.String,
+    "subject": pl.UInt32,
+    "started_at": INSTANT,
+    "warn_at": INSTANT,
+    "due_at": INSTANT,
+    "met_at": INSTANT,
+    "void_at": INSTANT,
+    "start_event": pl.UInt64,
+    "stop_event": pl.UInt64,
+    "stop_arrived_at": INSTANT,
+    "flag": pl.String,
+    "partner": pl.String,
+    "severity": pl.String,
+    "owner": pl.String,
+}
+
+#: A clock with its names spelled out, as it is stored.
 DUE: dict[str, Any] = {
     "rule": pl.String,
     "rule_version": pl.String,
@@ -148,8 +188,8 @@ class Clocks(Protocol):
         ...
 
 
-#: A rule kind: moments of the subjects it is over, the rule, the calendars -> Dues. It never asks what time it is.
-Kind = Callable[[pl.DataFrame, Any, Clocks], pl.DataFrame]
+#: A rule kind: moments, all rules of that kind, the calendars -> clocks. It never asks what time it is.
+Kind = Callable[[Moments, Sequence[Any], Clocks], pl.DataFrame]
 
 #: Labels a `when` may match on, both in overrides and in routes.
 Labels = Mapping[str, str | None]

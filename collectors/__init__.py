@@ -3,5 +3,6 @@
 from collectors.cloudevents import COLLECTOR as CLOUDEVENTS
 from collectors.csv import COLLECTOR as CSV
 from collectors.otlp import COLLECTOR as OTLP
+from collectors.xes import COLLECTOR as XES
 
-COLLECTORS = (CLOUDEVENTS, OTLP, CSV)
+COLLECTORS = (CLOUDEVENTS, OTLP, CSV, XES)

@@ -51,6 +51,42 @@ class Reader(Protocol):
         """Counts per SLA."""
         ...
 
+    def past_order(self, key: str, as_of: datetime | None, known_at: datetime | None) -> Any:
+        """One order at another time: `order`, `timeline`, `links`, `traces` and the `ids` of today."""
+        ...
+
+    def past(self, as_of: datetime | None, known_at: datetime | None) -> Any:
+        """A reader of another time, or how far the making of it has come (`done`, `total`)."""
+        ...
+
+    def board(self) -> pl.DataFrame:
+        """The open cases that this reader answers with."""
+        ...
+
+    def kpis(self, now: datetime) -> Row:
+        """The figures at the head of the pages."""
+        ...
+
+    def unmatched(self, offset: int, limit: int) -> tuple[list[Row], int]:
+        """Events without an order, oldest first."""
+        ...
+
+    def positions(
+        self, where: Row, sort: list[tuple[str, str]], offset: int, limit: int, now: datetime
+    ) -> tuple[list[Row], int]:
+        """Stock positions with what each system says of them, and how many match."""
+        ...
+
+    def purchases(
+        self, where: Row, sort: list[tuple[str, str]], offset: int, limit: int, now: datetime
+    ) -> tuple[list[Row], int]:
+        """Purchase orders, and how many match."""
+        ...
+
+    def purchase(self, key: str, now: datetime) -> Row:
+        """One purchase order by its key or number. Raises NotFound or Ambiguous."""
+        ...
+
     def freshness(self) -> list[Row]:
         """Per source, when it was last heard."""
         ...
@@ -74,12 +110,24 @@ class Live(Protocol):
         ...
 
 
+class Ties(Protocol):
+    """What a person says of links; every word is kept with who said it, and can be taken back. All of it blocks."""
+
+    def say(self, act: str, order: str, event: str, reason: str, who: Identity) -> str:
+        """`link` or `cut` an event (by its id) and an order (by any key); gives the id to take it back by."""
+        ...
+
+    def undo(self, link: str, reason: str, who: Identity) -> None:
+        """Take back what was said."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """Everything a page may ask for. `whoami` gives None where nobody is signed in.
 
     `slas` gives the definitions in force: id, code, title, clock, target, objective (None or a share), basis, rated,
-    unrated_reason; counts come from the reader. `partners` maps the codes of partners to their names.
+    unrated_reason; counts come from the reader. `partners` maps the codes of partners to their names. Without `ties` nobody links by hand.
     """
 
     reader: Reader
@@ -90,6 +138,7 @@ class Context:
     slas: Callable[[], list[Row]]
     partners: Mapping[str, str] = field(default_factory=dict)
     teams: tuple[str, ...] = ()
+    ties: Ties | None = None
 
 
 _here: list[Context] = []

@@ -38,6 +38,14 @@ def at_risk(shown: pl.DataFrame) -> Row:
     return {"value_at_risk": sums["value"][0], "currency": sums["currency"][0] or "", "currencies": sums.height}
 
 
+def waiting() -> list[Piece]:
+    """The strip before its figures are there, of the same size."""
+    return [
+        tile(name, "…", "being counted")
+        for name in ("Blocked orders", "Late orders", "Unacknowledged", "Value at risk")
+    ]
+
+
 def tiles(figures: Row) -> list[Piece]:
     """The strip."""
     new, critical = int(figures.get("unacknowledged") or 0), int(figures.get("critical") or 0)

@@ -11,6 +11,7 @@ from app.model.taxonomy import RANK
 from dashboards import acting, words
 from dashboards.context import Row
 from dashboards.figures.waterfall import length, ms, waterfall
+from dashboards.order_standing import contradictions
 from dashboards.parts import Piece, aria, card, chip, empty, row, table
 
 #: state of a Due -> (words, tone)
@@ -19,17 +20,11 @@ STATES = {
     "warned": ("nearly due", "high"),
 }  # fmt: skip
 LEDGER = (
-    "ordered",
-    "cancelled",
-    "allocated",
-    "released",
-    "picked",
-    "shipped",
-    "delivered",
-    "invoiced",
-    "returned",
-    "credited",
-)
+    "ordered", "open", "cancelled", "backordered", "allocated", "released", "acknowledged", "picked", "shipped", "posted",
+    "delivered", "invoiced", "returned", "credited",
+)  # fmt: skip
+COLUMNS = {"acknowledged": "Accepted", "backordered": "Backorder"}
+SETTLED = ("resolved", "closed")
 MOST_EVENTS = 400
 
 
@@ -64,7 +59,7 @@ def clock_row(due: Row, now: datetime) -> Piece:
     text, css = left(due, now)
     target = f"target {due['target']}" if due.get("target") else ""
     name = html.Div([html.Span(str(due.get("sla") or ""), className="strong"), html.Div(" · ".join(s for s in (due.get("title") or words.words(due.get("code")), target) if s), className="muted small"),
-                     html.Div(subject(due), className="mono muted")])  # fmt: skip
+                     html.Div(subject(due), className="muted small")])  # fmt: skip
     confidence = html.Span("presumed", className="tag") if due.get("confidence") == "presumed" else None
     cells = [
         name,
@@ -80,7 +75,7 @@ def clock_row(due: Row, now: datetime) -> Piece:
 def subject(due: Row) -> str:
     """What the clock is on, where that is not the order itself."""
     said = str(due.get("subject") or "")
-    return "" if said.startswith("order:") else said
+    return "" if said.startswith("order:") else " · ".join(w for w in (words.bare(said), words.issuer(said)) if w)
 
 
 def left(due: Row, now: datetime) -> tuple[str, str]:
@@ -90,6 +85,8 @@ def left(due: Row, now: datetime) -> tuple[str, str]:
         return "–", "muted"
     until = met_at or now
     over = until - due_at
+    if met_at and abs(over) < timedelta(seconds=1):
+        return "just in time", ""
     if over > timedelta(0):
         return f"{words.span(over)} over", "late"
     return (
@@ -103,24 +100,27 @@ def views(order: Row, now: datetime) -> Piece:
     """Each system's own word for where the order is, beside the truth."""
     shown = [("", {"stage": order.get("stage"), "truth": True}), *(order.get("views") or {}).items()]
     off = {
-        str(d.get("system") or d.get("view") or d.get("left") or d) if isinstance(d, dict) else str(d)
+        str(d.get("view") or d.get("system") or d) if isinstance(d, dict) else str(d)
         for d in order.get("diverged") or []
     }
     cards = [view(system, said, str(order.get("stage")), system in off, now) for system, said in shown]
     sub = "Where each system believes the order to be" + (f" · {len(off)} of them disagree" if off else "")
-    return card("Views side by side", html.Div(cards, className="views"), sub=sub, id="views")
+    return card(
+        "Views side by side", html.Div(cards, className="views"), contradictions(order, now), sub=sub, id="views"
+    )
 
 
 def view(system: str, said: Row, truth: str, off: bool, now: datetime) -> Piece:
     """One system's view: raw status, the stage it means, how old it is, and whether it disagrees."""
     at = words.parsed(said.get("at"))
-    raw = said.get("raw")
-    who = "Orderscope (folded)" if said.get("truth") else words.system(system)
+    raw = words.said(said.get("raw"))
+    who = "Orderscope" if said.get("truth") else words.system(system)
     notes = [
-        f"says “{raw}”" if raw else "",
+        f"last word: {raw}" if raw else "",
+        *extras(said),
         f"{words.span(now - at)} ago · {words.brief(at, now)}"
         if at
-        else "from all systems"
+        else "what follows from all of them"
         if said.get("truth")
         else "age unknown",
     ]
@@ -129,11 +129,25 @@ def view(system: str, said: Row, truth: str, off: bool, now: datetime) -> Piece:
     return html.Div(
         [
             html.Div([who, mark], className="who"),
-            html.Div(words.event(said.get("stage")), className="stage"),
+            html.Div(
+                words.event(said.get("stage")) or "no stage said",
+                className="stage" if said.get("stage") else "stage muted",
+            ),
             *(html.Div(n, className="age") for n in notes if n),
         ],
         className=css,
     )
+
+
+def extras(said: Row) -> list[str]:
+    """What else a system says: hold, cancellation, quantity shipped, date, revision."""
+    return [
+        "on hold" if said.get("held") else "",
+        "cancelled" if said.get("cancelled") else "",
+        f"shipped {words.quantity(said['shipped'])}" if said.get("shipped") is not None else "",
+        f"promised {words.instant(said['promised_at'])}" if said.get("promised_at") else "",
+        f"revision {said['revision']}" if said.get("revision") is not None else "",
+    ]
 
 
 def disagreement(stage: str, truth: str) -> str:
@@ -143,7 +157,7 @@ def disagreement(stage: str, truth: str) -> str:
     return "ahead" if RANK[stage] > RANK[truth] else "behind" if RANK[stage] < RANK[truth] else "disagrees"
 
 
-def ledger(order: Row) -> Piece:
+def ledger(order: Row, now: datetime) -> Piece:
     """The quantities of each line; they decide the stage."""
     lines = order.get("lines") or []
     if not lines:
@@ -152,25 +166,46 @@ def ledger(order: Row) -> Piece:
             empty("No lines are known", "The messages so far speak of the order as a whole.", "layers"),
             id="lines",
         )
-    rows = [ledger_row(x) for x in lines]
-    head = ("Line", "Item", *(n.capitalize() for n in LEDGER))
+    rows = [ledger_row(x, now) for x in lines]
+    head = ("Line", "Item", *(COLUMNS.get(n, n.capitalize()) for n in LEDGER))
     sub = f"{words.count(len(lines), 'line')} · quantities decide the stage; amber is ordered and not yet shipped"
-    return card("Lines", table(head, rows, "Quantity ledger", right=tuple(range(2, 12))), sub=sub, id="lines")
+    right = range(2, 2 + len(LEDGER))
+    return card("Lines", table(head, rows, "Quantity ledger", right=right, wide=True), sub=sub, id="lines")
 
 
-def ledger_row(line: Row) -> Piece:
-    """One line; what is still open is marked."""
-    open_ = (words.decimal(line.get("ordered")) or 0) - (words.decimal(line.get("cancelled")) or 0) > (
-        words.decimal(line.get("shipped")) or 0
-    )
-    cells = [
-        html.Span(words.quantity(line.get(n)), className="" if words.decimal(line.get(n)) else "muted") for n in LEDGER
+def ledger_row(line: Row, now: datetime) -> Piece:
+    """One line; what is still open is marked, what waits for stock says until when."""
+    cells = [html.Span(words.quantity(line.get(n)), className=weight(line, n)) for n in LEDGER]
+    expected = words.parsed(line.get("expected_at"))
+    until = f"expected {words.brief(expected, now)}" if expected else "no date known"
+    waits = html.Div(until, className="muted small" if expected else "late small")
+    notes = [
+        line.get("uom"),
+        line.get("location"),
+        line.get("family"),
+        words.event(line["stage"]).lower() if line.get("stage") else "",
     ]
-    return row(
-        [str(line.get("line") or ""), html.Span(str(line.get("sku") or "–"), className="strong"), *cells],
-        right=tuple(range(2, 12)),
-        className="off" if open_ else "",
-    )
+    name = [
+        html.Span(str(line.get("sku") or "–"), className="strong"),
+        html.Div(" · ".join(str(n) for n in notes if n), className="muted small"),
+        waits if (words.decimal(line.get("backordered")) or 0) > 0 else None,
+    ]  # fmt: skip
+    css = "off" if (words.decimal(outstanding(line)) or 0) > 0 else ""
+    return row([str(line.get("line") or ""), html.Div(name), *cells], right=range(2, 2 + len(LEDGER)), className=css)
+
+
+def outstanding(line: Row) -> Any:
+    """What is still to be shipped: as the document says it, else ordered less cancelled and shipped."""
+    if line.get("open") is not None:
+        return line["open"]
+    ordered, *gone = (words.decimal(line.get(n)) or 0 for n in ("ordered", "cancelled", "shipped"))
+    return ordered - sum(gone)
+
+
+def weight(line: Row, name: str) -> str:
+    """Nothing is quiet; more shipped than ordered is not."""
+    value = words.decimal(line.get(name)) or 0
+    return "late" if value < 0 else "" if value else "muted"
 
 
 def exceptions(cases: Sequence[Row], now: datetime, acts: bool) -> Piece:
@@ -179,13 +214,23 @@ def exceptions(cases: Sequence[Row], now: datetime, acts: bool) -> Piece:
         return card("Exceptions", empty("No exceptions", "Nothing has gone wrong on this order."), id="exceptions")
     roots = sorted(
         (c for c in cases if not c.get("folded_under")),
-        key=lambda c: (c["status"] in ("resolved", "closed"), c.get("opened_at") or ""),
+        key=lambda c: (c["status"] in SETTLED, c.get("opened_at") or ""),
     )
     ranked = [c for root in roots for c in (root, *(f for f in cases if f.get("folded_under") == root["id"]))]
     rest = [c for c in cases if c not in ranked]
-    open_ = sum(c["status"] not in ("resolved", "closed") for c in cases)
-    blocks = [acting.case_block(c, c.get("history") or [], now, acts) for c in [*ranked, *rest]]
-    return card("Exceptions", *blocks, sub=f"{open_} open of {len(cases)}", id="exceptions")
+    open_ = [c for c in [*ranked, *rest] if c["status"] not in SETTLED]
+    settled = [c for c in [*ranked, *rest] if c["status"] in SETTLED]
+    body = [acting.case_block(c, c.get("history") or [], now, acts) for c in open_]
+    body += [past_cases(settled, now, acts, alone=not open_)] if settled else []
+    return card("Exceptions", *body, sub=f"{len(open_)} open of {len(cases)}", id="exceptions")
+
+
+def past_cases(settled: Sequence[Row], now: datetime, acts: bool, alone: bool) -> Piece:
+    """What is over, folded away while something is open."""
+    blocks = [acting.case_block(c, c.get("history") or [], now, acts) for c in settled]
+    return html.Details(
+        [html.Summary(f"{words.count(len(settled), 'exception')} settled"), *blocks], open=alone or len(settled) == 1, className="settled"
+    )  # fmt: skip
 
 
 def events(timeline: Sequence[Row], now: datetime) -> Piece:
@@ -247,30 +292,6 @@ def named(said: Row) -> str:
     """What an entry is called: a type of event in words, anything else by its own title."""
     title = str(said.get("title") or said.get("type") or "")
     return words.event(title) if title == said.get("type") else title
-
-
-def links(found: Sequence[Row]) -> Piece:
-    """Why each event is here."""
-    if not found:
-        return card("Links", empty("No links", "No event has been tied to this order.", "link"), id="links")
-    rows = [
-        row([html.Div([html.Span(words.event(x["type"]), className="strong"), html.Div(f"{words.system(x.get('source'))} · {words.instant(x.get('at'))}", className="muted small")]),
-             html.Span(str(x.get("key") or "–"), className="mono"), str(x.get("rule") or "").replace(":", " · ").replace("_", " "), confidence(x.get("confidence"))])
-        for x in found[:MOST_EVENTS]
-    ]  # fmt: skip
-    sub = "Why each event belongs to this order"
-    return card("Links", table(("Event", "Key", "Rule", "Confidence"), rows, sub), sub=sub, id="links")
-
-
-def confidence(said: Any) -> Piece:
-    """A share as a percentage, a word as it is."""
-    if isinstance(said, int | float):
-        return chip(f"{int(said * 100)} %", "ok" if said >= 0.9 else "medium" if said >= 0.5 else "high")
-    return (
-        chip(str(said), {"confirmed": "ok", "certain": "ok", "high": "ok"}.get(str(said), "medium"))
-        if said
-        else html.Span("–")
-    )
 
 
 def trace(traces: Sequence[Row]) -> Piece:

@@ -81,18 +81,43 @@ def callout(text: Piece, tone: str = "") -> Piece:
     return html.Div([icon("info"), html.Div(text)], className=f"callout {tone}".strip(), role="note")
 
 
-def table(head: Sequence[Any], rows: Sequence[Piece], caption: str, right: Sequence[int] = ()) -> Piece:
-    """A plain table that scrolls sideways in its own box; `right` are the columns of numbers."""
+def table(
+    head: Sequence[Any], rows: Sequence[Piece], caption: str, right: Sequence[int] = (), wide: bool = False
+) -> Piece:
+    """A plain table that scrolls sideways in its own box; `right` are the columns of numbers, `wide` has many."""
     cells = [html.Th(h, scope="col", className="r" if n in right else "") for n, h in enumerate(head)]
     body = [html.Caption(caption, className="sr"), html.Thead(html.Tr(cells)), html.Tbody(list(rows))]
+    css = "plain wide" if wide else "plain"
     return html.Div(
-        html.Table(body, className="plain"), className="scroll", tabIndex=0, role="region", **aria(label=caption)
+        html.Table(body, className=css), className="scroll", tabIndex=0, role="region", **aria(label=caption)
     )
 
 
 def row(cells: Sequence[Any], right: Sequence[int] = (), className: str = "") -> Piece:
     """A row of `table`."""
     return html.Tr([html.Td(c, className="r" if n in right else "") for n, c in enumerate(cells)], className=className)
+
+
+def fields(pairs: Sequence[tuple[str, Any]], className: str = "") -> Piece:
+    """What is known, name over value, as many beside each other as fit; what is not known is left out."""
+    cells = [html.Div([html.Dt(name), html.Dd(value)]) for name, value in pairs if value not in (None, "", "–")]
+    return html.Dl(cells, className=f"fields {className}".strip())
+
+
+def steps(taken: Sequence[tuple[str, datetime | None, str]], now: datetime) -> Piece:
+    """Steps with their times in the order in which they happened, each with the time since the one before."""
+    known = sorted(((at, name, tone) for name, at, tone in taken if at), key=lambda s: s[0])
+    before = [None, *(at for at, _, _ in known)]
+    items = [step(name, at, tone, last, now) for (at, name, tone), last in zip(known, before, strict=False)]
+    return html.Ol(items, className="steps") if items else html.P("No step is known yet.", className="muted small")
+
+
+def step(name: str, at: datetime, tone: str, last: datetime | None, now: datetime) -> Piece:
+    """One step: what, when, how long after the one before; what lies ahead says so."""
+    after = f"in {words.span(at - now)}" if at > now else f"+ {words.span(at - last)}" if last else ""
+    css = f"{tone} ahead".strip() if at > now else tone
+    when = html.Time(words.brief(at, now), title=words.instant(at), dateTime=f"{at.isoformat()}Z", className="num")
+    return html.Li([html.Span(name, className="what"), when, html.Span(after, className="after")], className=css)
 
 
 def order_link(key: Any, text: Any = None) -> Piece:

@@ -11,6 +11,7 @@ import dash_ag_grid as dag
 from dashboards import words
 from dashboards.context import Row
 from dashboards.parts import order_href
+from dashboards.past import Then
 
 BLOCK = 100
 MOST = 1000
@@ -120,8 +121,8 @@ def where(
     return {name: list(values) for name, values in said.items() if values}
 
 
-def written(row: Row, now: datetime, partners: Mapping[str, str] | None = None) -> Row:
-    """A row as the grid shows it: texts, tones, and where it leads. Data stays text all the way."""
+def written(row: Row, now: datetime, partners: Mapping[str, str] | None = None, then: Then | None = None) -> Row:
+    """A row as the grid shows it: texts, tones, and where it leads. Data stays text all the way; the past stays past."""
     due, tone = words.due(words.parsed(row.get("due_at")), now)
     key = row.get("so") or row.get("order_id") or ""
     status = str(row.get("status") or "")
@@ -129,8 +130,8 @@ def written(row: Row, now: datetime, partners: Mapping[str, str] | None = None) 
         "row_id": str(row.get("case_id") or row.get("order_id")),
         "case_id": row.get("case_id"),
         "version": row.get("version"),
-        "can_acknowledge": status == "new" and bool(row.get("case_id")),
-        "href": order_href(key),
+        "can_acknowledge": status == "new" and bool(row.get("case_id")) and not then,
+        "href": order_href(key) + (then.query if then else ""),
         "so": str(key) or "–",
         "severity": str(row.get("severity") or "–"),
         "severity_tone": str(row.get("severity") or ""),

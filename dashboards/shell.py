@@ -11,7 +11,7 @@ from dash import Dash, Input, Output, State, clientside_callback, dcc, hooks, ht
 from fastapi import FastAPI
 
 from app.cases import Identity
-from dashboards import acting, context, live, notices
+from dashboards import acting, context, live, notices, tying
 from dashboards.browser import clientside
 from dashboards.context import Context
 from dashboards.guard import allowed
@@ -51,6 +51,7 @@ def build(server: FastAPI, given: Context) -> Dash:
     for page in PAGES:
         page.register()
     acting.register()
+    tying.register()
     live.register()
     shell_callbacks()
     app.layout = layout
@@ -97,7 +98,12 @@ def layout() -> Piece:
         navbar={"width": 220, "breakpoint": "sm", "collapsed": {"mobile": True}},
         padding="md",
     )
-    shared = [dmc.NotificationContainer(id="notes", position="bottom-right"), acting.dialogue(), *live.stores()]
+    shared = [
+        dmc.NotificationContainer(id="notes", position="bottom-right"),
+        acting.dialogue(),
+        tying.dialogue(),
+        *live.stores(),
+    ]
     skip = html.A("Skip to the content", href="#main", className="skip")
     return dmc.MantineProvider([skip, frame, *shared], theme=THEME, defaultColorScheme="auto")
 

@@ -6,8 +6,10 @@ Pure functions of values; `now` always comes in from outside.
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
+from urllib.parse import quote
 
 from app.cases.titles import TITLES
+from app.model.judgements import TITLES as JUDGED
 
 CAUSES = {
     "no_stock": "No stock", "node_rejected": "Rejected by the node", "data_invalid": "Data invalid",
@@ -26,13 +28,21 @@ SYSTEMS = {
     "mw": "Middleware", "3pl": "3PL", "wms": "WMS", "tms": "TMS", "carrier": "Carrier", "sup": "Supplier",
     "desk": "Service desk", "fin": "Finance",
 }  # fmt: skip
+#: type of a key -> what people call that number
+KEYS = {
+    "so": "sales order", "fo": "fulfillment order", "xo": "partner's order number", "ch": "shop order", "crm": "CRM record",
+    "sh": "shipment", "pk": "package", "tr": "tracking number", "pro": "freight number", "sscc": "package code",
+    "inv": "invoice", "cm": "credit memo", "rma": "return", "ticket": "ticket", "cpo": "customer's order number",
+    "po": "purchase order", "asn": "shipping notice", "rc": "receipt", "bol": "bill of lading", "ld": "load",
+    "corr": "correlation id", "trace": "trace", "cust": "customer", "msg": "message",
+}  # fmt: skip
 SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "BRL": "R$", "JPY": "¥", "CHF": "CHF"}
 
 
 def words(code: Any) -> str:
     """`ack_overdue` as people say it; what is not known keeps its own words."""
     text = str(code or "")
-    return TITLES.get(text) or CAUSES.get(text) or text.replace("_", " ").replace(".", " ").strip().capitalize()
+    return TITLES.get(text) or JUDGED.get(text) or CAUSES.get(text) or text.replace("_", " ").replace(".", " ").strip().capitalize()
 
 
 def cause(text: Any) -> str:
@@ -45,14 +55,44 @@ def system(code: Any) -> str:
     """`3pl.west` as `3PL west`; a lone role as its name."""
     role, _, rest = str(code or "").partition(".")
     name = SYSTEMS.get(role, role)
+    rest = rest.upper() if role == "carrier" and len(rest) <= 4 else rest
     return name if rest in ("", "main") or rest.lower() in name.lower() else f"{name} {rest}"
+
+
+def bare(key: Any) -> str:
+    """The number that people know out of a full key: `fo:3pl.west:4711-1` is `4711-1`; a bare number stays."""
+    parts = str(key or "").split(":", 2)
+    return parts[2] if len(parts) == 3 else str(key or "")
+
+
+def issuer(key: Any) -> str:
+    """Whose number a full key is, in words; empty for a bare one."""
+    parts = str(key or "").split(":", 2)
+    return system(parts[1]) if len(parts) == 3 else ""
+
+
+def said(raw: Any) -> str:
+    """What a system said in its own words; the name of an event is read out."""
+    text = str(raw or "")
+    return event(text).lower() if "." in text and text.replace(".", "").replace("_", "").isalpha() else text
+
+
+def carrier(code: Any) -> str:
+    """`ups` as `UPS`, `carrier.dhl` as `DHL`; a longer name as it is."""
+    name = str(code or "").removeprefix("carrier.")
+    return name.upper() if len(name) <= 4 else name
+
+
+def address(key: Any) -> str:
+    """A key as one piece of an address."""
+    return quote(str(key or ""), safe="")
 
 
 def event(kind: Any) -> str:
     """`shipment.in_transit` as `Shipment in transit`, `crm.order_status_updated` as `CRM order status updated`."""
     said = str(kind or "").replace(".", " ").replace("_", " ").strip()
     first, _, rest = said.partition(" ")
-    return f"{first.upper()} {rest}" if first in ("crm", "asn") else said.capitalize()
+    return (f"{first.upper()} {rest}" if first in ("crm", "asn") else said.capitalize()).replace(" eta ", " ETA ")
 
 
 def span(length: timedelta | float | None) -> str:

@@ -1,7 +1,7 @@
 """Every rule shows what it means: its examples are run as stories, with no store and no clock.
 
 A story is one order. An event concerns the subjects of a type whose keys it names, and all of them when it names
-none. Steps that later evidence implies are there as inferred moments, as in the engine.
+none.
 """
 
 from collections.abc import Iterable, Mapping
@@ -15,9 +15,10 @@ from app.contracts import MOMENT, Kind
 from app.errors import OrderscopeError
 from app.model.event import Translation
 from app.model.keys import keyed
-from app.model.taxonomy import CRM_STAGE, EVENTS, IMPLIES, RANK, ROLES, role
+from app.model.taxonomy import CRM_STAGE, EVENTS, RANK, ROLES, role
 from rules.book import Entry, read, resolve
 from rules.kinds import KINDS
+from rules.moments import judged
 from rules.rule import Example, Rule
 from rules.source import Fault
 from rules.verdict import state
@@ -42,7 +43,7 @@ def outcome(example: Example, rule: Rule, kinds: Mapping[str, Kind]) -> pl.DataF
     resolved = resolve([rule])[0]
     clocks = Calendars({"default": example.calendar} if example.calendar else {})
     told = moments(stories.parse(example.story))
-    dues = kinds[rule.kind](told, resolved, clocks).with_columns(state(stories.instant(example.now)))
+    dues = judged(told, [resolved], clocks, kinds[rule.kind]).with_columns(state(stories.instant(example.now)))
     if example.subject:
         dues = dues.filter(pl.col("subject").str.ends_with(f":{example.subject}"))
     return dues.filter(pl.col("occurrence") == example.occurrence) if example.occurrence else dues
@@ -50,18 +51,10 @@ def outcome(example: Example, rule: Rule, kinds: Mapping[str, Kind]) -> pl.DataF
 
 def moments(told: Translation) -> pl.DataFrame:
     """The moments of a story for the subject types order, fo and sh."""
-    events = _ranked(_inferring(keyed(told.events, told.mentions, {})))
+    events = _ranked(keyed(told.events, told.mentions, {}))
     everything = events.with_columns(subject_type=pl.lit("order"), subject=pl.lit(ORDER))
     frames = [everything, *(_by_key(events, kind) for kind in ("fo", "sh"))]
     return pl.concat([frame.select(pl.col(name).cast(kind) for name, kind in MOMENT.items()) for frame in frames])
-
-
-def _inferring(events: pl.DataFrame) -> pl.DataFrame:
-    """The events, and after them the steps that they imply."""
-    implied = pl.col("type").replace_strict(IMPLIES, default=[], return_dtype=pl.List(pl.String))
-    steps = events.with_columns(type=implied).explode("type").filter(pl.col("type").is_not_null())
-    both = [events.with_columns(inferred=pl.lit(False)), steps.with_columns(inferred=pl.lit(True), promised_at=None)]
-    return pl.concat(both, how="vertical_relaxed")
 
 
 def _ranked(events: pl.DataFrame) -> pl.DataFrame:

@@ -12,35 +12,38 @@ import polars as pl
 from rules.rule import HOLDING
 
 PLACED, ENDED = HOLDING[:2], HOLDING[2:]
-_SUBJECT = ["subject_type", "subject"]
 
 
-def intervals(moments: pl.DataFrame) -> pl.DataFrame:
-    """Each hold as `placed` and `ended` (null while open). An end whose beginning is unknown is a hold of no length."""
-    kind = pl.when(pl.col("type").str.contains("credit", literal=True)).then(pl.lit("credit")).otherwise(pl.lit("hold"))
-    told = moments.select(*_SUBJECT, "type", at="occurred_at", hold=pl.coalesce("hold_id", kind)).sort("at")
-    placed, ended = (told.filter(pl.col("type").is_in(types)).drop("type") for types in (PLACED, ENDED))
-    keys = [*_SUBJECT, "hold"]
-    starts, ends = placed.with_columns(placed="at"), ended.with_columns(ended="at")
+def intervals(told: pl.DataFrame) -> pl.DataFrame:
+    """Each hold as `key`, `placed` and `ended` (null while open). An end of unknown beginning is a hold of no length.
+
+    `told`: key, hold, placing, at; those of one hold are told apart by time alone.
+    """
+    told = told.sort("at")
+    placed, ended = told.filter("placing"), told.filter(~pl.col("placing"))
+    keys = ["key", "hold"]
+    starts, ends = placed.select(*keys, "at", placed="at"), ended.select(*keys, "at", ended="at")
     whole = starts.join_asof(ends, on="at", by=keys, strategy="forward", check_sortedness=False)
     lone = ends.join_asof(starts, on="at", by=keys, check_sortedness=False).filter(pl.col("placed").is_null())
-    columns = [*_SUBJECT, "placed", "ended"]
+    columns = ["key", "placed", "ended"]
     return pl.concat([whole.select(columns), lone.with_columns(placed="ended").select(columns)]).unique()
 
 
 def restarted(clocks: pl.DataFrame, holds: pl.DataFrame, due: Callable[[pl.DataFrame], pl.Series]) -> pl.DataFrame:
-    """The clocks (`started_at`, `stop_at`, columns for `due`) with their last start; `paused` marks the open ones."""
-    clocks = clocks.with_row_index("row").with_columns(paused=pl.lit(False))
-    running = clocks.join(holds, on=_SUBJECT, how="semi")
-    done = [clocks.join(running.select("row"), on="row", how="anti")]
+    """The clocks (`key`, `started_at`, `stop_at`, columns for `due`) with their last start; `paused` marks the open ones."""
+    clocks = clocks.with_columns(paused=pl.lit(False))
+    if holds.is_empty():
+        return clocks
+    running = clocks.join(holds, on="key", how="semi")
+    done = [clocks.join(running, on="key", how="anti")]
     while not running.is_empty():
         again = _interrupted(running.with_columns(due=due(running)), holds)
-        done.append(running.join(again.select("row"), on="row", how="anti"))
-        moved = running.drop("paused").join(again, on="row").with_columns(started_at=pl.coalesce("again", "started_at"))
+        done.append(running.join(again, on="key", how="anti"))
+        moved = running.drop("paused").join(again, on="key").with_columns(started_at=pl.coalesce("again", "started_at"))
         moved = moved.select(clocks.columns)
         done.append(moved.filter("paused"))
         running = moved.filter(~pl.col("paused"))
-    return pl.concat(done).drop("row")
+    return pl.concat(done)
 
 
 def _interrupted(running: pl.DataFrame, holds: pl.DataFrame) -> pl.DataFrame:
@@ -48,8 +51,8 @@ def _interrupted(running: pl.DataFrame, holds: pl.DataFrame) -> pl.DataFrame:
     counts = (pl.col("placed") < pl.col("due")) & (pl.col("placed") < pl.col("stop_at")).fill_null(True)
     over = pl.when((pl.col("ended") <= pl.col("stop_at")).fill_null(True)).then("ended")
     return (
-        running.drop("paused").join(holds, on=_SUBJECT).filter(counts).with_columns(ended=over)
+        running.drop("paused").join(holds, on="key").filter(counts).with_columns(ended=over)
         .filter((pl.col("ended") > pl.col("started_at")).fill_null(True))
-        .group_by("row").agg(paused=pl.col("ended").is_null().any(), again=pl.col("ended").max())
+        .group_by("key").agg(paused=pl.col("ended").is_null().any(), again=pl.col("ended").max())
         .with_columns(again=pl.when(~pl.col("paused")).then("again"))
     )  # fmt: skip

@@ -8,15 +8,18 @@ import polars as pl
 from rules.rule import Override, Resolved, Span, span
 
 #: Columns that a frame of starts gets: what is in force for each of them.
-IN_FORCE = ("seconds", "days", "share", "basis", "calendar", "severity", "owner")
+IN_FORCE = {
+    "seconds": pl.Int64, "days": pl.Int64, "share": pl.Float64, "basis": pl.String, "calendar": pl.String,
+    "severity": pl.String, "owner": pl.String,
+}  # fmt: skip
 
 
 def in_force(rule: Resolved) -> list[pl.Expr]:
     """Expressions over the labels of starts; every field by itself takes the first override that has it."""
     owner = _chosen(rule, "owner", pl.lit)
     return [
-        _chosen(rule, "target", lambda text: pl.lit(_span(text).seconds)).alias("seconds"),
-        _chosen(rule, "target", lambda text: pl.lit(_span(text).days)).alias("days"),
+        _chosen(rule, "target", lambda text: pl.lit(_span(text).seconds, pl.Int64)).alias("seconds"),
+        _chosen(rule, "target", lambda text: pl.lit(_span(text).days, pl.Int64)).alias("days"),
         _chosen(rule, "warn", lambda text: pl.lit(float(text.rstrip("%")) / 100)).alias("share"),
         _chosen(rule, "basis", pl.lit).alias("basis"),
         _chosen(rule, "calendar", lambda word: _calendar(rule, word, owner)).alias("calendar"),

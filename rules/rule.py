@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from app import stories
-from app.model.taxonomy import EVENTS, ROLES
+from app.model.taxonomy import EVENTS, IMPLIES, ROLES
 from app.settings import Calendar, Severity
 
 #: The kinds of rule that the language knows; a program may know fewer.
@@ -44,6 +44,11 @@ def span(text: str) -> Span:
     if not 0 < answer.seconds + answer.days * 86_400 <= _YEAR:
         raise ValueError(f"{text!r} is not between one second and a year")
     return answer
+
+
+def evidence(event: str) -> tuple[str, ...]:
+    """The event types that tell of a step: its own, and those that imply it."""
+    return (event, *(later for later, steps in IMPLIES.items() if event in steps))
 
 
 def _listed(said: Any) -> Any:
@@ -199,7 +204,8 @@ class Rule(Strict):
         """All event types that can move a Due of this rule; the kind need not see any other."""
         holding = HOLDING if self.restart else ()
         promising = PROMISING if self.due else ()
-        return tuple(dict.fromkeys((*self.start, *self.stops, *self.void, *holding, *promising)))
+        ends = [event for end in (*self.stops, *self.void) for event in evidence(end)]
+        return tuple(dict.fromkeys((*self.start, *ends, *holding, *promising)))
 
     @property
     def roles(self) -> tuple[str, ...]:

@@ -1,7 +1,9 @@
 """One cause, one case in front of people: the later faults of an order fold under the first one that is open.
 
-The chain is release -> send -> acknowledge -> ship -> post -> deliver. A blocked order folds under the code that says
-why it is blocked. Depth is one: a parent is never folded itself.
+1. The chain is release -> send -> acknowledge -> ship -> post -> deliver; what died or was refused on the way belongs
+   to its step. The earliest open code folds the later ones. 2. A blocked order folds under the code that says why.
+3. Systems that disagree, and outcomes that are missing, fold under the code that explains them.
+Depth is one: a parent is never folded itself.
 """
 
 from collections.abc import Iterable
@@ -10,11 +12,22 @@ from app.cases.ledger import Hand, Ledger, by_order
 from app.cases.life_cycle import OPEN, Row
 from app.cases.tables import case
 
-CHAIN = ("release_overdue", "release_not_sent", "ack_overdue", "ship_overdue", "shipment_unposted", "delivery_late")
+CHAIN = (
+    "release_overdue", "release_not_sent", "message_dead", "message_rejected", "ack_overdue", "node_rejected",
+    "ship_overdue", "shipment_unposted", "delivery_late",
+)  # fmt: skip
 _PLACE = {code: place for place, code in enumerate(CHAIN)}
-BLOCKED = "order_blocked"
-#: Codes that say more precisely why an order is blocked; the first that is open and unfolded is the parent.
-EXPLAINS = ("release_overdue", "release_not_sent", "ack_overdue", "hold_overdue")
+#: Codes that fold under the first of those that explain them and are open: of a blocked order by the kind of its cause,
+#: of a disagreement by its field and who shows it.
+EXPLAINS: dict[str, tuple[str, ...]] = {
+    "order_blocked": (
+        "release_overdue", "release_not_sent", "message_dead", "message_rejected", "ack_overdue", "node_rejected",
+        "hold_overdue", "hold_conflict", "backorder_undated", "supply_late_for_order",
+    ),
+    "status_diverged": ("crm_update_late", "shipment_unposted", "hold_conflict", "change_too_late"),
+    "outcome_missing": ("message_dead", "message_rejected", "ack_overdue", "shipment_unposted", "crm_update_late"),
+    "backorder_undated": ("supply_late_for_order",),
+}  # fmt: skip
 
 
 def folds(rows: list[Row]) -> dict[str, str | None]:
@@ -25,12 +38,22 @@ def folds(rows: list[Row]) -> dict[str, str | None]:
     under: dict[str, str | None] = {
         r["id"]: first["id"] if first and _PLACE[r["code"]] > _PLACE[first["code"]] else None for r in chained
     }
-    explaining = sorted(
-        (r for r in rows if r["code"] in EXPLAINS and not under.get(r["id"])),
-        key=lambda r: (EXPLAINS.index(r["code"]), r["opened_at"], r["id"]),
-    )
-    why = explaining[0]["id"] if explaining else None
-    return {r["id"]: why if r["code"] == BLOCKED else under.get(r["id"]) for r in rows}
+    for code, why in EXPLAINS.items():
+        parent = _explaining(rows, why, under)
+        under |= {r["id"]: parent for r in rows if r["code"] == code and r["id"] != parent}
+    return {r["id"]: _root(r["id"], under) for r in rows}
+
+
+def _explaining(rows: list[Row], why: tuple[str, ...], under: dict[str, str | None]) -> str | None:
+    """The first open case of these codes, in their order."""
+    found = sorted((why.index(r["code"]), r["opened_at"], r["id"]) for r in rows if r["code"] in why)
+    return _root(found[0][2], under) or found[0][2] if found else None
+
+
+def _root(key: str, under: dict[str, str | None]) -> str | None:
+    """Where a case stands in the end: its parent's parent, if that is folded itself."""
+    parent = under.get(key)
+    return _root(parent, under) or parent if parent else None
 
 
 def fold(ledger: Ledger, orders: Iterable[str], hand: Hand) -> None:

@@ -1,6 +1,9 @@
 """What each exception code is called on a screen. A code without a line here is read out as it is written."""
 
-TITLES = {
+from app.model import judgements
+
+#: The codes of the rules; those of judgements stand with them.
+TITLES = judgements.TITLES | {
     "entry_overdue": "Order entry overdue",
     "release_overdue": "Release overdue",
     "release_not_sent": "Release not sent to the warehouse",
@@ -12,12 +15,9 @@ TITLES = {
     "delivery_late": "Delivery late",
     "crm_update_late": "CRM not updated",
     "hold_overdue": "Hold open too long",
-    "order_blocked": "Order blocked",
     "invoice_overdue": "Invoice overdue",
-    "shipment_unposted": "Shipment not posted in the ERP",
     "return_auth_overdue": "Return authorization overdue",
     "receipt_unposted": "Receipt not posted",
-    "status_diverged": "Systems disagree on the status",
     "source_silent": "Source is silent",
 }
 

@@ -1,7 +1,9 @@
 """Ties new events to orders: keys first, then the objects that linked events name, until nothing more is reached.
 
-A change of identity (two orders become one, a key turns out to be a hub) links the touched orders again from
-nothing, so what stands never depends on the order of arrival.
+1. What people said of identity is heard. 2. Every alias key gets its order. 3. Events that name one are linked.
+4. The others follow the objects that linked events name. 5. Keys that many orders share decide last.
+A change of identity (two orders become one, a key turns out to be a hub, a person speaks) links the touched orders
+again from nothing, so what stands never depends on the order of arrival.
 """
 
 import polars as pl
@@ -9,54 +11,114 @@ import polars as pl
 from app.engine.identity import placed
 from app.store.work import Work
 
-_SEQ = {"seq": pl.Int64}
-_LINKED = {"seq": pl.Int64, "order_no": pl.Int64}
+#: Carriers use a number again; two uses of it lie more than this many days apart (DOMAIN 5.1).
+SPELL_DAYS = 120
 
 
 def correlate(work: Work, seqs: pl.DataFrame) -> None:
     """Link the events `seqs` (one column, seq) and what follows from them; leaves `linked_all`, `changed`, `cut`."""
+    work.run("correlate/begin")
     work.hold("work", seqs)
-    work.hold("linked_all", pl.DataFrame(schema=_LINKED))
-    work.hold("reached_all", pl.DataFrame(schema={"key": pl.UInt64}))
-    work.run("correlate/mention")
-    redone = _identify(work)
-    if redone:
-        work.run("correlate/mention")
+    first, last = work.number("select min(seq) from work"), work.number("select max(seq) from work")
+    if len(seqs):
+        work.run("correlate/seen", first=first, last=last)
+    said = _hear(work, first, last)
+    _mention(work, "work", first)
+    _identify(work, said)
+    if said:
+        work.run("correlate/heed")
+    if work.number(
+        "select sum(n) from (select count(*) as n from changed union all select count(*) from changed_key union all select count(*) from redo)"
+    ):
+        work.run("correlate/unlink")
+        _mention(work, "work", work.number("select min(seq) from work"))
+    work.run("correlate/place")
+    _mean(work)
     work.run("correlate/anchor")
-    _follow(work)
+    _follow(work, said)
     work.run("correlate/share")
-    work.run_sql("insert into linked_all select seq, order_no from linked")
+    _outdo(work, first, last)
 
 
-def _identify(work: Work) -> bool:
-    """Give every alias key its order; true when events must be linked again because of it."""
-    work.run("correlate/pair")
-    ring = work.ask("correlate/cluster")
-    work.hold("ring", ring)
-    work.hold("changed", pl.DataFrame(schema={"order_no": pl.Int64}))
-    if not len(ring):
+def _hear(work: Work, first: int, last: int) -> bool:
+    """Take the new words of people; true when any word was ever said."""
+    work.run("correlate/hear", first=first, last=last)
+    if not work.number("select count(*) from said_link"):
+        work.run("correlate/quiet")
         return False
-    new = placed(ring, work.ask("correlate/edge"), 1 + work.number("select max(order_no) from node"))
-    work.hold("placed", new)
-    moved = ring.join(new, on="key", suffix="_new").filter(
-        pl.col("order_no").ne_missing(pl.col("order_no_new")) | (pl.col("hub") != pl.col("hub_new"))
-    )
-    work.hold("changed", moved.select("order_no").drop_nulls().unique())
-    work.hold("changed_key", moved.filter(pl.col("hub") != pl.col("hub_new")).select("key"))
-    work.run("correlate/move")
-    if not len(moved.filter(pl.col("order_no").is_not_null() | (pl.col("hub") != 0))):
-        return False
-    work.run("correlate/unlink")
+    work.run("correlate/word")
+    if work.number("select count(*) from stirred_word"):
+        work.run("correlate/concern")
     return True
 
 
-def _follow(work: Work) -> None:
+def _mention(work: Work, events: str, first: int) -> None:
+    """The keys of the events in the table `events`, none of which lies below `first`."""
+    work.run_sql(f"create or replace temp table at_hand as select distinct seq from {events}")
+    work.run("correlate/mention", first=first)
+    work.run("correlate/named")
+
+
+def _mean(work: Work) -> None:
+    """Numbers without an issuer count as those that they stand for; they are few."""
+    if work.number("select count(*) from mention where kind in ('tr', 'pro') and split_part(text, ':', 2) = ''"):
+        work.run("correlate/meant")
+
+
+def _identify(work: Work, said: bool) -> None:
+    """Give every key its place; orders whose keys have changed are in `changed` then."""
+    work.run("correlate/place")
+    work.run("correlate/pair")
+    if not work.number("select count(*) from stirred"):
+        return
+    work.run("correlate/ring")
+    size = -1
+    while size != (size := work.number("select count(*) from ring")):
+        if said:
+            work.run("correlate/ring_said")
+        if work.number("select count(*) from reset"):
+            work.run("correlate/ring_reset")
+        work.run("correlate/grow")
+    _settle(work, work.ask("correlate/frame"))
+
+
+def _settle(work: Work, ring: pl.DataFrame) -> None:
+    """Keys take their places; the orders that lose or gain a key are `changed`."""
+    new = placed(ring, work.ask("correlate/edge"), 1 + work.number("select max(order_no) from node"))
+    both = new.join(
+        ring.drop("meant", "text", "kind").rename({n: f"{n}_was" for n in ("order_no", "hub", "cluster")}), on="key"
+    )
+    stood = both.filter(pl.col("was_meant").is_not_null())
+    turned = (pl.col("hub") != pl.col("hub_was")) | (pl.col("meant") != pl.col("was_meant"))
+    left = turned | pl.col("order_no").ne_missing(pl.col("order_no_was"))
+    shifted = stood.filter(left | pl.col("cluster").ne_missing(pl.col("cluster_was")))
+    work.hold("moved", shifted.select(new.columns))
+    work.hold("settled", both.filter(pl.col("was_meant").is_null()).select(new.columns))
+    work.hold("leaving", stood.filter(left).select(pl.col("order_no_was")).drop_nulls().unique())
+    keys = stood.filter(turned).select("key", "meant", "was_meant")
+    work.hold("turning", pl.concat([keys.select(key=name) for name in keys.columns]).unique())
+    work.run("correlate/move")
+
+
+def _follow(work: Work, said: bool) -> None:
     """Objects of linked events lead to further events, those to further objects, until none is new."""
+    if said:
+        work.run("correlate/grant")
     while True:
         work.run("correlate/reach")
         work.run_sql("insert into linked_all select seq, order_no from linked")
         work.run_sql("insert into reached_all select distinct key from reached")
-        work.run("correlate/attach")
+        if said:
+            work.run_sql("insert into reached select key, text, kind, order_no, null from granted")
+        work.run("correlate/attach", gap=SPELL_DAYS)
         if not work.number("select count(*) from linked"):
             return
-        work.run("correlate/mention_linked")
+        _mention(work, "linked", work.number("select min(seq) from linked"))
+        _mean(work)
+
+
+def _outdo(work: Work, first: int, last: int) -> None:
+    """Ids that new events claim again are rare: only then all claims on them are looked for."""
+    work.run("correlate/reused", first=first, last=last)
+    if work.number("select count(*) from reused"):
+        work.run("correlate/outdone", last=last)

@@ -5,8 +5,12 @@ from typing import Any
 
 import polars as pl
 
-from app.contracts import DUE, Clocks, Kind
+from app.contracts import CLOCK, Clocks, Kind, Moments, Reading
 from app.store.work import Work
+
+_TEXT = pl.String
+_STEP = ("step", "occurred_at", "source_rank", "event_id", "arrived_at", "promised_at", "hold_id", "stage_rank")
+_NAMES = {"kind": _TEXT, "place": pl.UInt16, "rule": _TEXT, "rule_version": _TEXT, "code": _TEXT}
 
 
 class Judge:
@@ -14,22 +18,46 @@ class Judge:
 
     def __init__(self, rules: tuple[Any, ...], kinds: Mapping[str, Kind], clocks: Clocks) -> None:
         self._rules, self._kinds, self._clocks = rules, kinds, clocks
+        read = sorted({(rule.over, event) for rule in rules for event in rule.reads})
+        self._what: dict[Reading, int] = {
+            (*reading, apart): 2 * n + apart for n, reading in enumerate(read) for apart in (False, True)
+        }
+        self._starting = sorted({event for rule in rules for event in rule.start})
 
     def read_by(self, work: Work) -> None:
-        """Tell the store which event types any rule reads, and whose step each awaits."""
-        read = sorted({(rule.over, event) for rule in self._rules for event in rule.reads})
+        """Tell the store which event types any rule reads, which start a clock, and whose step each rule awaits."""
+        read = [(over, event, number) for (over, event, apart), number in self._what.items() if not apart]
+        what = {"over": _TEXT, "type": _TEXT, "what": pl.UInt16}
         acting = [(rule.id, rule.acting_role) for rule in self._rules]
-        work.hold("rule_role", pl.DataFrame(acting, schema={"rule": pl.String, "role": pl.String}, orient="row"))
-        work.hold("rule_type", pl.DataFrame(read, schema={"over": pl.String, "type": pl.String}, orient="row"))
+        work.hold("rule_role", pl.DataFrame(acting, schema={"rule": _TEXT, "role": _TEXT}, orient="row"))
+        work.hold("rule_type", pl.DataFrame(read, schema=what, orient="row"))
+        work.hold("rule_start", pl.DataFrame({"type": self._starting}, schema={"type": _TEXT}))
 
     def judge(self, work: Work, unrated: frozenset[str] = frozenset()) -> None:
         """Make the Dues of the orders in `touched` anew; rules in `unrated` have no feed and give none."""
         work.run("judge/moment")
-        moments = work.ask("from moment")
-        found = [self._dues(moments, rule) for rule in self._rules if rule.id not in unrated]
-        work.hold("judged", pl.concat(found) if found else pl.DataFrame(schema=DUE))
+        moments = self._moments(work)
+        kinds: dict[str, list[Any]] = {}
+        for rule in self._rules:
+            if rule.id not in unrated:
+                kinds.setdefault(rule.kind, []).append(rule)
+        found = [
+            self._kinds[kind](moments, rules, self._clocks).with_columns(kind=pl.lit(kind))
+            for kind, rules in kinds.items()
+        ]
+        names = [
+            (kind, place, rule.id, rule.rule_version, rule.code)
+            for kind, rules in kinds.items()
+            for place, rule in enumerate(rules)
+        ]
+        work.hold("rule_name", pl.DataFrame(names, schema=_NAMES, orient="row"))
+        work.hold("clock", pl.concat(found) if found else pl.DataFrame(schema=CLOCK | {"kind": _TEXT}))
         work.run("judge/due")
 
-    def _dues(self, moments: pl.DataFrame, rule: Any) -> pl.DataFrame:
-        concerned = moments.filter((pl.col("over") == rule.over) & pl.col("type").is_in(rule.reads)).drop("over")
-        return self._kinds[rule.kind](concerned, rule, self._clocks)
+    def _moments(self, work: Work) -> Moments:
+        """The moments that the store has found, with the steps numbered in their order."""
+        steps = work.ask(f"select {', '.join(_STEP)} from step").sort("occurred_at", "source_rank", "event_id")
+        place = steps["step"].arg_sort().cast(pl.UInt32)
+        concerns = work.ask("from concern").with_columns(pl.lit(place).gather("step").alias("step"))
+        labels = work.ask("judge/label").with_columns(pl.lit(place).gather("step").alias("step"))
+        return Moments(steps, concerns, labels, self._what)

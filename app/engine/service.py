@@ -147,7 +147,7 @@ class Engine:
             self._remember()
 
     def _unrated(self, table: str = "source_seen") -> frozenset[str]:
-        seen = self.work.ask(f"select distinct source from {table} order by source")["source"]
+        seen = self.work.ask(f"select distinct source from {table} where source <> 'people' order by source")["source"]
         return self.unrated(tuple(seen))
 
     def _remember(self) -> None:

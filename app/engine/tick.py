@@ -4,21 +4,25 @@
 5. Write what that raises or clears. 6. Move the cursor. The sweep is a step without events.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 import polars as pl
 
 from app import clock
+from app.engine.apart import apart
 from app.engine.correlate import correlate
 from app.engine.fold import fold
 from app.engine.judge import Judge
 from app.engine.speak import fallen, speak
-from app.engine.state import judge_state
+from app.engine.state import heard_of_outages, judge_state, learn
+from app.engine.unmatched import watch_all_unmatched, watch_unmatched
 from app.store.work import Work
 
 _EARLY = datetime(1970, 1, 1)
+#: How many events are tied to orders at once, and how many orders folded, when everything is derived anew.
+_RELATED_AT_ONCE, _FOLDED_AT_ONCE = 1_000_000, 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,7 @@ class Ticker:
         self._work, self._judge, self.batch, self._now = work, judge, batch, now
         self.unrated: frozenset[str] = frozenset()
         judge.read_by(work)
+        learn(work)
 
     def tick(self) -> Done:
         """One step, published as one."""
@@ -53,18 +58,39 @@ class Ticker:
         while (done := self.tick()).events or done.intents:
             progress(done)
 
-    def step(self, speaking: bool = True) -> Done:
-        """Take one batch of new events and, when `speaking`, all that has fallen due; inside a transaction."""
+    def step(self) -> Done:
+        """Take one batch of new events and all that has fallen due; inside a transaction."""
         now = self._now()
-        work = self._work
-        work.run_sql("create or replace temp table also_touched (no bigint)")
-        seq = work.number("select seq from cursor_state")
-        fresh = work.ask(f"select seq from event where seq > {seq} and seq <= {seq + self.batch}")
+        self._begin()
+        seq, fresh = self._next(self.batch)
         orders = self._take(fresh, now) if len(fresh) or self._woken(now) else 0
-        intents = speak(work, now) if speaking and self._fallen(now, bool(orders)) else 0
+        intents = speak(self._work, now) if self._fallen(now, bool(orders)) else 0
         if len(fresh) or orders or intents:
             self._publish(seq + len(fresh), now, intents)
         return Done(len(fresh), orders, intents)
+
+    def relate(self) -> Done:
+        """Tie the next events to orders, many at once, and fold none of them yet; inside a transaction."""
+        now = self._now()
+        seq, fresh = self._next(_RELATED_AT_ONCE)
+        if len(fresh):
+            correlate(self._work, fresh)
+            self._work.run("correlate/touched", now=now)
+            self._publish(seq + len(fresh), now, 0)
+        return Done(len(fresh))
+
+    def settle(self) -> Iterator[Done]:
+        """After everything was related: what lives without an order, then all orders; inside a transaction."""
+        last = self._work.number("select seq from cursor_state")
+        everything = pl.DataFrame({"seq": [1, last]} if last else {"seq": []}, schema={"seq": pl.Int64})
+        now = self._now()
+        self._begin()
+        watch_all_unmatched(self._work, last)
+        apart(self._work, everything, now)
+        heard_of_outages(self._work, everything, now)
+        self._work.run_sql("delete from touched")
+        self._refold(now)
+        yield from self._fold_all(now)
 
     def skip(self, why: str) -> None:
         """Leave out the next event, which cannot be taken, and remember it."""
@@ -78,11 +104,8 @@ class Ticker:
     def refold(self) -> None:
         """Fold and judge every order again from its links as they stand: rules, feeds or the clock have changed."""
         with self._work.transaction():
-            self._work.run_sql("create or replace temp table also_touched (no bigint)")
-            self._work.run_sql(
-                "create or replace temp table touched as select distinct order_no from node where order_no is not null"
-            )
-            self._refold(self._now())
+            for _ in self._fold_all(self._now()):
+                pass
             self.speak_of_all()
 
     def speak_of_all(self) -> int:
@@ -90,7 +113,8 @@ class Ticker:
         work, now = self._work, self._now()
         work.run_sql("update alarm set order_no = o.order_no from orders o where o.order_id = alarm.order_id")
         work.run_sql(
-            "create or replace temp table judged_order as select order_no from orders union select order_no from alarm"
+            "create or replace temp table judged_order as select order_no from orders"
+            " union select order_no from alarm union select order_no from judgement"
         )
         work.run_sql("create or replace temp table touched as from judged_order")
         intents = speak(work, now)
@@ -98,18 +122,35 @@ class Ticker:
         return intents
 
     def _take(self, fresh: pl.DataFrame, now: datetime) -> int:
-        self._work.hold("fresh_seq", fresh)
-        self._work.run("correlate/seen")
         correlate(self._work, fresh)
-        self._work.run("correlate/outdone")
         self._work.run("correlate/touched", now=now)
+        watch_unmatched(self._work)
+        apart(self._work, fresh, now)
+        heard_of_outages(self._work, fresh, now)
         self._refold(now)
         return self._work.number("select count(*) from touched")
+
+    def _begin(self) -> None:
+        self._work.run_sql("create or replace temp table also_touched (no bigint)")
+
+    def _next(self, many: int) -> tuple[int, pl.DataFrame]:
+        """The number up to which events are taken, and the numbers of the next ones."""
+        seq = self._work.number("select seq from cursor_state")
+        return seq, self._work.ask(f"select seq from event where seq > {seq} and seq <= {seq + many}")
+
+    def _fold_all(self, now: datetime) -> Iterator[Done]:
+        """Fold and judge every order from its links, as many at a time as memory likes; neighbours came together."""
+        last = self._work.number("select max(order_no) from node")
+        for first in range(1, last + 1, _FOLDED_AT_ONCE):
+            self._begin()
+            self._work.run("judge/range", first=first, last=first + _FOLDED_AT_ONCE - 1)
+            self._refold(now)
+            yield Done(orders=min(_FOLDED_AT_ONCE, last + 1 - first))
 
     def _refold(self, now: datetime) -> None:
         fold(self._work, now, clock.frozen() is not None)
         self._judge.judge(self._work, self.unrated)
-        judge_state(self._work)
+        judge_state(self._work, self.unrated)
 
     def _woken(self, now: datetime) -> bool:
         return bool(self._work.number(f"select count(*) from wake where wake_at <= timestamp '{now}'"))

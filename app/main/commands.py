@@ -214,10 +214,12 @@ def bench(
 
 
 def _register() -> None:
+    from app.main.exporting import exports
     from app.main.people import tokens, users
 
     app.add_typer(users, name="user")
     app.add_typer(tokens, name="token")
+    app.add_typer(exports, name="export")
 
 
 _register()

@@ -9,10 +9,14 @@ from typing import Any
 from app import clock
 from app.calendar import Calendars
 from app.cases import Board, Cases, Intent
+from app.cases.past import board_of
 from app.contracts import Collector
 from app.engine.judge import Judge
+from app.engine.past import Pasts
+from app.engine.scratch import Means
 from app.engine.service import Engine, unrated_rules
 from app.engine.tick import Done, Ticker
+from app.model import judgements
 from app.settings import Settings, Source
 from app.store.database import Database
 from app.store.intake import Intake
@@ -70,16 +74,24 @@ def built(settings: Settings) -> House:
     database = Database.of(settings)
     work = Work(database)
     ticker = Ticker(work, Judge(rules, KINDS, clocks))
-    cases = Cases.open(settings, {rule.code: rule.runbook.strip() for rule in rules})
+    cases = Cases.open(settings, judgements.RUNBOOKS | {rule.code: rule.runbook.strip() for rule in rules})
     board = Board(cases.store)
     engine = Engine(
-        work, ticker, cases, Intent, unrated_rules(rules, feeds(settings)), fingerprint(rules, clocks.fingerprint)
+        work, ticker, cases, Intent, unrated_rules((*rules, *judgements.FEEDS), feeds(settings)), fingerprint(rules, clocks.fingerprint)
     )
     scopes = {code: source.erp for code, source in settings.sources.items() if source.erp}
     server = settings.server
-    intake = Intake(database, scopes, server.queue_items, server.queue_bytes)
+    endings = {code: partner.suffixes for code, partner in settings.partners.items() if partner.suffixes}
+    intake = Intake(database, scopes, server.queue_items, server.queue_bytes, endings)
     intake.on_commit = engine.wake
-    reader = Reader(database, board.frame, definitions(rules), lambda: ticker.unrated)
+    pasts = Pasts(
+        Means(
+            database, lambda: Judge(rules, KINDS, clocks), engine.unrated,
+            lambda alarms: board_of(alarms, cases.house), definitions(rules),
+        ),
+        settings.data / "past",
+    )  # fmt: skip
+    reader = Reader(database, board.frame, definitions(rules), lambda: ticker.unrated, pasts)
     return House(settings, database, intake, work, engine, cases, board, reader, rules)
 
 

@@ -7,7 +7,9 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.client import HTTPException, HTTPMessage, HTTPResponse
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,8 @@ from app.main.loading import Loaded, bodies, wire_of
 from app.settings import Settings
 
 _JSON = "application/json"
-_SECONDS = 120
+_SECONDS, _A_DAY = 120, 86_400
+_PIECE = 2**20
 
 
 class Remote:
@@ -39,6 +42,17 @@ class Remote:
     def get(self, path: str) -> Any:
         """The JSON answer of a GET; raises the error that the server names."""
         return json.loads(self._ask("GET", path, None, _JSON))
+
+    def save(self, path: str, file: Path, told: Callable[[int, int], None]) -> HTTPMessage:
+        """Write the answer of a GET into a file, piece by piece; gives its headers. The server may take its time."""
+        with self._opened("GET", path, None, _JSON, _A_DAY) as answer, file.open("wb") as out:
+            size = int(answer.headers["Content-Length"])
+            while piece := answer.read(_PIECE):
+                out.write(piece)
+                told(out.tell(), size)
+            if out.tell() != size:
+                raise OrderscopeError("The server broke off in the middle.", "Its log says why; then try again.")
+            return answer.headers
 
     def post(self, path: str, body: bytes, media: str) -> Receipt:
         """A message to an ingest endpoint; what became of it."""
@@ -75,16 +89,21 @@ class Remote:
                 time.sleep(busy.retry_after)
 
     def _ask(self, method: str, path: str, body: bytes | None, media: str) -> bytes:
+        with self._opened(method, path, body, media, _SECONDS) as answer:
+            return bytes(answer.read())
+
+    @contextmanager
+    def _opened(self, method: str, path: str, body: bytes | None, media: str, seconds: int) -> Iterator[HTTPResponse]:
         headers = {"Authorization": f"Bearer {self._token}", "Content-Type": media, "Accept": _JSON}
         if body is not None:
             body, headers["Content-Encoding"] = gzip.compress(body, 1), "gzip"
         request = urllib.request.Request(self.url + path, body, headers, method=method)
         try:
-            with urllib.request.urlopen(request, timeout=_SECONDS) as answer:
-                return bytes(answer.read())
+            with urllib.request.urlopen(request, timeout=seconds) as answer:
+                yield answer
         except urllib.error.HTTPError as fault:
             raise _error(fault) from None
-        except OSError as fault:
+        except (urllib.error.URLError, ConnectionError, TimeoutError, HTTPException) as fault:
             raise WrongUse(f"The server at {self.url} does not answer: {fault}", "Start it again.") from None
 
 

@@ -7,6 +7,8 @@ keys never link.
 
 import polars as pl
 
+from app.model.endings import Endings, read_endings
+
 #: Strongest first: these merge.
 ALIAS = ("so", "fo", "xo", "ch", "crm", "corr")
 #: These attach an object to one or many orders and carry the attachment on.
@@ -16,6 +18,8 @@ SHARED = ("cpo", "po", "asn", "rc", "bol", "ld", "trace")
 #: These never link.
 CONTEXT = ("cust", "msg")
 TYPES = ALIAS + RELATION + SHARED + CONTEXT
+#: The source of what people say of identity.
+PEOPLE = "people"
 
 _ERP_SCOPED = ("so", "inv", "cm", "rma", "po", "cust")
 _NODE_SCOPED = ("fo", "sh", "rc", "xo")
@@ -35,8 +39,11 @@ def normalised(value: pl.Expr, kind: pl.Expr) -> pl.Expr:
     )  # fmt: skip
     unpadded = pl.when(plain.str.contains("^0+[1-9]")).then(plain.str.strip_chars_start("0")).otherwise(plain)
     squeezed = plain.str.replace_all(" ", "")
+    # An SSCC has 18 digits; the application identifier 00 before it is no part of it.
+    package = squeezed.str.replace(r"^\(00\)", "").str.replace(r"^00(\d{18})$", "$1")
     return (
-        pl.when(kind.is_in(_UNPADDED)).then(unpadded).when(kind.is_in(["tr", "pro", "sscc"])).then(squeezed)
+        pl.when(kind.is_in(_UNPADDED)).then(unpadded).when(kind.is_in(["tr", "pro"])).then(squeezed)
+        .when(kind == "sscc").then(package)
         .when(kind.is_in(["trace"])).then(squeezed.str.to_lowercase()).otherwise(plain)
     )  # fmt: skip
 
@@ -69,12 +76,21 @@ def default_issuer(kind: pl.Expr, scope: pl.Expr) -> pl.Expr:
 
 
 def keyed(
-    events: pl.DataFrame, mentions: pl.DataFrame, scopes: dict[str, str], on: tuple[str, ...] = ("item",)
+    events: pl.DataFrame,
+    mentions: pl.DataFrame,
+    scopes: dict[str, str],
+    on: tuple[str, ...] = ("item",),
+    endings: Endings | None = None,
 ) -> pl.DataFrame:
     """The events with their column `keys`: sorted, distinct texts `type:issuer:value`.
 
-    `scopes` gives the ERP that a declared source speaks for; `on` the columns by which a mention finds its event.
+    `scopes` gives the ERP that a declared source speaks for; `on` the columns by which a mention finds its event;
+    `endings` what the ends of a partner's numbers mean.
     """
+    if endings:
+        events, mentions = read_endings(
+            events, mentions.with_columns(value=normalised(pl.col("value"), pl.col("type"))), endings, on
+        )
     context = events.select(*on, "source", "entity", "partner", "carrier", "customer")
     scope = pl.col("source").replace_strict(scopes, default=None, return_dtype=pl.String)
     kind = pl.col("type")

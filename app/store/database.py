@@ -1,7 +1,8 @@
 """Opens the two files of the record store, brings them to the newest schema, and hands out connections.
 
 One process owns the files. Each writer and each reading thread has a connection of its own: a shared one returns
-empty results without an error.
+empty results without an error. A scratch store has the same schema, in memory or in files of its own, and is thrown
+away: questions about the past are answered from one.
 """
 
 import re
@@ -15,20 +16,22 @@ from app.errors import WrongUse
 from app.settings import Settings
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
+_MEMORY = ":memory:"
 
 
 class Database:
-    """The open record store. `spans` is attached as the catalogue `spans`."""
+    """The open record store; without a path it lies in memory. `spans` is attached as the catalogue `spans`."""
 
-    def __init__(self, path: Path, memory_limit: str = "4GB", threads: int = 2) -> None:
-        self.path = path
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._root = _opened(path)
+    def __init__(self, path: Path | None, memory_limit: str = "4GB", threads: int = 2) -> None:
+        self.path = path or Path(_MEMORY)
+        if path:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        self._root = _opened(self.path)
         self._root.execute(f"set memory_limit='{memory_limit}'; set threads={int(threads)}")
         self._root.execute("set checkpoint_threshold='256MB'; set TimeZone='UTC'; set preserve_insertion_order=false")
-        self._root.execute(f"attach '{_quoted(path.with_suffix('.spans.duckdb'))}' as spans")
+        self._root.execute(f"attach '{_quoted(path.with_suffix('.spans.duckdb')) if path else _MEMORY}' as spans")
         _migrate(self._root, "spans", "spans")
-        _migrate(self._root, "record", path.stem)
+        _migrate(self._root, "record", path.stem if path else "memory")
         self._root.execute("set python_enable_replacements=false; set enable_external_access=false")
 
     @classmethod
@@ -36,9 +39,22 @@ class Database:
         """The record store that the configuration names."""
         return cls(settings.record_path(), settings.record.memory_limit, settings.record.threads)
 
+    @classmethod
+    def scratch(cls, path: Path | None = None) -> "Database":
+        """A store for a while, modest beside the one that people work with: in memory, or in a file."""
+        return cls(path, "1GB", 1)
+
     def connection(self) -> duckdb.DuckDBPyConnection:
         """A connection for one thread."""
         return self._root.cursor()
+
+    def discard(self) -> None:
+        """Let a scratch store go; who still reads from it may finish."""
+        self._root.close()
+        if str(self.path) != _MEMORY:
+            for name in (self.path, self.path.with_suffix(".spans.duckdb")):
+                for file in (name, name.with_name(name.name + ".wal")):
+                    file.unlink(missing_ok=True)
 
     def close(self) -> None:
         """Write everything into the files and let them go."""

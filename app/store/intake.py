@@ -22,6 +22,7 @@ import zstandard
 from app import clock
 from app.contracts import Receipt, Refused
 from app.errors import Busy
+from app.model.endings import Endings
 from app.model.event import EVENT, SPAN, Message, Translation, empty
 from app.model.keys import keyed, normalised_list
 from app.store.database import Database, transaction
@@ -49,10 +50,11 @@ class Intake:
     """A `Sink` in front of the record store. `on_commit` is called after each commit that stored something."""
 
     def __init__(
-        self, database: Database, scopes: dict[str, str], queue_items: int = 200_000, queue_bytes: int = 256 * 2**20
-    ) -> None:
+        self, database: Database, scopes: dict[str, str], queue_items: int = 200_000, queue_bytes: int = 256 * 2**20,
+        endings: Endings | None = None,
+    ) -> None:  # fmt: skip
         self._con = database.connection()
-        self._scopes = scopes
+        self._scopes, self._endings = scopes, endings
         self._limit_items, self._limit_bytes = queue_items, queue_bytes
         self._queue: SimpleQueue[_Waiting | int | None] = SimpleQueue()
         self._lock = threading.Lock()
@@ -181,7 +183,7 @@ class Intake:
             [(w.raw_id, w.message.received_at, w.message.mapping) for w in batch],
             schema={"raw_id": pl.Int64, "stamped_at": EVENT["received_at"], "mapping": pl.String}, orient="row",
         )  # fmt: skip
-        told = keyed(events, mentions, self._scopes, ("raw_id", "item")).join(known, on="raw_id", maintain_order="left")
+        told = keyed(events, mentions, self._scopes, ("raw_id", "item"), self._endings).join(known, on="raw_id", maintain_order="left")
         return told.with_columns(
             received_given=pl.col("received_at").is_not_null(), received_at=pl.coalesce("received_at", "stamped_at")
         ).drop("stamped_at")

@@ -6,6 +6,7 @@ Blocking: call it in a worker thread. Instants in the rows are naive UTC, money 
 import threading
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -13,9 +14,14 @@ import polars as pl
 import pyarrow as pa
 
 from app import clock
+from app.errors import BadInput
 from app.store.database import Database
-from app.store.questions import attainment, health, lists, order, traces
+from app.store.export import export
+from app.store.export.told import Rows, Told
+from app.store.past import Making, PastOrder, Pasts, Times
+from app.store.questions import attainment, health, inventory, linking, lists, order, procurement, traces
 from app.store.questions.grid import Sort, Where
+from app.store.questions.resolve import resolved
 
 Row = dict[str, Any]
 
@@ -29,8 +35,9 @@ class Reader:
         board: Callable[[], pl.DataFrame] = pl.DataFrame,
         definitions: Sequence[Row] = (),
         unrated: Callable[[], Collection[str]] = tuple,
+        pasts: Pasts | None = None,
     ) -> None:
-        self._database = database
+        self._database, self._pasts = database, pasts
         self._open_cases, self._definitions, self._unrated = board, definitions, unrated
         self._local = threading.local()
         self._board: tuple[int, pa.Table] | None = None
@@ -69,9 +76,40 @@ class Reader:
         """Open exceptions with their orders as they stand: `view` blocked, late or all."""
         return lists.blocked(self, board, view, where, sort, offset, limit)
 
-    def orders(self, where: Where, sort: Sort, offset: int, limit: int) -> tuple[list[Row], int]:
+    def orders(
+        self, where: Where, sort: Sort, offset: int, limit: int, now: datetime | None = None
+    ) -> tuple[list[Row], int]:
         """The order list. `where`: stage, partner, customer, tier, channel, entity, cause, owner, blocked, late, q."""
-        return lists.orders(self, where, sort, offset, limit, self._open_cases(), clock.instant())
+        return lists.orders(self, where, sort, offset, limit, self._open_cases(), now or clock.instant())
+
+    def past_order(self, key: str, as_of: datetime | None = None, known_at: datetime | None = None) -> PastOrder:
+        """One order at another time: document, timeline, links and traces; naive UTC, at least one of the two times."""
+        return self._past().order(key, Times(as_of, known_at))
+
+    def past(self, as_of: datetime | None = None, known_at: datetime | None = None) -> "Reader | Making":
+        """All questions at another time (give them its `now`), or how far the making of it has come."""
+        return self._past().whole(Times(as_of, known_at))
+
+    def _past(self) -> Pasts:
+        if self._pasts is None:
+            raise BadInput("This server does not answer for another time.", "Leave out `as_of` and `known_at`.")
+        return self._pasts
+
+    def board(self) -> pl.DataFrame:
+        """The open cases that this reader answers with: today's, or those of its other time."""
+        return self._open_cases()
+
+    def positions(self, where: Where, sort: Sort, offset: int, limit: int, now: datetime) -> tuple[list[Row], int]:
+        """Stock positions with what each system says of them."""
+        return inventory.positions(self, where, sort, offset, limit, now)
+
+    def purchases(self, where: Where, sort: Sort, offset: int, limit: int, now: datetime) -> tuple[list[Row], int]:
+        """Purchase orders, and how many match."""
+        return procurement.purchases(self, where, sort, offset, limit, now)
+
+    def purchase(self, key: str, now: datetime) -> Row:
+        """One purchase order by its key or number; raises NotFound or Ambiguous."""
+        return procurement.purchase(self, key, now)
 
     def kpis(self, now: datetime) -> Row:
         """The few figures at the head of the pages."""
@@ -81,13 +119,22 @@ class Reader:
         """One order by any key; raises NotFound or Ambiguous."""
         return order.document(self, key, self._open_cases() if board is None else board, now or clock.instant())
 
+    def order_id(self, key: str) -> str:
+        """The id of the order that any key means; raises NotFound or Ambiguous."""
+        found: str = resolved(self, key)["order_id"]
+        return found
+
     def timeline(self, order_id: str, now: datetime | None = None) -> list[Row]:
         """Events, traces and clocks of one order, oldest first."""
         return order.timeline(self, order_id, now or clock.instant())
 
     def links(self, order_id: str) -> list[Row]:
         """Why each event belongs to the order."""
-        return order.links(self, order_id)
+        return linking.links(self, order_id)
+
+    def unmatched(self, offset: int, limit: int) -> tuple[list[Row], int]:
+        """Events that should belong to an order and do not, those that wait longest first, with what they may mean."""
+        return linking.unmatched(self, offset, limit)
 
     def traces(self, order_id: str) -> list[Row]:
         """The traces that touched the order."""
@@ -128,7 +175,18 @@ class Reader:
         ][0]
         return found
 
+    @property
+    def folder(self) -> Path:
+        """Where the store lies: what is written for a while goes there too."""
+        return self._database.path.parent
+
+    def export(self, kind: str, target: Path, told: Told = lambda what, done, of: None) -> Rows:
+        """Everything of one moment as a file or a folder of files; see app/store/export for the kinds."""
+        return export(self._database, kind, target, told)
+
     def close(self) -> None:
-        """Connections of reading threads end with their threads; this one ends now."""
+        """Connections of reading threads end with their threads; this one ends now, and whatever past is kept."""
+        if self._pasts:
+            self._pasts.close()
         if hasattr(self._local, "con"):
             self._local.con.close()

@@ -11,9 +11,7 @@ from typing import Any
 from starlette.responses import JSONResponse
 
 from app import clock
-
-_RUNS = ("=", "+", "-", "@")
-_HIDES = ("\t", "\r", "\n", "\x00")
+from app.store.export.spreadsheet import neutral
 
 
 class Answer(JSONResponse):
@@ -56,8 +54,3 @@ def _cell(value: Any) -> str | int | float:
     if isinstance(value, datetime):
         return clock.written(value) or ""
     return neutral(value if isinstance(value, str) else str(value))
-
-
-def neutral(text: str) -> str:
-    """`text` as a cell that no spreadsheet takes for a formula, even after it drops blanks before it."""
-    return "'" + text if text.startswith(_HIDES) or text.lstrip().startswith(_RUNS) else text

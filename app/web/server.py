@@ -55,7 +55,7 @@ def _routes(app: FastAPI, parts: Parts, registry: Registry) -> None:
     for collector in parts.collectors:
         app.router.routes.extend(collector.routes(door))
     app.include_router(inbound.router(settings, door, parts.collectors))
-    for router in routers(parts.reader, parts.cases, parts.board):
+    for router in routers(parts.reader, parts.cases, parts.board, parts.sink):
         app.include_router(router)
     for path in ("/api/{rest:path}", "/v1/{rest:path}"):
         app.add_api_route(path, _nothing, methods=_METHODS, include_in_schema=False)

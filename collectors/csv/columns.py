@@ -7,7 +7,8 @@ import polars as pl
 
 from app.model.event import EVENT, INSTANT, LINE, MENTION, Rejection, empty
 from collectors import reading
-from collectors.csv.config import CONSTANT, NOT_EMPTY, Entry, Mapping, several
+from collectors.csv.cells import condition, listed
+from collectors.csv.config import CONSTANT, Entry, Mapping, several
 from collectors.csv.table import ROW, SHOWN
 from collectors.csv.zone import instants
 from collectors.reading import EARLIEST, FUTURE, KEY_LIMIT, LATEST_PROMISE, SKEW, TEXT_LIMIT
@@ -69,7 +70,7 @@ def made(rows: pl.DataFrame, place: int, entry: Entry, shape: Shape) -> Made:
     columns["flags"] = flags.zip_with(
         ~columns.pop("ahead"), pl.Series([["clamped"]], dtype=EVENT["flags"]).new_from_index(0, len(rows))
     )
-    mentions = _mentions(rows, columns["item"], entry, faults)
+    mentions = _mentions(rows, columns["item"], entry, shape, faults)
     return _judged(reading.frame(EVENT, columns, len(rows)), mentions, faults, rows)
 
 
@@ -91,10 +92,7 @@ def _judged(events: pl.DataFrame, mentions: pl.DataFrame, faults: _Faults, rows:
 
 def _applies(entry: Entry) -> pl.Expr:
     """Whether a row gives this event."""
-    conditions = [
-        pl.col(name).is_not_null() if wanted == NOT_EMPTY else pl.col(name).is_in(several(wanted))
-        for name, wanted in entry.when.items()
-    ]
+    conditions = [condition(name, several(wanted)) for name, wanted in entry.when.items()]
     return pl.all_horizontal(conditions) if conditions else pl.lit(True)
 
 
@@ -158,17 +156,49 @@ def _number(value: pl.Series, name: str, shape: Shape, faults: _Faults) -> pl.Se
 
 
 def _lines(rows: pl.DataFrame, entry: Entry, shape: Shape, faults: _Faults) -> pl.Series | None:
-    """The row as the one line of its event, or None where the mapping names no line."""
-    if not entry.lines:
-        return None
+    """The row as the one line of its event, or as one line per value of a list; None where the mapping names no line."""
     named = {str(name): given for name, given in entry.lines.items()}
+    if not named or not len(rows):
+        return None
+    nothing = pl.repeat(None, len(rows), eager=True, dtype=pl.String)
     parts = [
-        _field(rows, one.name, named[one.name], shape, faults).alias(one.name)
-        if one.name in named
-        else pl.repeat(None, len(rows), eager=True, dtype=pl.String).alias(one.name)
+        (_read(rows, one.name, named[one.name], shape, faults) if one.name in named else nothing).alias(one.name)
         for one in LINE.fields
     ]
-    return pl.DataFrame(parts).to_struct("lines").reshape((-1, 1)).cast(EVENT["lines"]) if len(rows) else None
+    lists = [name for name, given in named.items() if given in shape.mapping.lists]
+    if lists:
+        return _spread(pl.DataFrame(parts), lists)
+    return pl.DataFrame(parts).to_struct("lines").reshape((-1, 1)).cast(EVENT["lines"])
+
+
+def _spread(lines: pl.DataFrame, lists: list[str]) -> pl.Series:
+    """One line per value of the lists; a row without a value has none."""
+    names = [one.name for one in LINE.fields]
+    each = lines.with_row_index("row").explode(lists).drop_nulls(lists)
+    nested = each.group_by("row", maintain_order=True).agg(pl.struct(names).alias("lines"))
+    return (
+        lines.with_row_index("row")
+        .select("row")
+        .join(nested, on="row", how="left", maintain_order="left")["lines"]
+        .cast(EVENT["lines"])
+    )
+
+
+def _read(rows: pl.DataFrame, name: str, given: str, shape: Shape, faults: _Faults) -> pl.Series:
+    """A part of a line: one value per row, or a list of them."""
+    return (
+        _listed(rows, name, given, shape, TEXT_LIMIT, faults)
+        if given in shape.mapping.lists
+        else _field(rows, name, given, shape, faults)
+    )
+
+
+def _listed(rows: pl.DataFrame, name: str, given: str, shape: Shape, limit: int, faults: _Faults) -> pl.Series:
+    """The values of a column of lists."""
+    values = listed(rows[given], shape.mapping.lists[given])
+    longest = values.list.eval(pl.element().str.len_chars()).list.max()
+    faults.add(longest > limit, "key_too_long" if limit == KEY_LIMIT else "field_too_long", rows[given], name)
+    return values
 
 
 def _kept(rows: pl.DataFrame, names: tuple[str, ...]) -> pl.Series | None:
@@ -176,13 +206,24 @@ def _kept(rows: pl.DataFrame, names: tuple[str, ...]) -> pl.Series | None:
     return rows.select(pl.struct(names).struct.json_encode()).to_series() if names and len(rows) else None
 
 
-def _mentions(rows: pl.DataFrame, items: pl.Series, entry: Entry, faults: _Faults) -> pl.DataFrame:
+def _mentions(rows: pl.DataFrame, items: pl.Series, entry: Entry, shape: Shape, faults: _Faults) -> pl.DataFrame:
     """The keys that the event names."""
     parts = []
     for kind, given in entry.keys.items():
+        issuer = _value(rows, entry.issuers[kind]) if kind in entry.issuers else None
+        if given in shape.mapping.lists:
+            parts.append(_each(kind, _listed(rows, kind, given, shape, KEY_LIMIT, faults), items, issuer))
+            continue
         value = _value(rows, given)
         faults.add(value.str.len_chars() > KEY_LIMIT, "key_too_long", value, kind)
-        issuer = _value(rows, entry.issuers[kind]) if kind in entry.issuers else None
         columns = {"item": items, "type": pl.repeat(kind, len(rows), eager=True), "value": value, "issuer": issuer}
         parts.append(reading.frame(MENTION, columns, len(rows)).filter(pl.col("value").is_not_null()))
     return pl.concat(parts) if parts else empty(MENTION)
+
+
+def _each(kind: str, values: pl.Series, items: pl.Series, issuer: pl.Series | None) -> pl.DataFrame:
+    """One key per value of each list."""
+    found = pl.DataFrame({"item": items, "value": values}).with_columns(
+        type=pl.lit(kind), issuer=pl.lit(None, pl.String) if issuer is None else issuer
+    )
+    return found.explode("value").drop_nulls("value").select(*MENTION)

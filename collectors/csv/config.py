@@ -15,13 +15,12 @@ from app.model.keys import TYPES
 from app.model.taxonomy import EVENTS
 from app.settings import Source, Strict
 from collectors import mapping
+from collectors.csv.cells import is_pattern, pieces, whole_pattern
 
 #: Rows of one block when a file is read.
 BLOCK_ROWS = 5_000
 #: A value that begins so is a constant, not a column.
 CONSTANT = "text:"
-#: A condition: the column holds something.
-NOT_EMPTY = "not empty"
 
 KeyType = Annotated[str, Field(pattern=f"^({'|'.join(TYPES)})$")]
 FieldName = Literal[
@@ -47,7 +46,10 @@ class Entry(Strict):
     plus_seconds: int = Field(
         0, ge=0, le=86_400, description="Added to the time, to stand behind what it is taken from."
     )
-    when: dict[str, OneOrMore] = Field(default_factory=dict, description="Columns and the values they must have.")
+    when: dict[str, OneOrMore] = Field(
+        default_factory=dict,
+        description="Columns and what they must hold: values, `empty`, `not empty`, `matching REGEX`.",
+    )
     keys: dict[KeyType, str] = Field(default_factory=dict)
     issuers: dict[KeyType, str] = Field(default_factory=dict)
     fields: dict[FieldName, str] = Field(default_factory=dict)
@@ -58,6 +60,14 @@ class Entry(Strict):
     def _known(cls, value: str) -> str:
         if value not in EVENTS:
             raise ValueError(f"{value!r} is no event type")
+        return value
+
+    @field_validator("when")
+    @classmethod
+    def _usable(cls, value: dict[str, OneOrMore]) -> dict[str, OneOrMore]:
+        for one in (one for wanted in value.values() for one in several(wanted)):
+            if not is_pattern(whole_pattern(one)):
+                raise ValueError(f"{one!r} is no pattern")
         return value
 
     def columns(self) -> set[str]:
@@ -75,6 +85,10 @@ class Mapping(Strict):
     decimal: Literal[".", ","] = "."
     zone: str = Field("", description="IANA zone of times that carry none; empty is the source's.")
     header: dict[str, OneOrMore] = Field(default_factory=dict, description="Our name of a column: its names in files.")
+    compose: dict[str, str] = Field(default_factory=dict, description="Columns made of others: `{A}/{B:.4}`.")
+    lists: dict[str, Annotated[str, Field(pattern=r"^[,;|]$")]] = Field(
+        default_factory=dict, description="Columns whose cells hold several values, and what stands between them."
+    )
     id: Annotated[tuple[str, ...], Field(min_length=1)]
     keep: tuple[str, ...] = Field((), description="Columns that are kept beside the event, unread.")
     events: Annotated[tuple[Entry, ...], Field(min_length=1)]
@@ -97,9 +111,36 @@ class Mapping(Strict):
             raise ValueError("our name of a column begins with #; name it otherwise under `header`")
         return self
 
+    @model_validator(mode="after")
+    def _composable(self) -> Self:
+        for name, template in self.compose.items():
+            if self.compose.keys() & {one for _, one, _ in pieces(template)} or name in self.header:
+                raise ValueError(f"compose.{name}: made of columns of the file, under a name that is not one of them")
+        return self
+
+    @model_validator(mode="after")
+    def _listed(self) -> Self:
+        for entry in self.events:
+            read = {*several(entry.time), *entry.fields.values(), *entry.issuers.values(), *self.id}
+            spread = {given for given in entry.lines.values() if given in self.lists}
+            whole = {given for name, given in entry.lines.items() if name not in ("line", "sku")}
+            if len(spread) > 1 or self.lists.keys() & (read | whole):
+                raise ValueError(
+                    f"{entry.name}: a column of lists gives keys, or the line or sku of one line per value"
+                )
+        return self
+
     def columns(self) -> list[str]:
         """Every column that a file must have, by our name."""
-        return sorted({*self.id, *self.keep, *self.header, *(one for entry in self.events for one in entry.columns())})
+        read = {
+            *self.id,
+            *self.keep,
+            *self.header,
+            *self.lists,
+            *(one for entry in self.events for one in entry.columns()),
+        }
+        parts = {one for template in self.compose.values() for _, one, _ in pieces(template) if one}
+        return sorted((read - self.compose.keys()) | parts)
 
 
 def load(source: Source) -> Mapping:

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.csv as pc
 
 from app.model.event import Rejection
+from collectors.csv.cells import composed
 from collectors.csv.config import Mapping, several
 from collectors.reading import excerpt, whole
 
@@ -48,7 +49,8 @@ def table(body: bytes, mapping: Mapping) -> tuple[pl.DataFrame, list[Rejection]]
         Rejection(number * width, reason, f"row {number + shift}: {why}", excerpt=excerpt(row))
         for number, (reason, why, row) in sorted(bad.items())
     ]
-    return rows.with_columns(numbers.alias(ROW), (numbers + shift).alias(SHOWN)), refused
+    made = [composed(template).alias(name) for name, template in mapping.compose.items()]
+    return rows.with_columns(numbers.alias(ROW), (numbers + shift).alias(SHOWN), *made), refused
 
 
 def _decoded(body: bytes, mapping: Mapping) -> bytes:

@@ -29,6 +29,13 @@ def translate(message: Message, source: Source) -> Translation:
         return Translation(rejections=(reading.whole("mapping_invalid", fault.detail, message.body),))
     except Unfit as fault:
         return Translation(rejections=(fault.refusal,))
+    return said(rows, refused, declared, message, source)
+
+
+def said(
+    rows: pl.DataFrame, refused: list[Rejection], declared: Mapping, message: Message, source: Source
+) -> Translation:
+    """What rows say by a mapping: columns as text under our names, with ROW and SHOWN; `refused` went before."""
     rows, unnamed = _identified(rows, declared)
     shape = Shape(declared, declared.zone or source.zone, message.source, reading.micros(message.received_at))
     parts = [made(rows, place, entry, shape) for place, entry in enumerate(declared.events)]

@@ -34,9 +34,25 @@
     },
     help: function (path) {
       var first = (path || "/").split("/")[1];
-      return "/help/" + ({ order: "order", slas: "slas", mine: "mine", help: "events" }[first] || "blocked");
+      return "/help/" + ({ order: "order", slas: "slas", mine: "mine", help: "events", inventory: "inventory", unmatched: "unmatched", states: "states", purchases: "purchases" }[first] || "blocked");
     },
     leave: function () { return false; },
+    /* Another time: the same address with the moment in it. A quick choice counts back from now, or from a stopped clock. */
+    then: function (_quick, _go, mode, at, clock) {
+      var no = window.dash_clientside.no_update, by = window.dash_clientside.callback_context.triggered[0];
+      if (!by || !by.value) return no;
+      var id = by.prop_id.slice(0, by.prop_id.lastIndexOf(".")), moment;
+      if (id.charAt(0) === "{") {
+        var now = clock && clock.frozen ? Date.parse(clock.frozen.replace(" ", "T") + ":00Z") : Date.now();
+        moment = new Date(now - JSON.parse(id).hours * 3600000).toISOString().slice(0, 19) + "Z";
+      } else if (at) { moment = at.replace(" ", "T").slice(0, 19) + "Z"; }
+      if (moment) os.go(window.location.pathname + "?" + mode + "=" + moment);
+      return no;
+    },
+    mode: function (mode) {
+      return mode === "known_at" ? "Only what had reached us by then: what people could see at that moment."
+        : "What had happened by then, with everything that has become known since.";
+    },
     /* New rows in place: scroll, focus and selection stay as they are. */
     refresh: function (_live, _acted, _tick, id) {
       var api = os.grid(id);
@@ -46,6 +62,12 @@
     clear: function (acted, id) {
       var api = os.grid(id);
       if (api && acted && !api.isDestroyed()) { api.deselectAll(); }
+      return window.dash_clientside.no_update;
+    },
+    /* A past is being made: ask again. */
+    again: function (ticks, id) {
+      var api = os.grid(id);
+      if (api && ticks && !api.isDestroyed()) { api.purgeInfiniteCache(); }
       return window.dash_clientside.no_update;
     },
     /* Another view or filter: the rows are others, so begin at the top. */
@@ -72,6 +94,24 @@
     pick: function (selected) {
       var n = (selected || []).filter(function (row) { return row.can_acknowledge; }).length;
       return [n === 0, n ? "Acknowledge " + n.toLocaleString("en-US") : "Acknowledge selected"];
+    },
+    /* Rows of the list that hold every word; a card without any goes too. */
+    sift: function (said) {
+      var wanted = (said || "").toLowerCase().split(/\s+/).filter(Boolean), shown = 0;
+      var place = document.querySelector(".sifted");
+      if (!place) return "";
+      place.querySelectorAll(".card").forEach(function (card) {
+        var some = 0;
+        card.querySelectorAll("tbody tr").forEach(function (row) {
+          var text = row.textContent.toLowerCase(), fits = wanted.every(function (w) { return text.indexOf(w) >= 0; });
+          row.hidden = !fits;
+          some += fits;
+        });
+        card.hidden = !some;
+        shown += some;
+      });
+      place.querySelectorAll(".halves").forEach(function (pair) { pair.hidden = !pair.querySelector(".card:not([hidden])"); });
+      return wanted.length ? (shown ? shown.toLocaleString("en-US") + (shown === 1 ? " entry" : " entries") : "Nothing holds these words") : "";
     },
     /* The socket beats every 20 s; two minutes without a beat means that this tab is on its own. */
     fresh: function (live, _tick, clock) {

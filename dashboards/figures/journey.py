@@ -3,7 +3,8 @@
 1. Business events in their order hand the order on: the time since the event before belongs to the system that
    brought the next one, for it was that one's turn.
 2. Messages to the side (CRM, desk, notices, technical messages) move nothing: they are marks on their own lane.
-3. A hold is a blocked bar on the lane of the system that holds.
+3. After a refusal or an exception the order stands where that happened. A hold is a blocked bar on the lane of the
+   system that holds.
 4. What runs now, until now, belongs to whom it waits for: blocked when it is blocked.
 5. From now to the promise is planned.
 """
@@ -20,7 +21,10 @@ from dashboards import words
 from dashboards.figures.style import AMBER, BLUE, GREY, INK, RED, figure, text
 
 Row = dict[str, Any]
-SIDE = ("crm.", "ticket.", "message.", "customer.", "asn.", "batch.", "interface.", "link.", "manual.")
+SIDE = (
+    "crm.", "ticket.", "message.", "customer.", "asn.", "batch.", "interface.", "link.", "manual.", "purchase_order.",
+    "receipt.", "supplier_invoice.", "inventory.",
+)  # fmt: skip
 #: kind of bar -> (legend, colour, pattern): the pattern says it too.
 KINDS = {
     "done": ("Completed", BLUE, ""),
@@ -72,8 +76,11 @@ def late_stops(order: Row) -> set[datetime | None]:
 
 
 def _turn(before: Row, step: Row, missed: set[datetime | None]) -> Turn:
-    kind = "blocked" if before.get("status") == "bad" else "late" if step["at"] in missed else "done"
-    return Turn(step["system"], before["at"], step["at"], kind, words.event(step["type"]))
+    if before.get("status") == "bad":  # it stood where the trouble was, whoever ended it
+        return Turn(before["system"], before["at"], step["at"], "blocked", words.event(before["type"]))
+    return Turn(
+        step["system"], before["at"], step["at"], "late" if step["at"] in missed else "done", words.event(step["type"])
+    )
 
 
 def _hold(hold: Row, now: datetime) -> Turn:

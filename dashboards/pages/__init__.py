@@ -2,6 +2,28 @@
 
 from types import ModuleType
 
-from dashboards.pages import blocked, manual, mine, missing, order, slas
+from dashboards.pages import (
+    blocked,
+    inventory,
+    manual,
+    mine,
+    missing,
+    order,
+    purchases,
+    slas,
+    states,
+    unmatched,
+)
 
-PAGES: tuple[ModuleType, ...] = (blocked, order, slas, mine, manual, missing)
+PAGES: tuple[ModuleType, ...] = (
+    blocked,
+    order,
+    slas,
+    mine,
+    inventory,
+    purchases,
+    unmatched,
+    states,
+    manual,
+    missing,
+)

@@ -8,19 +8,36 @@ import polars as pl
 from dash import Input, Output, State, callback, clientside_callback, dcc, html, no_update
 
 from app import clock
-from app.errors import Conflict
-from dashboards import acting, context, guard, kpis, parts, queue, words
+from app.errors import BadInput, Conflict
+from app.store.past import Making
+from dashboards import acting, context, guard, kpis, parts, past, queue, words
 from dashboards.browser import clientside
 from dashboards.context import Row
 from dashboards.parts import Piece, aria, button
+from dashboards.past import Then
 
-VIEWS = [{"value": "blocked", "label": "Blocked"}, {"value": "late", "label": "Late"}, {"value": "all", "label": "All"}]
+VIEWS = [
+    {"value": "blocked", "label": "Blocked"},
+    {"value": "late", "label": "Late"},
+    {"value": "at_risk", "label": "At risk"},
+    {"value": "diverged", "label": "Disagree"},
+    {"value": "silent", "label": "Silent"},
+    {"value": "all", "label": "All"},
+]
+#: Views whose rows are orders; the others list exceptions.
+ORDERS = ("blocked", "late", "at_risk", "diverged", "silent")
 NOTHING = {
     "blocked": (
         "Nothing is blocked",
         "Every open order can take its next step. Look under Late for promises that have passed.",
     ),
     "late": ("Nothing is late", "No promise has passed without its goods. Blocked shows what may become late."),
+    "at_risk": ("Nothing is at risk", "Every open order can keep its promise at the usual pace."),
+    "diverged": (
+        "The systems agree",
+        "No system says anything else than the one that decides, beyond the usual delay.",
+    ),
+    "silent": ("Nothing is silent", "Of every open order something was heard within the usual time."),
     "all": ("No open exceptions", "Nothing has gone wrong that is not settled."),
 }
 FIRST = (
@@ -42,35 +59,46 @@ def register() -> None:
     screen_callbacks()
 
 
-async def layout(**_query: str) -> Piece:
+async def layout(**query: str) -> Piece:
     """The page; its rows come when the grid asks for them."""
+    try:
+        then = past.then(**query)
+    except BadInput as fault:
+        return past.refused("Blocked orders", fault)
     board = await context.asked(context.here().board.frame)
-    figures = await context.asked(kpis.strip, context.here().live.kpis, board)
-    act = guard.acts()
-    actions = [
-        button("Export CSV", "queue-export", "download", variant="default"),
-        button("Acknowledge all matching…", "queue-all", "check-check") if act else html.Span(id="queue-all"),
-        button("Acknowledge selected", "queue-ack", "check", True, disabled=True) if act else html.Span(id="queue-ack"),
-    ]
-    hint = (
-        "Worst and oldest first. Select rows with Space, open with Enter."
-        if act
-        else "Worst and oldest first. Open a row with Enter."
+    tiles = kpis.tiles(await context.asked(kpis.strip, context.here().live.kpis, board)) if not then else kpis.waiting()
+    act = guard.acts() and not then
+    hint = "Worst and oldest first. " + (
+        "Select rows with Space, open with Enter." if act else "Open a row with Enter."
     )
-    export = html.A(actions[0], href="/api/v1/exceptions.csv?view=blocked", id="queue-csv", download="exceptions.csv")
+    grid = html.Div(queue.grid("queue"), id="queue-place", className="grid-place")
     return html.Div(
         [
-            parts.page_head("Blocked orders", hint, [export, *actions[1:]]),
-            html.Div(kpis.tiles(figures), id="queue-kpis", className="tiles"),
+            past.banner(then),
+            parts.page_head("Blocked orders", hint, [past.control("queue-time"), *actions(act, bool(then))]),
+            html.Div(tiles, id="queue-kpis", className="tiles"),
             filters(board),
-            html.Div(
-                [html.Div(queue.grid("queue"), id="queue-place", className="grid-place"), html.Div(id="queue-empty")],
-                className="grid-box",
-            ),
+            html.Div([grid, html.Div(id="queue-empty")], className="grid-box"),
             *confirmation(),
             dcc.Store(id="queue-phone", data=queue.columns(phone=True)),
+            dcc.Store(id="queue-then", data=then.kept() if then else None),
         ]
     )
+
+
+def actions(act: bool, past: bool) -> list[Piece]:
+    """What can be done with the list; in the past only looking."""
+    export = html.A(
+        button("Export CSV", "queue-export", "download", variant="default"), href="/api/v1/exceptions.csv?view=blocked", id="queue-csv",
+        download="exceptions.csv", className="gone" if past else "",
+    )  # fmt: skip
+    if not act:
+        return [export, html.Span(id="queue-all"), html.Span(id="queue-ack")]
+    return [
+        export,
+        button("Acknowledge all matching…", "queue-all", "check-check"),
+        button("Acknowledge selected", "queue-ack", "check", True, disabled=True),
+    ]
 
 
 def filters(board: pl.DataFrame) -> Piece:
@@ -116,14 +144,27 @@ def confirmation() -> list[Piece]:
     ]
 
 
-def rows(request: Row, view: str, where: Row) -> tuple[list[Row], int]:
-    """A block of the queue as the grid shows it, and how many rows there are in all."""
+def rows(request: Row, view: str, where: Row, then: Then | None = None) -> tuple[list[Row], int] | Making:
+    """A block of the queue as the grid shows it, and how many rows there are in all; or how far a past has come."""
     here = context.here()
+    source = here.reader.past(then.as_of, then.known_at) if then else here.reader
+    if isinstance(source, Making):
+        return source
     offset, limit, sort, grid = queue.asked_for(request)
     asked = where | ({"grid": grid} if grid else {})
-    found, total = here.reader.blocked(here.board.frame(), view, asked, sort, offset, limit)
-    now = clock.instant()
-    return [queue.written(row, now, here.partners) for row in found], total
+    board = source.board() if then else here.board.frame()
+    found, total = source.blocked(board, view, asked, sort, offset, limit)
+    now = then.at if then else clock.instant()
+    return [queue.written(row, now, here.partners, then) for row in found], total
+
+
+def figures(then: Then | None) -> list[Piece] | None:
+    """The four figures, now or at another time; None while that is being made."""
+    here = context.here()
+    if not then:
+        return kpis.tiles(kpis.strip(here.live.kpis, here.board.frame()))
+    source = here.reader.past(then.as_of, then.known_at)
+    return None if isinstance(source, Making) else kpis.tiles(kpis.strip(source.kpis(then.at), source.board()))
 
 
 def nothing(view: str, filtered: bool) -> Piece:
@@ -159,26 +200,28 @@ def rows_callbacks() -> None:
 
     @callback(
         Output("queue", "getRowsResponse"), Output("queue-count", "children"), Output("queue-empty", "children"),
-        Input("queue", "getRowsRequest"), State("queue-view", "value"), *(State(f"queue-{f}", "value") for f in FILTERS),
+        Input("queue", "getRowsRequest"), State("queue-then", "data"), State("queue-view", "value"),
+        *(State(f"queue-{f}", "value") for f in FILTERS),
         prevent_initial_call=True,
     )  # fmt: skip
-    async def fetch(request: Row | None, view: str, *said: Sequence[str] | None) -> tuple[Any, ...]:
+    async def fetch(request: Row | None, then: Row | None, view: str, *said: Sequence[str] | None) -> tuple[Any, ...]:
         if not request:
             return (no_update,) * 3
         where = queue.where(*said)
-        found, total = await context.asked(rows, request, view, where)
+        answer = await context.asked(rows, request, view, where, past.then(**(then or {})))
+        if isinstance(answer, Making):
+            return {"rowData": [], "rowCount": 0}, "", past.making(answer.done, answer.total, "queue")
+        found, total = answer
         gone = nothing(view, bool(where or request.get("filterModel"))) if not total else None
-        return (
-            {"rowData": found, "rowCount": total},
-            words.count(total, "order" if view != "all" else "exception"),
-            gone,
-        )
+        count = words.count(total, "order" if view in ORDERS else "exception")
+        return {"rowData": found, "rowCount": total}, count, gone
 
-    @callback(Output("queue-kpis", "children"), Input("version", "data"), prevent_initial_call=True)
-    async def figures(_version: int | None) -> list[Piece]:
-        here = context.here()
-        board = await context.asked(here.board.frame)
-        return kpis.tiles(await context.asked(kpis.strip, here.live.kpis, board))
+    @callback(
+        Output("queue-kpis", "children"), Input("version", "data"), Input("queue-count", "children"), State("queue-then", "data"),
+        prevent_initial_call=True,
+    )  # fmt: skip
+    async def tiles(_version: int | None, _count: str | None, then: Row | None) -> Any:
+        return await context.asked(figures, past.then(**(then or {}))) or no_update
 
 
 def bulk_callbacks() -> None:
@@ -217,6 +260,11 @@ def bulk_callbacks() -> None:
 
 def screen_callbacks() -> None:
     """What the browser does alone: width, refresh in place, counts on buttons, the address of the export."""
+    past.register("queue-time")
+    clientside_callback(
+        clientside("again"), Output("queue-place", "data-retry"), Input("queue-retry", "n_intervals"), State("queue-place", "id"),
+        prevent_initial_call=True,
+    )  # fmt: skip
     chosen = [Input(f"queue-{f}", "value") for f in FILTERS]
     clientside_callback(
         clientside("narrow"), Output("queue", "columnDefs"), Output("queue", "dashGridOptions"),

@@ -8,12 +8,15 @@ from urllib.parse import unquote
 from dash import Input, Output, State, callback, dcc, html, no_update
 
 from app import clock
-from app.errors import Ambiguous, NotFound
-from dashboards import acting, context, guard, parts, words
+from app.errors import Ambiguous, BadInput, NotFound
+from dashboards import acting, context, guard, order_links, parts, past, words
 from dashboards.context import Row
 from dashboards.figures.journey import journey
-from dashboards.order_parts import clocks, events, exceptions, ledger, links, trace, views, waterfall_of
+from dashboards.order_documents import documents, parties
+from dashboards.order_parts import clocks, events, exceptions, ledger, trace, views, waterfall_of
+from dashboards.order_standing import KINDS, judged, standing
 from dashboards.parts import Piece, aria
+from dashboards.past import Then
 
 RANKS = {"critical": 0, "high": 1, "medium": 2, "low": 3}
 
@@ -28,6 +31,7 @@ class Seen:
     links: list[Row]
     traces: list[Row]
     now: datetime
+    then: Then | None = None
 
     @property
     def mark(self) -> str:
@@ -49,6 +53,7 @@ class Seen:
 def register() -> None:
     """The page and its callbacks."""
     guard.page("order", layout, path_template="/order/<key>", name="Order", title=title, order=91)
+    past.register("order-time")
     callbacks()
 
 
@@ -57,53 +62,125 @@ def title(key: str = "") -> str:
     return f"{unquote(key)} · Orderscope"
 
 
-def look(key: str) -> Seen:
-    """Ask everything about an order. Raises NotFound, or Ambiguous with the candidates."""
+def look(key: str, then: Then | None = None) -> Seen:
+    """Ask everything about an order, now or at another time. Raises NotFound, or Ambiguous with the candidates."""
+    return look_back(key, then) if then else look_now(key)
+
+
+def look_now(key: str) -> Seen:
+    """The order as it stands."""
     here = context.here()
     now = clock.instant()
     order = here.reader.order(key, here.board.frame(), now)
     id = order["order_id"]
-    found, _, _ = here.cases.list({"order": id, "status": "all", "folded": "true"}, sort="opened_at", limit=200)
-    cases = [here.cases.one(c["id"]) for c in found]
-    timeline = [timed(r) for r in here.reader.timeline(id, now)]
-    return Seen(order, cases, [r for r in timeline if r["at"]], here.reader.links(id), here.reader.traces(id), now)
+    return Seen(
+        order | titled(order), cases_of([id]), timed(here.reader.timeline(id, now)), here.reader.links(id), here.reader.traces(id), now
+    )  # fmt: skip
 
 
-def timed(row: Row) -> Row:
-    """A row with its instants read; a mark in the history of a case is not news of the order."""
-    return row | {"at": words.parsed(row.get("at")), "arrived_at": words.parsed(row.get("arrived_at"))}
+def look_back(key: str, then: Then) -> Seen:
+    """The order at another time; what people did later is not shown."""
+    found = context.here().reader.past_order(key, then.as_of, then.known_at)
+    cases = [c for c in (cut(case, then.told) for case in cases_of(found.ids)) if c]
+    order = found.order | titled(found.order)
+    return Seen(order, cases, timed(found.timeline), found.links, found.traces, then.at, then)
 
 
-async def layout(key: str = "", **_query: str) -> Piece:
+def cases_of(ids: list[str]) -> list[Row]:
+    """Every case of these orders, with its history."""
+    cases = context.here().cases
+    found = [
+        c
+        for id in ids
+        for c in cases.list({"order": id, "status": "all", "folded": "true"}, sort="opened_at", limit=200)[0]
+    ]
+    return [cases.one(c["id"]) for c in found]
+
+
+def cut(case: Row, until: datetime) -> Row | None:
+    """A case as it stood at a moment: its history up to then, and the status that this left it in."""
+    history = [m for m in case["history"] if (words.parsed(m["at"]) or until) <= until]
+    if not history:
+        return None
+    stood = [m["to"] for m in history if isinstance(m.get("to"), str) and m["to"] in words.STATUS]
+    return case | {"history": history, "status": stood[-1] if stood else "new"}
+
+
+def titled(order: Row) -> Row:
+    """The clocks of an order with the names of their SLAs."""
+    names = {s["id"]: s["title"] for s in context.here().slas()}
+    return {"dues": [d | {"title": d.get("title") or names.get(d.get("sla"))} for d in order.get("dues") or []]}
+
+
+def timed(rows: list[Row]) -> list[Row]:
+    """Rows with their instants read, those without one left out."""
+    read = [r | {"at": words.parsed(r.get("at")), "arrived_at": words.parsed(r.get("arrived_at"))} for r in rows]
+    return [r for r in read if r["at"]]
+
+
+async def layout(key: str = "", **query: str) -> Piece:
     """The page of one order, or why there is none."""
     asked = unquote(key)
     try:
-        seen = await context.asked(look, asked)
+        then = past.then(**query)
+        seen = await context.asked(look, asked, then)
+    except BadInput as fault:
+        return past.refused(asked, fault)
     except NotFound as fault:
+        if query.get("as_of") or query.get("known_at"):
+            return not_yet(asked, fault)
         spans = await context.asked(context.here().reader.trace, asked)
         return lone_trace(asked, spans) if spans else unknown(asked, fault)
     except Ambiguous as several:
         return ambiguous(asked, several.extra.get("candidates"))
-    stores = [dcc.Store(id="order-key", data=seen.order["order_id"]), dcc.Store(id="order-mark", data=seen.mark)]
-    return html.Div([*stores, html.Div(body(seen, guard.acts()), id="order-body", className="stack")])
+    stores = [
+        dcc.Store(id="order-key", data=seen.order["order_id"]),
+        dcc.Store(id="order-mark", data=seen.mark),
+        dcc.Store(id="order-then", data=then.kept() if then else None),
+    ]
+    whole = html.Div(body(seen, guard.acts() and not then), id="order-body", className="stack")
+    return html.Div([*stores, past.banner(then), whole])
 
 
 def body(seen: Seen, acts: bool) -> list[Piece]:
     """The sections in the order in which one asks: where, why, since when, whose, how do we know."""
-    systems = {r["system"] for r in seen.timeline if r["kind"] == "event"}
-    figure = dcc.Graph(figure=journey(seen.order, seen.timeline, seen.now), config=parts.GRAPH, className="chart-min")
-    lane = html.Div(figure, className="scroll", role="group", tabIndex=0, **aria(label=story(seen.order, systems)))
-    sub = f"{words.count(len(systems), 'system')}, times in UTC · dotted lines are hand-overs"
+    order, now = seen.order, seen.now
+    why, papers = standing(order, now), documents(order, now)
+    names = ["Why"] if why else []
+    names += [
+        "Journey",
+        "Exceptions",
+        "Clocks",
+        "Views",
+        "Lines",
+        *(n for n, _ in papers),
+        "Parties",
+        "Trace",
+        "Events",
+        "Links",
+    ]
     return [
         head(seen, acts),
-        html.Nav([html.A(t, href=f"#{t.lower()}") for t in ("Journey", "Exceptions", "Clocks", "Views", "Lines", "Trace", "Events", "Links")], className="jump", **aria(label="On this page")),
-        parts.card("Journey across systems", lane, sub=sub, id="journey"),
-        html.Div([clocks(seen.order, seen.now), exceptions(seen.cases, seen.now, acts)], className="two"),
-        views(seen.order, seen.now),
-        ledger(seen.order),
+        html.Nav([html.A(n, href=f"#{n.lower()}") for n in names], className="jump", **aria(label="On this page")),
+        *([why] if why else []),
+        lane(seen),
+        html.Div([clocks(order, now), exceptions(seen.cases, now, acts)], className="two"),
+        views(order, now),
+        ledger(order, now),
+        *(piece for _, piece in papers),
+        parties(order, now),
         trace(seen.traces),
-        html.Div([events(seen.timeline, seen.now), links(seen.links)], className="halves"),
+        html.Div([events(seen.timeline, now), order_links.links(order, seen.links, acts)], className="halves"),
     ]  # fmt: skip
+
+
+def lane(seen: Seen) -> Piece:
+    """The journey across systems."""
+    systems = {r["system"] for r in seen.timeline if r["kind"] == "event"}
+    figure = dcc.Graph(figure=journey(seen.order, seen.timeline, seen.now), config=parts.GRAPH, className="chart-min")
+    box = html.Div(figure, className="scroll", role="group", tabIndex=0, **aria(label=story(seen.order, systems)))
+    sub = f"{words.count(len(systems), 'system')}, times in UTC · dotted lines are hand-overs"
+    return parts.card("Journey across systems", box, sub=sub, id="journey")
 
 
 def story(order: Row, systems: set[str]) -> str:
@@ -130,7 +207,7 @@ def head(seen: Seen, acts: bool) -> Piece:
         buttons = [acting.step(main, "assign", primary=False, size="sm")]
         if main["status"] == "new":
             buttons.append(acting.step(main, "acknowledge", size="sm"))
-    return parts.page_head(heading, subtitle(order, main), buttons)
+    return parts.page_head(heading, subtitle(order, main), [past.control("order-time"), *buttons])
 
 
 def called(order: Row) -> str:
@@ -139,17 +216,14 @@ def called(order: Row) -> str:
 
 
 def chips(order: Row, main: Row | None) -> list[Piece]:
-    """What is true of the order now."""
+    """What is true of the order now: how bad, who is on it, what holds, where it is."""
     made = [parts.severity(main["severity"]), parts.status(main["status"])] if main else []
-    made += [parts.chip("Blocked", "critical")] if order.get("blocked") else []
-    made += [parts.chip("Late", "high")] if order.get("late") else []
-    made += [parts.chip("At risk", "high")] if order.get("at_risk") and not order.get("late") else []
+    kinds = dict.fromkeys(kind for kind, _ in judged(order))
+    made += [parts.chip(*KINDS[kind][:2]) for kind in kinds if not (kind == "at_risk" and "late" in kinds)]
     made += [parts.chip("Systems disagree", "medium")] if order.get("diverged") else []
     stage = words.event(order.get("stage")) + (", partly" if order.get("partly") else "")
-    return [
-        *made,
-        parts.chip(stage, "ok" if order.get("stage") in ("delivered", "closed") else "low", "Stage of the order"),
-    ]
+    done = "ok" if order.get("stage") in ("delivered", "closed") else "low"
+    return [*made, parts.chip(stage, done, "Stage of the order")]
 
 
 def subtitle(order: Row, main: Row | None) -> str:
@@ -173,6 +247,19 @@ def unknown(key: str, fault: NotFound) -> Piece:
             parts.page_head("No such order", f"Nothing is known by “{key}”."),
             html.Section(parts.empty("Nothing found", hint, "search"), className="card"),
             meant(fault.extra.get("suggestions")),
+        ]
+    )
+
+
+def not_yet(key: str, fault: NotFound) -> Piece:
+    """The order was not there at that time."""
+    back = html.A("Back to now", href="?", className="strong")
+    return html.Div(
+        [
+            parts.page_head(key, "At that time nothing was known of it."),
+            html.Section(
+                parts.empty("Not there yet", html.Span([f"{fault.detail} ", back]), "clock"), className="card"
+            ),
         ]
     )
 
@@ -242,10 +329,13 @@ def callbacks() -> None:
     @callback(
         Output("order-body", "children"), Output("order-mark", "data"),
         Input("version", "data"), Input("acted", "data"), State("order-key", "data"), State("order-mark", "data"),
+        State("order-then", "data"),
         prevent_initial_call=True,
     )  # fmt: skip
-    async def again(_version: int | None, _acted: float | None, key: str | None, mark: str | None) -> tuple[Any, Any]:
-        if not key:
+    async def again(
+        _version: int | None, _acted: float | None, key: str | None, mark: str | None, then: Row | None
+    ) -> tuple[Any, Any]:
+        if not key or then:
             return no_update, no_update
         seen = await context.asked(look, key)
         return (no_update, no_update) if seen.mark == mark else (body(seen, guard.acts()), seen.mark)

@@ -10,163 +10,133 @@
    end of that local day. Nothing here asks what time it is.
 
 Labels are those of the start. First is by (occurred_at, source_rank, event_id), so that neither order of arrival nor
-duplicates change a Due.
+duplicates change a Due. All rules are judged at once; a clock goes by one number, its `key`, made of rule, occurrence
+and subject, and an event by its place in that order, so that the first of several is the least number.
 """
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import polars as pl
 
-from app.contracts import DUE, Clocks
+from app.contracts import CLOCK, Clocks, Moments
 from app.model.taxonomy import RANK
-from rules import holds, labels
-from rules.rule import Resolved, Rule, span
+from rules import holds
+from rules.kinds.parts import CREDIT, PLACED, PROMISE, RELEASED, START, STOP, VOID, Plan, plan
+from rules.kinds.timing import timed
+from rules.rule import Resolved
 
 EARLY = "stop_before_start"
 _ALLOWED = timedelta(minutes=5)
-_SUBJECT = ["subject_type", "subject"]
-_CLOCK = [*_SUBJECT, "occurrence"]
-_ORDER = ["occurred_at", "source_rank", "event_id"]
-_LABELS = ["partner", "tier", "channel", "entity", "customer", "source"]
+_TYPES, _SUBJECTS = 1 << 16, 1 << 32
+#: Stops at the start come before early ones, and these before later ones.
+_AT_START, _TOO_EARLY, _LATER = (place * _SUBJECTS for place in range(3))
 
 
-def dues(moments: pl.DataFrame, rule: Resolved, clocks: Clocks) -> pl.DataFrame:
-    """The Dues of the subjects in `moments` under one rule, in no particular order."""
-    mine = moments.lazy().filter(pl.col("subject_type").is_in(rule.subjects) & pl.col("type").is_in(rule.reads))
-    started = _started(mine, rule)
-    closed = _closed(mine, started, rule)
-    ended = _ended(mine, started, rule)
-    frame = (
-        started.join(closed, on=_CLOCK, how="left").join(ended, on=_CLOCK, how="left")
-        .with_columns(labels.in_force(rule))
+def dues(moments: Moments, rules: Sequence[Resolved], clocks: Clocks) -> pl.DataFrame:
+    """The clocks of the subjects in `moments` under these rules, in no particular order."""
+    told = plan(rules, moments.what)
+    read = _read(moments.concerns, told)
+    started = _started(read, moments.steps)
+    frame = started.join(_ended(read, started, moments.steps), on="key", how="left")
+    frame = _known(frame, moments, told)
+    return _verdicts(timed(frame, _intervals(read, moments.steps), _promised(read, moments.steps), rules, clocks))
+
+
+def _read(concerns: pl.DataFrame, told: Plan) -> pl.DataFrame:
+    """Each part that an event plays for a clock; `mark` is the event's place, and the type of step it tells of."""
+    return concerns.join(told.parts, on="what").select(
+        "part", "rank", "reaches",
+        key=pl.col("clock") * _SUBJECTS + pl.col("subject"), mark=pl.col("step").cast(pl.UInt64) * _TYPES + pl.col("type"),
     )  # fmt: skip
-    if rule.due:
-        frame = frame.join(_promised(mine), on=_SUBJECT, how="inner")
-    timed = _timed(frame.collect(), mine, rule, clocks)
-    return _verdicts(timed, rule)
 
 
-def _started(mine: pl.LazyFrame, rule: Rule) -> pl.LazyFrame:
-    """One row per clock: its start, with the labels of the start."""
-    starts = mine.filter(pl.col("type").is_in(rule.start) & ~pl.col("inferred"))
-    if rule.otherwise:
-        named = starts.filter(pl.col("subject_type") == rule.over).select("event_id").unique()
-        unnamed = starts.filter(pl.col("subject_type") != rule.over).join(named, on="event_id", how="anti")
-        starts = pl.concat([starts.filter(pl.col("subject_type") == rule.over), unnamed])
-    occurrence = pl.col("type") if rule.occurrences == "each_type" else pl.lit("1")
-    at = pl.coalesce("arrived_at", "occurred_at") if rule.start_at == "received" else pl.col("occurred_at")
+def _started(read: pl.DataFrame, steps: pl.DataFrame) -> pl.DataFrame:
+    """One row per clock: its start."""
+    first = read.filter(pl.col("part") == START).group_by("key").agg(pl.col("mark").min())
+    start = pl.col("mark") // _TYPES
+    return first.select(
+        "key", start=start.cast(pl.UInt32), start_type=pl.col("mark") % _TYPES,
+        opened_at=_of(steps, "occurred_at", start), start_rank=_of(steps, "stage_rank", start),
+    )  # fmt: skip
+
+
+def _ended(read: pl.DataFrame, started: pl.DataFrame, steps: pl.DataFrame) -> pl.DataFrame:
+    """Per clock the first stop, as its place in the order of counting, and the first void that concerns it."""
+    ends = read.filter(pl.col("part").is_in((STOP, VOID))).join(started, on="key")
+    step, opened, is_stop = pl.col("mark") // _TYPES, pl.col("opened_at"), pl.col("part") == STOP
+    at = _of(steps, "occurred_at", step)
+    early = at < opened - _ALLOWED
+    counted = step + pl.when(at > opened).then(_LATER).when(early).then(_TOO_EARLY).otherwise(_AT_START)
+    concerns = ~early & (pl.col("mark") % _TYPES != pl.col("start_type"))
     return (
-        starts.with_columns(occurrence=occurrence).sort(_ORDER).unique(_CLOCK, keep="first")
-        .select(
-            *_CLOCK, "order_no", *_LABELS, start_type="type", start_event="event_id", start_rank="stage_rank",
-            opened_at="occurred_at", started_at=at,
+        ends.select(
+            "key",
+            stop=pl.when(is_stop & _reaching(_of(steps, "stage_rank", step))).then(counted),
+            void=pl.when(~is_stop & concerns).then(step),
         )
+        .group_by("key").agg(pl.col("stop").min(), pl.col("void").min())
     )  # fmt: skip
 
 
-def _closed(mine: pl.LazyFrame, started: pl.LazyFrame, rule: Rule) -> pl.LazyFrame:
-    """Per clock the first stop: when it happened, when it was known, and whether it came too early to be true."""
-    stops = mine.filter(pl.col("type").is_in(rule.stops)).select(*_SUBJECT, *_ORDER, "type", "stage_rank", "arrived_at")
-    early = pl.col("occurred_at") < pl.col("opened_at") - _ALLOWED
-    counted = pl.max_horizontal("opened_at", "occurred_at")
-    return (
-        stops.join(started.select(*_CLOCK, "opened_at", "start_rank"), on=_SUBJECT)
-        .filter(_reaching(rule)).with_columns(early=early, counted=counted)
-        .sort("counted", "early", *_ORDER).unique(_CLOCK, keep="first")
-        .select(*_CLOCK, "early", stop_at="occurred_at", stop_event="event_id", stop_arrived_at="arrived_at")
-    )  # fmt: skip
-
-
-def _reaching(rule: Rule) -> pl.Expr:
+def _reaching(rank: pl.Expr) -> pl.Expr:
     """A stop that must reach its start has at least its stage; what ended an order must be the very same end."""
-    reaching = [stop.event for stop in rule.stop if stop.reaches]
-    rank, wanted = pl.col("stage_rank"), pl.col("start_rank")
-    enough = pl.when(wanted >= RANK["captured"]).then(rank >= wanted).otherwise(rank == wanted)
-    return ~pl.col("type").is_in(reaching) | enough.fill_null(False)
+    reached, wanted = pl.coalesce("rank", rank), pl.col("start_rank")
+    enough = pl.when(wanted >= RANK["captured"]).then(reached >= wanted).otherwise(reached == wanted)
+    return ~pl.col("reaches") | enough.fill_null(False)
 
 
-def _ended(mine: pl.LazyFrame, started: pl.LazyFrame, rule: Rule) -> pl.LazyFrame:
-    """Per clock the first void that concerns it; what started a clock does not end it."""
-    voids = mine.filter(pl.col("type").is_in(rule.void)).select(*_SUBJECT, "type", "occurred_at")
-    concerns = (pl.col("occurred_at") >= pl.col("opened_at") - _ALLOWED) & (pl.col("type") != pl.col("start_type"))
-    joined = voids.join(started.select(*_CLOCK, "opened_at", "start_type"), on=_SUBJECT)
-    return joined.filter(concerns).group_by(_CLOCK).agg(ended_at=pl.col("occurred_at").min())
+def _known(frame: pl.DataFrame, moments: Moments, told: Plan) -> pl.DataFrame:
+    """The clocks with what is known of their start, stop and void, and with the labels of the start."""
+    steps, clock = moments.steps, pl.col("key") // _SUBJECTS
+    stop = pl.col("stop") % _SUBJECTS
+    known = frame.select(
+        "key", "start",
+        rule=_of(told.clocks, "rule", clock), occurrence=_of(told.clocks, "occurrence", clock),
+        subject=(pl.col("key") % _SUBJECTS).cast(pl.UInt32),
+        opened_at="opened_at", received_at=pl.coalesce(_of(steps, "arrived_at", pl.col("start")), "opened_at"),
+        start_event=_of(steps, "event_id", pl.col("start")),
+        early=(pl.col("stop") // _SUBJECTS * _SUBJECTS == _TOO_EARLY).fill_null(False),
+        stop_at=_of(steps, "occurred_at", stop), stop_event=_of(steps, "event_id", stop),
+        stop_arrived_at=_of(steps, "arrived_at", stop),
+        ended_at=_of(steps, "occurred_at", pl.col("void")),
+    )  # fmt: skip
+    return known.join(moments.labels, left_on="start", right_on="step", how="left")
 
 
-def _promised(mine: pl.LazyFrame) -> pl.LazyFrame:
+def _intervals(read: pl.DataFrame, steps: pl.DataFrame) -> pl.DataFrame:
+    """The holds that interrupt clocks."""
+    told = read.filter(pl.col("part").is_in((PLACED, RELEASED)))
+    step = pl.col("mark") // _TYPES
+    kind = pl.when((pl.col("mark") % _TYPES).is_in(CREDIT)).then(pl.lit("credit")).otherwise(pl.lit("hold"))
+    hold = pl.coalesce(_of(steps, "hold_id", step), kind)
+    at = _of(steps, "occurred_at", step)
+    return holds.intervals(told.select("key", placing=pl.col("part") == PLACED, at=at, hold=hold))
+
+
+def _promised(read: pl.DataFrame, steps: pl.DataFrame) -> pl.DataFrame:
     """The promise that was given last; who has none has no deadline."""
-    given = mine.filter(pl.col("promised_at").is_not_null()).group_by(_SUBJECT)
-    return given.agg(pl.col("promised_at").sort_by(*_ORDER, "promised_at").last())
+    step = pl.col("mark") // _TYPES
+    given = read.filter(pl.col("part") == PROMISE).select("key", "mark", promised_at=_of(steps, "promised_at", step))
+    last = given.filter(pl.col("promised_at").is_not_null()).group_by("key").agg(pl.col("mark").max())
+    return last.select("key", promised_at=_of(steps, "promised_at", step))
 
 
-def _timed(frame: pl.DataFrame, mine: pl.LazyFrame, rule: Resolved, clocks: Clocks) -> pl.DataFrame:
-    """The clocks with `due_at` and `warn_at`."""
-    if rule.due:
-        due = _due_by_field(frame, rule, clocks)
-        start = pl.col("started_at")
-        return frame.with_columns(due_at=due).with_columns(
-            warn_at=pl.min_horizontal("due_at", start + (pl.col("due_at") - start) * pl.col("share"))
-        )
-    frame = frame.with_columns(paused=pl.lit(False))
-    if rule.restart:
-        told = mine.filter(pl.col("type").is_in(holds.PLACED + holds.ENDED)).collect()
-        frame = holds.restarted(frame.drop("paused"), holds.intervals(told), lambda f: _due(f, rule, clocks))
-    warned, due = _warned(frame, clocks), _due(frame, rule, clocks)
-    open_ = pl.col("paused")
-    return frame.with_columns(due_at=due, warn_at=warned).with_columns(
-        due_at=pl.when(~open_).then("due_at"), warn_at=pl.when(~open_).then(pl.min_horizontal("due_at", "warn_at"))
-    )
+def _of(frame: pl.DataFrame, column: str, rows: pl.Expr) -> pl.Expr:
+    """The values of a column in the given rows; null for no row."""
+    return pl.lit(frame[column]).gather(rows)
 
 
-def _due(frame: pl.DataFrame, rule: Rule, clocks: Clocks) -> pl.Series:
-    """Start and target on the calendar; working days where the target is given in them."""
-    start, calendar = frame["started_at"], frame["calendar"]
-    due = clocks.add(start, frame["seconds"], calendar)
-    if (frame["days"] > 0).any():
-        due = due.zip_with(frame["days"] == 0, clocks.add_days(start, frame["days"], calendar))
-    return _by_basis(due, frame, rule, clocks)
-
-
-def _due_by_field(frame: pl.DataFrame, rule: Rule, clocks: Clocks) -> pl.Series:
-    """The promise, moved by the offset."""
-    due, calendar = frame["promised_at"], frame["calendar"]
-    if rule.offset:
-        sign, by = -1 if rule.offset.startswith("-") else 1, span(rule.offset.removeprefix("-"))
-        many = pl.Series([sign * (by.days or by.seconds)]).new_from_index(0, len(due))
-        due = clocks.add_days(due, many, calendar) if by.days else clocks.add(due, many, calendar)
-    return _by_basis(due, frame, rule, clocks)
-
-
-def _by_basis(due: pl.Series, frame: pl.DataFrame, rule: Rule, clocks: Clocks) -> pl.Series:
-    day = frame["basis"] == "day"
-    return clocks.end_of_day(due, rule.zone).zip_with(day, due) if day.any() else due
-
-
-def _warned(frame: pl.DataFrame, clocks: Clocks) -> pl.Series:
-    """The share of the working time after which to warn."""
-    start, calendar = frame["started_at"], frame["calendar"]
-    seconds = frame["seconds"].cast(pl.Float64)
-    if (frame["days"] > 0).any():
-        worked = clocks.elapsed(start, clocks.add_days(start, frame["days"], calendar), calendar)
-        seconds = seconds + worked.dt.total_microseconds() / 1e6
-    return clocks.add(start, seconds * frame["share"], calendar)
-
-
-def _verdicts(timed: pl.DataFrame, rule: Resolved) -> pl.DataFrame:
-    """Which of stop and void came first, written as Dues."""
+def _verdicts(frame: pl.DataFrame) -> pl.DataFrame:
+    """Which of stop and void came first."""
     ended = pl.col("ended_at").is_not_null() & (pl.col("ended_at") < pl.col("stop_at")).fill_null(True)
     start = pl.col("started_at")
     stopped = ~ended & pl.col("stop_at").is_not_null()
-    early = stopped & pl.col("early")
-    flags = pl.when(early).then(pl.lit([EARLY])).otherwise(pl.lit([], dtype=pl.List(pl.String)))
-    made = timed.with_columns(
-        rule=pl.lit(rule.id),
-        rule_version=pl.lit(rule.rule_version),
-        code=pl.lit(rule.code),
+    made = frame.with_columns(
         met_at=pl.when(stopped).then(pl.max_horizontal(start, "stop_at")),
         void_at=pl.when(ended).then(pl.max_horizontal(start, "ended_at")),
         stop_event=pl.when(stopped).then("stop_event"),
         stop_arrived_at=pl.when(stopped).then("stop_arrived_at"),
-        flags=flags,
+        flag=pl.when(stopped & pl.col("early")).then(pl.lit(EARLY)),
     )
-    return made.select(pl.col(name).cast(kind) for name, kind in DUE.items())
+    return made.select(pl.col(name).cast(kind) for name, kind in CLOCK.items())

@@ -5,16 +5,19 @@ import polars as pl
 from app.engine.identity import placed
 
 
-def orders(*ties: str) -> dict[str, str]:
-    """`"so:e:1-fo:n:1"` per tie; gives each key the smallest key of its order, or `hub`."""
-    texts = sorted({key for tie in ties for key in tie.split("-")})
+def orders(*ties: str, said: tuple[str, ...] = (), parted: str = "") -> dict[str, str]:
+    """`"so:e:1-fo:n:1"` per tie of an event or a person; gives each key the smallest key of its order, or `hub`."""
+    texts = sorted({key for tie in (*ties, *said) for key in tie.split("-")})
     number = {text: at for at, text in enumerate(texts)}
+    rows = [(number[t], t, t.split(":")[0], None, 0, number[t], 1, t == parted, False) for t in texts]
     ring = pl.DataFrame(
-        [(number[t], t, t.split(":")[0], None, 0) for t in texts],
-        schema={"key": pl.UInt64, "text": pl.String, "kind": pl.String, "order_no": pl.Int64, "hub": pl.UInt8}, orient="row",
+        rows, orient="row", schema={
+            "key": pl.UInt64, "text": pl.String, "kind": pl.String, "order_no": pl.Int64, "hub": pl.UInt8,
+            "meant": pl.UInt64, "seq": pl.Int64, "parted": pl.Boolean, "reset": pl.Boolean,
+        },
     )  # fmt: skip
-    pairs = [tuple(sorted(number[k] for k in tie.split("-"))) for tie in ties if "-" in tie]
-    edges = pl.DataFrame(pairs, schema={"a": pl.UInt64, "b": pl.UInt64}, orient="row")
+    pairs = [(*sorted(number[k] for k in tie.split("-")), tie in said) for tie in (*ties, *said) if "-" in tie]
+    edges = pl.DataFrame(pairs, schema={"a": pl.UInt64, "b": pl.UInt64, "said": pl.Boolean}, orient="row")
     found = placed(ring, edges, 1)
     first = dict(found.filter(pl.col("hub") == 0).group_by("order_no").agg(pl.col("text").min()).iter_rows())
     return {
@@ -48,14 +51,21 @@ def test_the_same_number_at_two_nodes_is_two_keys() -> None:
     assert found["fo:west:9"] != found["fo:east:9"]
 
 
-def test_a_number_without_its_issuer_belongs_to_the_only_one_that_has_it() -> None:
-    """The ERP repeats a shop number without the shop; a sales order comes once with and once without its entity."""
-    found = orders("ch:shop:W1-crm:c:1", "ch::W1-so:DE01:7", "so:erp:7-fo:n:1")
-    assert len(set(found.values())) == 1
+def test_what_a_person_ties_holds_against_what_messages_say() -> None:
+    """A fulfillment order named beside A was tied to B by a person: it is B's, and no hub."""
+    found = orders("so:e:A-fo:n:1", "so:e:B-crm:c:1", said=("fo:n:1-so:e:B",))
+    assert found["fo:n:1"] == found["so:e:B"] != found["so:e:A"]
 
 
-def test_a_number_that_two_issuers_have_stands_alone() -> None:
-    """W1 of two shops: the bare W1 is neither."""
-    found = orders("ch:a:W1-so:e:1", "ch:b:W1-so:e:2", "ch::W1-crm:c:1")
-    assert found["ch::W1"] == found["crm:c:1"]
-    assert len({found["ch:a:W1"], found["ch:b:W1"], found["ch::W1"]}) == 3
+def test_a_parted_key_joins_nothing_but_what_a_person_tied_it_to() -> None:
+    """A correlation id is parted from everything; another is parted and tied to B."""
+    assert orders("so:e:A-corr::1", parted="corr::1")["corr::1"] == "hub"
+    found = orders("so:e:A-corr::1", "so:e:B-ch:s:1", said=("corr::1-so:e:B",), parted="corr::1")
+    assert found["corr::1"] == found["so:e:B"] != found["so:e:A"]
+
+
+def test_two_sales_orders_are_one_when_a_person_says_so() -> None:
+    """Then what is named beside both is no hub; a third sales order stays apart."""
+    found = orders("so:e:A-fo:n:1", "so:e:B-fo:n:1", "so:e:B-corr::1", "corr::1-so:e:C", said=("so:e:A-so:e:B",))
+    assert found["fo:n:1"] == found["so:e:A"] == found["so:e:B"] != found["so:e:C"]
+    assert found["corr::1"] == "hub"

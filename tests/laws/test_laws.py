@@ -84,7 +84,7 @@ def test_hubs_never_merge_orders() -> None:
     """Ten orders share a batch correlation id, a customer's PO number and an invoice: they stay ten."""
     everything = [event for n in range(1, 11) for event in steps(n) + noise(n)]
     found = derived(everything)
-    assert len([part for part, _ in found if part == "order"]) == 10
+    assert len([part for part, _ in found if part == "orders"]) == 10
 
 
 def test_verify_finds_what_was_spoiled(tmp_path: Path) -> None:
@@ -94,7 +94,7 @@ def test_verify_finds_what_was_spoiled(tmp_path: Path) -> None:
     house.work.run_sql("update orders set stage = 'closed'")
     found = verify(house.work, house.ticker)
     house.close()
-    assert found["part"].to_list() == ["order"]
+    assert found["part"].to_list() == ["orders"]
     assert "closed" in found["stands"][0]
     assert "closed" not in found["rebuilt"][0]
 

@@ -4,12 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import polars as pl
 from hypothesis import strategies as st
 
 from app.engine.judge import Judge
+from app.engine.rebuild import picture
 from app.engine.tick import Ticker
 from app.model.event import EVENT, MENTION, Message, Translation
 from app.store.database import Database
@@ -112,6 +114,23 @@ worlds = st.integers(1, 4).flatmap(
 )  # fmt: skip
 
 
+def galaxy(seed: int, count: int = 25) -> list[dict[str, Any]]:
+    """So many worlds that share nothing, so that one store holds many cases; the same seed gives the same galaxy."""
+    return [event for n in range(count) for event in _world(Random(f"{seed}/{n}"), n)]
+
+
+def _world(dice: Random, n: int) -> list[dict[str, Any]]:
+    """Some of what can be said of one to four orders; what worlds would share is told apart by `n`."""
+    orders = [10 * n + order for order in range(1, dice.randint(1, 4) + 1)]
+    every = [event for order in orders for event in steps(order) + noise(order) + claims(order)]
+    own = {"PO-1": f"PO-{n}", "BATCH": f"BATCH{n}", "same": f"same{n}"}
+    return [
+        {**event, "native_id": own.get(event["native_id"], event["native_id"]),
+         "keys": {kind: own.get(value, value) for kind, value in event["keys"].items()}}
+        for event in dice.sample(every, min(len(every), dice.randint(1, 30)))
+    ]  # fmt: skip
+
+
 def translation(events: Iterable[dict[str, Any]]) -> Translation:
     """Events as a collector would hand them over."""
     rows, mentions = [], []
@@ -145,8 +164,7 @@ class House:
 
     def picture(self) -> dict[tuple[str, str], str]:
         """All that was derived, free of internal numbers and of arrival."""
-        self.work.run("judge/compare")
-        return {(part, name): says for part, name, says in self.work.ask("from picture").iter_rows()}
+        return {(part, name): says for part, name, says in picture(self.work).iter_rows()}
 
     def close(self) -> None:
         self.intake.close()

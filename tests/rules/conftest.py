@@ -11,6 +11,7 @@ from app.calendar import Calendars
 from app.settings import Calendar, Partner, Sla
 from rules import book, examples
 from rules.kinds import KINDS
+from rules.moments import judged
 from rules.rule import Resolved
 from rules.verdict import state
 
@@ -28,12 +29,12 @@ def resolved(rule: str, sla: Mapping[str, Any] | None = None, partners: Mapping[
 def judge() -> Judge:
     """(rule, story, now) -> Dues as dicts with their `state`, sorted by subject and occurrence."""
 
-    def judged(rule: str, story: str, now: str, calendars: Mapping[str, Calendar] | None = None, **said: Any) -> Any:
+    def verdicts(rule: str, story: str, now: str, calendars: Mapping[str, Calendar] | None = None, **said: Any) -> Any:
         moments = examples.moments(stories.parse(story))
-        found = KINDS["deadline"](moments, resolved(rule, **said), Calendars(calendars or {}))
+        found = judged(moments, [resolved(rule, **said)], Calendars(calendars or {}), KINDS["deadline"])
         return found.with_columns(state(stories.instant(now))).sort("subject", "occurrence").to_dicts()
 
-    return judged
+    return verdicts
 
 
 @pytest.fixture

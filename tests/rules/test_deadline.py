@@ -11,6 +11,7 @@ from app.contracts import DUE, MOMENT
 from app.settings import Calendar
 from rules import book
 from rules.kinds import KINDS
+from rules.moments import judged
 
 Judge = Callable[..., list[dict[str, Any]]]
 LATER = "2026-11-30 12:00"
@@ -27,7 +28,7 @@ def at(day: int, hour: int, minute: int = 0) -> datetime:
 def test_dues_have_the_agreed_columns_even_when_there_are_none() -> None:
     """Every rule of the catalogue, on no moments at all."""
     for rule in book.resolve(book.load(KINDS)):
-        found = KINDS[rule.kind](pl.DataFrame(schema=MOMENT), rule, Calendars({}))
+        found = judged(pl.DataFrame(schema=MOMENT), [rule], Calendars({}), KINDS[rule.kind])
         assert found.schema == pl.Schema(DUE)
         assert found.is_empty()
 
@@ -265,7 +266,7 @@ def test_any_known_status_serves_the_first_stage_and_a_cancelled_one_does_not(mo
     rule = next(rule for rule in book.resolve(book.load(KINDS)) if rule.id == "S17")
     rule = rule.model_copy(update={"start": ("order.captured",)})
     story = test_any_known_status_serves_the_first_stage_and_a_cancelled_one_does_not.__doc__ or ""
-    found = KINDS["deadline"](moments(story), rule, Calendars({}))
+    found = judged(moments(story), [rule], Calendars({}), KINDS["deadline"])
     assert found["met_at"].to_list() == [at(2, 9, 2)]
 
 
@@ -278,6 +279,6 @@ def test_a_promise_may_be_moved_by_an_offset(moments: Moments) -> None:
     office = Calendars({"default": Calendar(hours=WEEK)})
     for offset, clock, due in (("-24h", "E", at(8, 9)), ("1h", "E", at(9, 10)), ("-2h", "B", at(6, 17))):
         moved = rule.model_copy(update={"offset": offset, "clock": clock})
-        assert KINDS["deadline"](story, moved, office)["due_at"].to_list() == [due]
+        assert judged(story, [moved], office, KINDS["deadline"])["due_at"].to_list() == [due]
     moved = rule.model_copy(update={"offset": "-1 working day", "clock": "B"})
-    assert KINDS["deadline"](story, moved, office)["due_at"].to_list() == [at(6, 9)]
+    assert judged(story, [moved], office, KINDS["deadline"])["due_at"].to_list() == [at(6, 9)]

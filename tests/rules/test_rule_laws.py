@@ -13,6 +13,8 @@ from app.model.taxonomy import EVENTS, RANK
 from app.settings import Calendar
 from rules import book
 from rules.kinds import KINDS
+from rules.moments import judged
+from rules.rule import evidence
 
 WEEK: Any = dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), "08:00-18:00")
 CLOCKS = Calendars({"default": Calendar(zone="Europe/Berlin", hours=WEEK)})
@@ -22,12 +24,12 @@ TYPES = sorted({name for rule in RULES for name in (*rule.start, *(s.event for s
 TYPES += ["order.credit_held", "order.credit_released", "order.hold_placed", "order.hold_released"]
 
 
-def moment(number: int, said: tuple[str, str, int, int, str | None, bool]) -> dict[str, Any]:
+def moment(number: int, said: tuple[str, str, int, int, str | None]) -> dict[str, Any]:
     """One moment of one of two subjects, at a five-minute step so that ties are common."""
-    name, subject, step, late, hold, inferred = said
+    name, subject, step, late, hold = said
     at = MONDAY + timedelta(minutes=5 * step)
     stage = EVENTS[name][1] or ("released" if name.startswith("crm") else "")
-    row = {"subject": subject, "order_no": 1, "type": name, "occurred_at": at, "event_id": number, "inferred": inferred}
+    row = {"subject": subject, "order_no": 1, "type": name, "occurred_at": at, "event_id": number}
     row |= {"arrived_at": at + timedelta(minutes=late), "source": "erp.main", "source_rank": number % 2, "revision": 1}
     row |= {"promised_at": MONDAY + timedelta(hours=late) if late % 2 else None, "hold_id": hold}
     return row | {"stage_rank": RANK.get(stage), "partner": "3pl.west" if late % 3 else None}
@@ -44,7 +46,6 @@ said = st.tuples(
     st.integers(0, 60),
     st.integers(0, 60),
     st.sampled_from(["H1", "H2", None]),
-    st.sampled_from([False, False, False, True]),
 )
 many = st.lists(said, max_size=14).map(lambda all_: [moment(n, one) for n, one in enumerate(all_)])
 
@@ -55,7 +56,7 @@ def test_permutation_and_duplication_give_equal_dues(rows: list[dict[str, Any]],
     """The same moments shuffled and some of them twice: the same Dues."""
     shuffled = rows + [row for row in rows if random.random() < 0.5]
     random.shuffle(shuffled)
-    one, other = (KINDS[rule.kind](frame(some, rule.over), rule, CLOCKS) for some in (rows, shuffled))
+    one, other = (judged(frame(some, rule.over), [rule], CLOCKS, KINDS[rule.kind]) for some in (rows, shuffled))
     keys = ["subject_type", "subject", "occurrence"]
     assert one.sort(keys).equals(other.sort(keys))
     assert one.select(keys).is_duplicated().sum() == 0
@@ -65,9 +66,10 @@ def test_permutation_and_duplication_give_equal_dues(rows: list[dict[str, Any]],
 @settings(max_examples=80, deadline=None)
 def test_one_subject_is_judged_as_if_it_were_alone(rows: list[dict[str, Any]], rule: Any) -> None:
     """A Due follows from the moments of its subject and from nothing beside them."""
-    together = KINDS[rule.kind](frame(rows, rule.over), rule, CLOCKS)
+    together = judged(frame(rows, rule.over), [rule], CLOCKS, KINDS[rule.kind])
     for subject in ("one", "two"):
-        alone = KINDS[rule.kind](frame([row for row in rows if row["subject"] == subject], rule.over), rule, CLOCKS)
+        own = frame([row for row in rows if row["subject"] == subject], rule.over)
+        alone = judged(own, [rule], CLOCKS, KINDS[rule.kind])
         found = together.filter(pl.col("subject") == subject)
         assert found.sort("occurrence").equals(alone.sort("occurrence"))
 
@@ -76,11 +78,12 @@ def plain(rows: list[dict[str, Any]]) -> tuple[datetime, datetime | None, dateti
     """S06 for one subject as one would tell it: start, met and void; None without a start."""
     rule = next(rule for rule in RULES if rule.id == "S06")
     in_order = sorted(rows, key=lambda row: (row["occurred_at"], row["source_rank"], row["event_id"]))
-    start = next((r["occurred_at"] for r in in_order if r["type"] in rule.start and not r["inferred"]), None)
+    start = next((r["occurred_at"] for r in in_order if r["type"] in rule.start), None)
     if start is None:
         return None
     near = start - timedelta(minutes=5)
-    stops = [r["occurred_at"] for r in in_order if r["type"] in {s.event for s in rule.stop}]
+    wanted = {event for stop in rule.stops for event in evidence(stop)}
+    stops = [r["occurred_at"] for r in in_order if r["type"] in wanted]
     stop = min(stops, key=lambda at: (max(at, start), at < near, at), default=None)
     voids = [r["occurred_at"] for r in in_order if r["type"] in rule.void and r["occurred_at"] >= near]
     if voids and (stop is None or voids[0] < stop):
@@ -93,7 +96,7 @@ def plain(rows: list[dict[str, Any]]) -> tuple[datetime, datetime | None, dateti
 def test_the_set_based_kind_says_what_a_plain_telling_says(rows: list[dict[str, Any]]) -> None:
     """First start, first stop, void before stop: the same from loops over one subject."""
     rule = next(rule for rule in RULES if rule.id == "S06")
-    found = {due["subject"]: due for due in KINDS[rule.kind](frame(rows, "fo"), rule, CLOCKS).to_dicts()}
+    found = {due["subject"]: due for due in judged(frame(rows, "fo"), [rule], CLOCKS, KINDS[rule.kind]).to_dicts()}
     for subject in ("one", "two"):
         expected = plain([row for row in rows if row["subject"] == subject])
         due = found.get(subject)

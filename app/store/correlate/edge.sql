@@ -1,3 +1,4 @@
--- The ties between the keys at hand, old and new, and the sales orders that each key is named beside.
-select a, b from edge where a in (select key from ring) or b in (select key from ring)
-union select a, b from pair
+-- The ties between the keys of the ring, old and new; what a person tied is stronger than all others.
+select e.a, e.b, false as said from edge e join ring r on e.a = r.key
+union all select a, b, false from pair
+union all select a, b, true from said_tie

@@ -1,9 +1,9 @@
--- The keys that the events at hand name, classed by what they do. `work` holds seq of those events.
+-- The keys that the events `at_hand` name, classed by what they do; none of those events lies below $first.
 create or replace temp table mention as
-select seq, hash(text) as key, text, kind, class, strength
+select seq, happened_at, hash(text) as key, text, kind, class, strength
 from (
-    select e.seq, unnest(e.keys) as text, split_part(unnest(e.keys), ':', 1) as kind
-    from event e semi join work w on e.seq = w.seq
-    where e.seq >= (select min(seq) from work)
+    select e.seq, e.occurred_at as happened_at, unnest(e.keys) as text, split_part(unnest(e.keys), ':', 1) as kind
+    from event e join at_hand h on e.seq = h.seq
+    where e.seq >= $first
 ) join key_kind using (kind)
 where class <> 'context'

@@ -1,24 +1,34 @@
 -- Keys that many orders share by nature attach an event only while they belong to exactly one order, and only an
 -- event that nothing stronger attaches. Decided anew for every event that such a key concerns.
-create or replace temp table shared_seq as
-select distinct lo.seq from loose lo join key_kind k using (kind)
-where k.class = 'shared'
-    and (lo.seq in (select seq from work) or lo.key in (select key from reached_all));
+create or replace temp table shared_loose as
+with key_at as (select distinct key from reached_all),
+near as (
+    select lo.seq, lo.key, lo.kind from loose lo join key_at k on lo.key = k.key
+    union select lo.seq, lo.key, lo.kind from loose lo join (select distinct seq from work) w on lo.seq = w.seq
+),
+concerned as (select distinct n.seq from near n join key_kind k on n.kind = k.kind where k.class = 'shared')
+select lo.seq, lo.key, lo.kind, k.strength
+from loose lo join concerned c on lo.seq = c.seq join key_kind k on lo.kind = k.kind where k.class = 'shared';
 create or replace temp table cut as
-select l.seq, l.order_no from link l join key_kind k on l.rule = k.kind
-where k.class = 'shared' and l.seq in (select seq from shared_seq union select seq from linked_all);
+select l.seq, l.order_no
+from link l join (select seq from shared_loose union select seq from linked_all) s on l.seq = s.seq
+join key_kind k on l.rule = k.kind
+where k.class = 'shared';
 delete from link using cut where link.seq = cut.seq and link.order_no = cut.order_no
     and link.rule in (select kind from key_kind where class = 'shared');
 create or replace temp table linked as
 with single as (
-    select key, min(order_no) as order_no from reach
-    where key in (select key from loose where seq in (select seq from shared_seq))
-    group by key having count(distinct order_no) = 1
-)
-select lo.seq, s.order_no, arg_min(lo.key, k.strength) as key, arg_min(lo.kind, k.strength) as rule
-from loose lo join key_kind k using (kind) join single s on lo.key = s.key
-where k.class = 'shared' and lo.seq in (select seq from shared_seq)
-    and lo.seq not in (select seq from link)
+    select r.key, min(r.order_no) as order_no from reach r join (select distinct key from shared_loose) s on r.key = s.key
+    group by r.key having count(distinct r.order_no) = 1
+),
+taken as (select distinct l.seq from link l join (select distinct seq from shared_loose) s on l.seq = s.seq)
+select lo.seq, s.order_no, arg_min(lo.key, row(lo.strength, lo.key)) as key,
+    arg_min(lo.kind, row(lo.strength, lo.key)) as rule
+from shared_loose lo join single s on lo.key = s.key
+anti join taken t on lo.seq = t.seq
+anti join severed v on lo.seq = v.seq and s.order_no = v.order_no
 group by lo.seq, s.order_no
-qualify row_number() over (partition by lo.seq order by min(k.strength), min(lo.key)) = 1;
-insert into link by name select seq, order_no, key, rule from linked;
+qualify row_number() over (partition by lo.seq order by min(row(lo.strength, lo.key))) = 1;
+insert into link by name
+select seq, order_no, key, rule, case rule when 'trace' then 0.7 else 0.8 end::double as confidence from linked;
+insert into linked_all select seq, order_no from linked

@@ -1,4 +1,8 @@
--- The orders of which something has fallen due since the last sweep.
+-- What has fallen due since the last sweep: clocks and judgements whose moment has come, and what is no order and was
+-- touched.
 create or replace temp table judged_order as
-select distinct order_no from due
-where due_at >= $since and due_at < $now and void_at is null and met_at is null
+select order_no from due where due_at >= $since and due_at < $now and void_at is null and met_at is null
+union
+select order_no from judgement where since > $since and since <= $now and code is not null
+union
+select no from also_touched

@@ -1,4 +1,5 @@
--- The difference between what should stand and what was last said, as intents in a settled order.
+-- The difference between what should stand and what was last said, as intents in a settled order: first what is wrong,
+-- then what is over, so that a case whose reason changes is not closed and opened again.
 create or replace temp table standing as
 select a.* from alarm a
 where a.order_no in (select order_no from judged_order) or a.order_no in (select order_no from touched);
@@ -27,15 +28,15 @@ decided as (
     select m.*,
         case
             when not stood then 'raise'
-            when not wanted and rule = 'blocked' then 'clear'
+            when not wanted and rule = lower(rule) then 'clear'
             when not wanted then 'void'
             when was_condition = 'active' and now_condition = 'cleared' then 'clear'
             when was_condition <> 'active' and now_condition = 'active' then 'raise'
             when now_face is distinct from was_face then 'update'
         end as action,
-        case when wanted then now_condition when rule = 'blocked' then 'cleared' else 'void' end as condition,
+        case when wanted then now_condition when rule = lower(rule) then 'cleared' else 'void' end as condition,
         not stood and now_condition = 'cleared' as found_late
-    from matched m where not (stood and not wanted and was_condition in ('cleared', 'void') and rule = 'blocked')
+    from matched m where not (stood and not wanted and was_condition in ('cleared', 'void') and rule = lower(rule))
 ),
 reasoned as (
     select d.* exclude (condition), d.condition,
@@ -46,7 +47,7 @@ reasoned as (
         and v.subject = d.subject and v.occurrence = d.occurrence
     where action is not null and not (action = 'void' and was_condition = 'void')
 )
-select $intent + row_number() over (order by due_at, code, subject, occurrence, action) as seq, $now as raised_at,
+select $intent + row_number() over (order by action in ('clear', 'void'), due_at, code, subject, occurrence, action) as seq, $now as raised_at,
     action, reason, found_late, code, cause, subject_type, subject, occurrence, rule, rule_version, condition, confidence,
     order_id, so, customer, partner, system, tier, channel, entity, severity, owner, value, currency, started_at, due_at,
     healed_at as met_at, evidence

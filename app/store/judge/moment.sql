@@ -1,86 +1,58 @@
--- What rules read: each owned event of the touched orders, for the order and for each fulfillment order and shipment
--- that it concerns: the one it names, else the one its package belongs to, else all of the order, else the order.
--- Only what some rule reads, for the subjects over which it is read.
-create or replace temp table named as
-select order_no, list_filter(keys, lambda k: starts_with(k, 'fo:')) as fo,
-    list_filter(keys, lambda k: starts_with(k, 'sh:')) as sh,
-    list_filter(keys, lambda k: starts_with(k, 'tr:') or starts_with(k, 'pk:') or starts_with(k, 'pro:')) as box
-from act where order_no in (select order_no from folded_orders)
-    and len(list_filter(keys, lambda k: starts_with(k, 'fo:') or starts_with(k, 'sh:'))) > 0;
+-- What rules read: `subject` numbers what a clock may run for, `step` the owned events that some rule reads, `concern`
+-- says which step concerns which subject. Where an order has but one fulfillment order or shipment, all its steps
+-- concern it, and where it has none, the order stands for it.
+create or replace temp table subject as
+with part as (
+    select n.order_no, n.kind as over, min(n.key) as key, max(n.key) as last
+    from named n semi join (select distinct over from rule_type) r on n.kind = r.over
+    where n.owned group by n.order_no, n.kind
+),
+every as (
+    select 'order' as over, 'order' as subject_type, order_id as key, order_no, false as many from folded_orders
+    union all
+    select over, over, key, p.order_no, false from part p semi join folded_orders o on p.order_no = o.order_no where key = last
+    union all
+    select distinct n.kind, n.kind, n.key, n.order_no, true
+    from named n join part p on n.order_no = p.order_no and n.kind = p.over semi join folded_orders o on n.order_no = o.order_no
+    where p.key <> p.last and n.owned
+    union all
+    select r.over, 'order', o.order_id, o.order_no, false
+    from folded_orders o cross join (select distinct over from rule_type where over in ('fo', 'sh')) r
+    anti join part p on o.order_no = p.order_no and r.over = p.over
+)
+select (row_number() over () - 1)::uinteger as number, e.over, e.subject_type, e.key, e.order_no, e.many,
+    case when e.subject_type = e.over then 0 else 1 end::usmallint as apart
+from every e;
 
 create or replace temp table step as
-select row_number() over () as n, t.order_no, event_id, source, source_rank, type, occurred_at, t.arrived_at, t.revision, t.promised_at,
-    case when role = 'crm' and type = 'crm.order_status_updated' then w.stage_rank else t.stage_rank end as stage_rank,
-    t.partner, t.tier, t.channel, t.entity, t.customer, t.hold_id, false as inferred,
-    list_filter(keys, lambda k: starts_with(k, 'fo:')) as fo,
-    list_filter(keys, lambda k: starts_with(k, 'sh:')) as sh,
-    list_filter(keys, lambda k: starts_with(k, 'tr:') or starts_with(k, 'pk:') or starts_with(k, 'pro:')) as box
+select (row_number() over () - 1)::uinteger as step, t.order_no, t.seq, t.type, t.occurred_at, t.source_rank, t.event_id,
+    t.arrived_at, t.promised_at, t.hold_id,
+    case when t.type = 'crm.order_status_updated' and t.role = 'crm' then w.stage_rank else t.stage_rank end as stage_rank,
+    t.source, t.partner, t.tier, t.channel, t.entity, t.customer
 from act t join folded_orders o on t.order_no = o.order_no
-left join crm_word w on t.role = 'crm' and lower(t.status) = w.word
+left join crm_word w on case when t.role = 'crm' then lower(t.status) end = w.word
 -- A cancelled line ends no clock of its order; it does when it was the last one.
-where (t.type <> 'order.cancelled' or coalesce(len(t.lines), 0) = 0 or o.stage_rank = -1)
-    and (type in (select type from rule_type) or type in (select type from implied_step));
-insert into step by name
-select s.* replace (-row_number() over () as n, i.step as type, true as inferred, g.stage_rank as stage_rank)
-from step s join implied_step i on s.type = i.type join event_type g on i.step = g.type
-where not s.inferred and i.step in (select type from rule_type);
-delete from step where type not in (select type from rule_type);
+where t.type in (select type from rule_type)
+    and (t.type <> 'order.cancelled' or coalesce(len(t.lines), 0) = 0 or o.stage_rank = -1);
 
-create or replace temp table fo_step as
-select n, order_no, fo, sh, box from step where type in (select type from rule_type where over = 'fo');
-create or replace temp table sh_step as
-select n, order_no, sh, box from step where type in (select type from rule_type where over = 'sh');
-
--- Which package belongs to which, as any event of the order tells.
-create or replace temp table tie as
-select distinct order_no, unnest(fo) as fo, sh, box from (
-    select order_no, fo, unnest(case when len(sh) = 0 then [''] else sh end) as sh, box from (
-        select order_no, fo, sh, unnest(case when len(box) = 0 then [''] else box end) as box from (
-            select distinct order_no,
-                case when len(fo) = 0 then [''] else fo end as fo, sh, box
-            from named where len(fo) + len(sh) + len(box) > 1
-        )
-    )
-);
-
-create or replace temp table moment as
-with fo_named as (
-    select n, unnest(fo) as subject from fo_step
-    union
-    select s.n, t.fo from (select n, order_no, unnest(sh) as one from fo_step where len(fo) = 0) s
-    join tie t on s.order_no = t.order_no and s.one = t.sh and t.fo <> ''
-    union
-    select s.n, t.fo from (select n, order_no, unnest(box) as one from fo_step where len(fo) = 0 and len(sh) = 0) s
-    join tie t on s.order_no = t.order_no and s.one = t.box and t.fo <> ''
+create or replace temp table concern as
+with read as (
+    select t.step, t.order_no, t.seq, r.over, r.what from step t join rule_type r on t.type = r.type
 ),
-fo_all as (
-    select 'fo' as over, n, subject from fo_named
-    union all
-    select 'fo', s.n, coalesce(f.fo, '') from (select n, order_no from fo_step anti join fo_named using (n)) s
-    left join (select distinct order_no, unnest(fo) as fo from named) f using (order_no)
+-- Of several, those that the event names or is tied to, else all.
+led as (
+    select order_no, seq, 'fo' as over, fo as key from event_leg
+    union all select order_no, seq, 'sh', sh from event_shipment where starts_with(sh, 'sh:')
 ),
-sh_named as (
-    select n, unnest(sh) as subject from sh_step
-    union
-    select s.n, t.sh from (select n, order_no, unnest(box) as one from sh_step where len(sh) = 0) s
-    join tie t on s.order_no = t.order_no and s.one = t.box and t.sh <> ''
-),
-sh_all as (
-    select 'sh' as over, n, subject from sh_named
-    union all
-    select 'sh', s.n, coalesce(f.sh, '') from (select n, order_no from sh_step anti join sh_named using (n)) s
-    left join (select distinct order_no, unnest(sh) as sh from named) f using (order_no)
-),
-concerns as (
-    select 'order' as over, n, '' as subject from step where type in (select type from rule_type where over = 'order')
-    union all from fo_all
-    union all from sh_all
+told as (
+    select l.order_no, l.seq, s.over, s.number from led l
+    join (from subject where many) s on l.order_no = s.order_no and l.over = s.over and l.key = s.key
 )
--- Labels that an event does not carry are those of its order.
-select c.over, case when c.subject = '' then 'order' else c.over end as subject_type,
-    case when c.subject = '' then o.order_id else c.subject end as subject,
-    t.order_no, t.type, t.occurred_at, t.arrived_at, t.source, t.source_rank, t.event_id, t.inferred, t.revision,
-    t.promised_at, t.stage_rank, coalesce(t.partner, o.partner) as partner, coalesce(t.tier, o.tier) as tier,
-    coalesce(t.channel, o.channel) as channel, coalesce(t.entity, o.entity) as entity,
-    coalesce(t.customer, o.customer) as customer, t.hold_id
-from concerns c join step t using (n) join folded_orders o on t.order_no = o.order_no
+select s.number as subject, (r.what + s.apart)::usmallint as what, r.step
+from read r join subject s on r.order_no = s.order_no and r.over = s.over where not s.many
+union all
+select t.number, r.what, r.step from read r join told t on r.order_no = t.order_no and r.seq = t.seq and r.over = t.over
+union all
+select s.number, r.what, r.step from read r join subject s on r.order_no = s.order_no and r.over = s.over
+anti join told t on r.order_no = t.order_no and r.seq = t.seq and r.over = t.over
+where s.many

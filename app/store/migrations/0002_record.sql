@@ -8,12 +8,16 @@ drop table fault; drop table due; drop table source_seen;
 
 -- Identity. `node` holds alias keys, `reach` the relation keys of each order, `loose` the keys of events that no alias
 -- ties. hub: 0 no, 1 named beside two sales orders, 2 the weakest tie between two sales orders, 3 cut by a person.
-create table node (key ubigint, value ubigint, text varchar, kind varchar, cluster bigint, order_no bigint, hub utinyint);
+-- Tracking and PRO numbers stand in `node` too, without an order: `meant` is the key that a number without its issuer
+-- stands for (its own key otherwise).
+create table node (
+    key ubigint, value ubigint, text varchar, kind varchar, cluster bigint, order_no bigint, hub utinyint, meant ubigint
+);
 create table edge (a ubigint, b ubigint);
 create table reach (
     key ubigint, value ubigint, text varchar, kind varchar, order_no bigint, from_at timestamp, until_at timestamp
 );
-create table loose (seq bigint, key ubigint, kind varchar);
+create table loose (seq bigint, key ubigint, kind varchar, happened_at timestamp);
 create table link (seq bigint, order_no bigint, key ubigint, rule varchar, confidence double);
 create table outdone (seq bigint);
 create table wake (order_no bigint, wake_at timestamp);
@@ -105,7 +109,7 @@ create table purchase_order (
 create table purchase_line (
     no bigint, line varchar, sku varchar, uom varchar, price varchar, ordered decimal(18, 6),
     confirmed decimal(18, 6), announced decimal(18, 6), counted decimal(18, 6), posted decimal(18, 6),
-    invoiced decimal(18, 6)
+    invoiced decimal(18, 6), counted_at timestamp, posted_at timestamp, invoiced_at timestamp, cleared_at timestamp
 );
 create table position (
     no bigint, sku varchar, location varchar, owner varchar, lot varchar, system varchar, view varchar, partner varchar,
@@ -141,3 +145,22 @@ create table due (
 create table source_seen (source varchar, last_event_at timestamp, last_seen_at timestamp, events bigint);
 delete from skipped;
 update cursor_state set seq = 0;
+
+-- Where procurement, stock and master data find the events of what they speak of. `chain`: the purchase orders, advance
+-- notices and receipts that events name; `node` is the hash of kind and value, whoever issued it. `purchase_key`: the
+-- purchase order that each spelling of its key means.
+create table chain (seq bigint, kind varchar, text varchar, node ubigint);
+create table purchase_key (key ubigint, no bigint);
+-- One row per stock event and product that it speaks of. A snapshot is what one source says of one place at one as-of;
+-- a complete one says 0 of whatever it does not name. `position_check` compares the views of a position.
+create table stock_word (
+    seq bigint, no bigint, sku varchar, location varchar, owner varchar, lot varchar, source varchar, view varchar,
+    partner varchar, type varchar, occurred_at timestamp, as_of_at timestamp, arrived_at timestamp, moment hugeint,
+    doc varchar, on_hand decimal(18, 6), available decimal(18, 6), allocated decimal(18, 6), held decimal(18, 6),
+    damaged decimal(18, 6), in_transit decimal(18, 6), change decimal(18, 6), uom varchar, inputs varchar,
+    complete boolean, reason varchar
+);
+create table position_check (
+    no bigint, drift decimal(18, 6), drift_at timestamp, promised decimal(18, 6), usable decimal(18, 6)
+);
+create table master_word (seq bigint, no bigint, kind varchar, key varchar);

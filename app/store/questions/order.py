@@ -6,8 +6,8 @@ import polars as pl
 
 from app.clock import written
 from app.errors import NotFound
-from app.model.keys import ALIAS, RELATION
 from app.store.questions.asking import Asking, Row
+from app.store.questions.linking import said
 from app.store.questions.lists import BLOCKING
 from app.store.questions.parts_of_order import parts, plain, quantity
 from app.store.questions.resolve import resolved
@@ -60,6 +60,7 @@ def document(reader: Asking, key: str, board: pl.DataFrame, now: datetime) -> Ro
         "exceptions": open_cases["case_id"].to_list(),
         "objects": objects,
         "traces_list": ids_of_order(reader, row["order_id"]),
+        "said_links": said(reader, at["no"]),
     } | parts(reader, row["order_no"])  # fmt: skip
 
 
@@ -90,22 +91,6 @@ def timeline(reader: Asking, order_id: str, now: datetime) -> list[Row]:
     return [
         _times(row) for row in sorted(events + implied + dues + spans, key=lambda r: (r["at"], r["kind"], r["title"]))
     ]
-
-
-def links(reader: Asking, order_id: str) -> list[Row]:
-    """Each event of the order with the key that brought it here, the rule and how sure it is."""
-    no = resolved(reader, order_id)["order_no"]
-    found = reader.rows(
-        "select format('{:016x}', e.event_id) as event_id, e.type, e.source, e.occurred_at as at,"
-        " coalesce(n.text, r.text) as key, case when list_contains($alias, l.rule) then 'alias:'"
-        " when list_contains($relation, l.rule) then 'relation:' else 'shared:' end || l.rule as rule,"
-        " case when list_contains($alias, l.rule) then 1.0::double when list_contains($relation, l.rule) then 0.95::double else 0.8::double end as confidence"
-        " from link l join event e using (seq)"
-        " left join node n on n.key = l.key left join reach r on r.key = l.key and r.order_no = l.order_no"
-        " where l.order_no = $no order by e.occurred_at, e.seq",
-        {"no": no, "alias": list(ALIAS), "relation": list(RELATION)},
-    )
-    return [_times(row) for row in found]
 
 
 def _keys(reader: Asking, at: Row) -> dict[str, list[str]]:

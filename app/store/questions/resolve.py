@@ -54,10 +54,10 @@ def _by_id(reader: Asking, key: str) -> list[dict[str, Any]]:
 def _by_key(reader: Asking, key: str) -> list[dict[str, Any]]:
     kind, _, rest = key.partition(":")
     typed = kind in TYPES and rest != ""
-    column, texts = ("value", _spellings(rest if typed else key, [kind] if typed else list(TYPES)))
+    column, texts = ("value", spellings(rest if typed else key, [kind] if typed else list(TYPES)))
     if typed and ":" in rest:
         issuer, _, value = rest.partition(":")
-        full = [f"{kind}:{issuer}:{spelled}" for spelled in _spellings(value, [kind])]
+        full = [f"{kind}:{issuer}:{spelled}" for spelled in spellings(value, [kind])]
         found = _holding(reader, "key", full, None)
         if found:
             return found
@@ -86,7 +86,7 @@ def _by_trace(reader: Asking, key: str) -> list[dict[str, Any]]:
     return list(found.values())
 
 
-def _spellings(value: str, kinds: list[str]) -> list[str]:
+def spellings(value: str, kinds: list[str]) -> list[str]:
     """The value as each of these key types would be stored."""
     frame = pl.DataFrame({"value": [value] * len(kinds), "kind": kinds})
     return frame.select(normalised(pl.col("value"), pl.col("kind"))).to_series().unique(maintain_order=True).to_list()

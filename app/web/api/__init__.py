@@ -4,8 +4,10 @@ from fastapi import APIRouter, Depends
 
 from app.cases import Board, Cases
 from app.cases.identity import reading
+from app.contracts import Sink
 from app.store.reader import Reader
-from app.web.api import deadletters, exceptions, kpis, orders, slas
+from app.web.api import deadletters, exceptions, export, inventory, kpis, links, orders, purchases, slas, states
+from app.web.saying import Ties
 
 
 async def may_read() -> None:
@@ -13,7 +15,7 @@ async def may_read() -> None:
     reading()
 
 
-def routers(reader: Reader, cases: Cases, board: Board) -> list[APIRouter]:
+def routers(reader: Reader, cases: Cases, board: Board, sink: Sink) -> list[APIRouter]:
     """Every router of the API."""
     api = APIRouter(prefix="/api/v1", dependencies=[Depends(may_read)])
     for router in (
@@ -22,6 +24,11 @@ def routers(reader: Reader, cases: Cases, board: Board) -> list[APIRouter]:
         slas.router(reader),
         kpis.router(reader),
         deadletters.router(reader),
+        links.router(reader, Ties(reader, sink)),
+        export.router(reader),
+        states.router(),
+        inventory.router(reader),
+        purchases.router(reader),
     ):
         api.include_router(router)
     return [api]

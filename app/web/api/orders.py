@@ -9,11 +9,13 @@ from pydantic import BaseModel, ConfigDict
 from starlette.responses import Response
 
 from app.cases import Cases
-from app.errors import BadInput
+from app.clock import aware
+from app.store.past import PastOrder, Times
 from app.store.reader import Reader
 from app.web.answers import Answer
 from app.web.api import shapes
 from app.web.api.paging import Cursor, Limit, Several, SortBy, Text, listing, page, several, sorted_by, spreadsheet
+from app.web.api.times import AsOf, KnownAt, Then, named, reader_of, times
 from app.web.parts import Row, asked
 
 COLUMNS = (
@@ -40,6 +42,8 @@ class Wanted(BaseModel):
     owner: Text = None
     q: Text = None
     sort: SortBy = ""
+    as_of: AsOf = None
+    known_at: KnownAt = None
 
     def where(self) -> dict[str, Any]:
         """The filter as the store takes it."""
@@ -67,28 +71,40 @@ def router(reader: Reader, cases: Cases) -> APIRouter:
 def _lists(made: APIRouter, reader: Reader) -> None:
     @made.get("/orders", summary="Orders by filter", response_model=shapes.Listing)
     async def listed(said: Annotated[Paged, Query()]) -> Response:
-        where, order = said.where(), sorted_by(said.sort)
-        fresh = await asked(reader.freshness)
-        return await page(lambda at, n: reader.orders(where, order, at, n), said.limit, said.cursor, freshness=fresh)
+        then = times(said.as_of, said.known_at)
+        where, order, now = said.where(), sorted_by(said.sort), then.now if then else None
+        past = await reader_of(reader, then)
+        if isinstance(past, Response):
+            return past
+        fresh = await asked(past.freshness)
+        return await page(
+            lambda at, n: past.orders(where, order, at, n, now), said.limit, said.cursor, freshness=fresh, **named(then)
+        )
 
     @made.get("/orders.csv", summary="Orders by filter, for a spreadsheet")
     async def table(said: Annotated[Wanted, Query()]) -> Response:
-        where, order = said.where(), sorted_by(said.sort)
-        return spreadsheet("orders", COLUMNS, lambda at, n: reader.orders(where, order, at, n))
+        then = times(said.as_of, said.known_at)
+        where, order, now = said.where(), sorted_by(said.sort), then.now if then else None
+        past = await reader_of(reader, then)
+        if isinstance(past, Response):
+            return past
+        return spreadsheet("orders", COLUMNS, lambda at, n: past.orders(where, order, at, n, now))
 
 
 def _below(made: APIRouter, reader: Reader, cases: Cases) -> None:
     @made.get("/orders/{key:path}/timeline", summary="What happened and what is due", response_model=shapes.Listing)
-    async def timeline(key: str) -> Response:
+    async def timeline(key: str, then: Then) -> Response:
+        if then:
+            return await _whole(lambda: _past_timeline(_past(reader, key, then), cases))
         return await _whole(lambda: _timeline(reader, cases, _id(reader, key)))
 
     @made.get("/orders/{key:path}/links", summary="Why each event belongs to it", response_model=shapes.Listing)
-    async def links(key: str) -> Response:
-        return await _whole(lambda: reader.links(_id(reader, key)))
+    async def links(key: str, then: Then) -> Response:
+        return await _whole(lambda: _past(reader, key, then).links if then else reader.links(_id(reader, key)))
 
     @made.get("/orders/{key:path}/traces", summary="Traces that touched it", response_model=shapes.Listing)
-    async def traces(key: str) -> Response:
-        return await _whole(lambda: reader.traces(_id(reader, key)))
+    async def traces(key: str, then: Then) -> Response:
+        return await _whole(lambda: _past(reader, key, then).traces if then else reader.traces(_id(reader, key)))
 
     @made.get("/traces/{trace_id}", summary="The spans of one trace", response_model=shapes.Listing)
     async def trace(trace_id: str) -> Response:
@@ -101,21 +117,34 @@ def _one(made: APIRouter, reader: Reader) -> None:
         summary="One order by any key of any type",
         responses={300: {"model": shapes.Problem, "description": "The key means more than one order"}},
     )
-    async def one(key: str, as_of: datetime | None = None, known_at: datetime | None = None) -> Response:
-        if as_of or known_at:
-            raise BadInput("This server does not answer for another time yet.", "Leave out `as_of` and `known_at`.")
+    async def one(key: str, then: Then) -> Response:
+        if then:
+            return Answer((await asked(lambda: _past(reader, key, then))).order | named(then))
         return Answer(await asked(lambda: reader.order(key)))
+
+
+def _past(reader: Reader, key: str, then: Times) -> PastOrder:
+    return reader.past_order(key, then.as_of, then.known_at)
+
+
+def _past_timeline(past: PastOrder, cases: Cases) -> list[Row]:
+    """What had happened and was due, and what people had done, in one list."""
+    until = aware(past.times.told)
+    moves = [move for order_id in past.ids for move in cases.moves_of(order_id)]
+    return _in_order([*past.timeline, *(m for m in moves if datetime.fromisoformat(m["at"]) <= until)])
 
 
 def _timeline(reader: Reader, cases: Cases, order_id: str) -> list[Row]:
     """What happened, what is due, and what people did, in one list."""
-    rows = [*reader.timeline(order_id), *cases.moves_of(order_id)]
+    return _in_order([*reader.timeline(order_id), *cases.moves_of(order_id)])
+
+
+def _in_order(rows: list[Row]) -> list[Row]:
     return sorted(rows, key=lambda row: datetime.fromisoformat(row["at"]))
 
 
 def _id(reader: Reader, key: str) -> str:
-    order_id: str = reader.order(key)["order_id"]
-    return order_id
+    return reader.order_id(key)
 
 
 async def _whole(question: Callable[[], list[Row]]) -> Response:

@@ -8,10 +8,12 @@ from starlette.responses import Response
 
 from app import clock
 from app.errors import NotFound
+from app.store.past import Times
 from app.store.reader import Reader
 from app.web.answers import Answer
 from app.web.api import shapes
 from app.web.api.paging import instant, listing
+from app.web.api.times import Then, named, reader_of
 from app.web.parts import Row, asked
 
 
@@ -20,27 +22,39 @@ def router(reader: Reader) -> APIRouter:
     made = APIRouter(tags=["slas"], responses=shapes.FAILS)
 
     @made.get("/slas", summary="Every SLA with its attainment", response_model=shapes.Listing)
-    async def listed() -> Response:
-        now = clock.instant()
-        rows = await asked(lambda: reader.slas(now))
-        fresh = await asked(reader.freshness)
-        return listing(rows, None, len(rows), freshness=fresh, as_of=now)
+    async def listed(then: Then) -> Response:
+        past = await reader_of(reader, then)
+        if isinstance(past, Response):
+            return past
+        now = then.now if then else clock.instant()
+        rows = await asked(lambda: past.slas(now))
+        fresh = await asked(past.freshness)
+        return listing(rows, None, len(rows), freshness=fresh, **named(then) | {"as_of": now})
 
     @made.get("/slas/{sla}", summary="One SLA, by partner or day")
     async def one(
         sla: str,
+        then: Then,
         since: Annotated[datetime | None, Query(alias="from")] = None,
         to: datetime | None = None,
         by: Literal["partner", "day", "partner_day", "none"] = "partner",
     ) -> Response:
-        return Answer(await asked(lambda: _one(reader, sla, (instant(since), instant(to)), by)))
+        past = await reader_of(reader, then)
+        if isinstance(past, Response):
+            return past
+        now = then.now if then else clock.instant()
+        return Answer(await asked(lambda: _one(past, sla, (instant(since), instant(to)), by, now)) | _known(then))
 
     return made
 
 
-def _one(reader: Reader, sla: str, period: tuple[datetime | None, datetime | None], by: str) -> Row:
+def _known(then: Times | None) -> Row:
+    return {"known_at": then.known_at} if then else {}
+
+
+def _one(reader: Reader, sla: str, period: tuple[datetime | None, datetime | None], by: str, now: datetime) -> Row:
     """The definition with the counts of the period, and the rows by which it was asked."""
-    now, (since, to) = clock.instant(), period
+    since, to = period
     found = next((row for row in reader.slas(now, since, to) if row["id"].lower() == sla.lower()), None)
     if found is None:
         raise NotFound(f"There is no SLA {sla[:50]!r}.", "See `GET /api/v1/slas`.")

@@ -1,4 +1,0 @@
--- The touched orders take their new judgements; what else was touched takes its own.
-delete from judgement
-where order_no in (select order_no from touched) or order_no in (select no from also_touched);
-insert into judgement by name from folded_judgement

@@ -1,0 +1,46 @@
+-- What is wrong with purchase orders: counted other than announced (by advance notice, once a count names it, else in
+-- total where more came than was announced), the warehouse's own word of it, and goods that came unannounced.
+create or replace temp table folded_purchase_judgement as
+with counted_for as (
+    select n.seq, min(n.name) as asn from near_name n where n.kind = 'asn' group by n.seq
+),
+announced as (
+    select no, doc as asn, line, sum(qty) as qty from (
+        select no, doc, line, arg_max(qty, moment) as qty from supply_step where type = 'asn.received' group by all
+    ) group by all
+),
+counted as (
+    select no, asn, line, sum(qty) as qty, max(last_at) as last_at from (
+        select s.no, c.asn, s.line, s.doc, arg_max(s.qty, s.moment) as qty, max(s.occurred_at) as last_at
+        from supply_step s join counted_for c on s.seq = c.seq
+        join supply e on s.seq = e.seq and s.no = e.no
+        where s.type = 'receipt.counted' and coalesce(e.attrs ->> '$.complete', 'true') <> 'false'
+        group by all
+    ) group by all
+),
+unequal as (
+    select a.no, a.asn, coalesce(max(c.last_at), max(w.last_at)) as since
+    from announced a join (select no, asn, max(last_at) as last_at from counted group by all) w on a.no = w.no and a.asn = w.asn
+    left join counted c on a.no = c.no and a.asn = c.asn and a.line = c.line
+    where a.qty <> coalesce(c.qty, 0) group by a.no, a.asn
+    union all
+    select c.no, c.asn, max(c.last_at) from counted c
+    semi join announced k on c.no = k.no and c.asn = k.asn
+    anti join announced a on c.no = a.no and c.asn = a.asn and c.line = a.line group by c.no, c.asn
+    union all
+    select no, '', counted_at from folded_purchase_order where counted > announced and announced > 0
+    union all
+    select no, '', min(occurred_at) from supplied where type = 'receipt.discrepancy' group by no
+),
+wrong as (
+    select no, 'receipt_discrepancy' as code, min(since) as since,
+        string_agg(distinct nullif(asn, ''), ', ' order by nullif(asn, '')) as detail
+    from unequal group by no
+    union all
+    select no, 'asn_missing', counted_at, null from folded_purchase_order where counted_at is not null and asn_at is null
+)
+select w.no as order_no, w.code as kind, w.code, w.code as cause, 'po' as subject_type, p.key as subject,
+    strftime(w.since, '%Y-%m-%dT%H:%M:%S.%f') as occurrence, w.since, p.location as system, null::varchar as other,
+    p.supplier as partner, j.owner, j.severity, w.detail
+from wrong w join folded_purchase_order p on w.no = p.no join known_judgement j on w.code = j.code
+where p.cancelled_at is null

@@ -1,0 +1,20 @@
+-- What is found wrong is gathered here: `found` judgements, `reason` why an order is blocked, `broken` what does not fit in an
+-- order, `disagreed` who says something else. And the clocks that were missed and leave an order waiting.
+create or replace temp table found as from judgement limit 0;
+create or replace temp table reason (
+    order_no bigint, cause varchar, since timestamp, system varchar, fo varchar, owner varchar, partner varchar, detail varchar
+);
+create or replace temp table broken (
+    order_no bigint, code varchar, cause varchar, subject varchar, occurrence varchar, since timestamp, partner varchar
+);
+create or replace temp table disagreed (
+    order_no bigint, truth varchar, system varchar, role varchar, field varchar, truth_value varchar, view_value varchar,
+    direction varchar, known_at timestamp
+);
+create or replace temp table missed as
+select d.order_no, d.code, d.subject_type, d.subject, d.due_at, d.warn_at, coalesce(d.partner, o.partner) as partner,
+    case when r.role in ('3pl', 'wms') then coalesce(d.partner, o.partner, r.role)
+        when r.role = 'carrier' then concat_ws('.', r.role, o.carrier) else r.role end as system
+from judged d join folded_orders o on d.order_no = o.order_no left join rule_role r on d.rule = r.rule
+where d.met_at is null and d.void_at is null and d.due_at is not null and o.stage_rank between 0 and 11
+    and d.code in (select code from waiting_code)

@@ -1,0 +1,3 @@
+-- Whether new events tell of an outage at all.
+select count(*) as n from event
+where seq between $first and $last and type in ('partner.outage_started', 'partner.outage_ended', 'circuit.opened', 'circuit.closed')

@@ -1,0 +1,27 @@
+-- Followers that are behind the truth or ahead of it, on their own ladder. Behind begins when the owners first went beyond
+-- what is shown (per leg of the order, the last of them); ahead when it was first shown, while no owner has come so far.
+insert into disagreed by name
+with word as (
+    select t.order_no, t.role, t.arrived_at, r.rung from trail t semi join shown s on t.order_no = s.order_no and s.rung is not null
+    left join crm_word w on t.role = 'crm' and lower(t.status) = w.word
+    join rung r on t.role = r.role and coalesce(w.stage_rank, t.stage_rank) = r.rank
+),
+reached as (
+    select s.order_no, s.system, s.rung as shown_rung, s.true_rung, r.rung, a.arrived_at, coalesce(l.fo, '') as leg
+    from shown s join act a on s.order_no = a.order_no join rung r on r.role = s.role and r.rank = a.stage_rank
+    left join event_leg l on a.order_no = l.order_no and a.seq = l.seq
+    where s.true_rung <> s.rung and r.rung >= s.rung
+),
+beyond as (
+    select order_no, system, max(known_at) as known_at from (
+        select order_no, system, leg, min(arrived_at) as known_at from reached where rung > shown_rung group by all
+    ) group by all
+)
+select s.order_no, case when s.role = 'crm' and s.true_rung >= 12 then 'carrier' else 'erp' end as truth, s.system, s.role, 'stage' as field,
+    s.true_stage as truth_value, s.stage as view_value, 'behind' as direction, b.known_at
+from shown s join beyond b on s.order_no = b.order_no and s.system = b.system where s.true_rung > s.rung and not coalesce(s.cancelled, false)
+union all
+select s.order_no, 'erp', s.system, s.role, 'stage', s.true_stage, s.stage, 'ahead', min(w.arrived_at)
+from shown s join word w on s.order_no = w.order_no and s.role = w.role and w.rung > s.true_rung
+anti join (select order_no, system from reached where rung >= shown_rung) r on s.order_no = r.order_no and s.system = r.system
+where s.rung > s.true_rung group by s.order_no, s.system, s.role, s.true_stage, s.stage

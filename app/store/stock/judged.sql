@@ -1,0 +1,55 @@
+-- What is wrong with stock. A snapshot is partial when it says so, or names under 80 % of what the seven before it
+-- usually named; the latter is only sure when nothing more of it has arrived for ten minutes.
+create or replace temp table latest_snapshot as
+with placed as (
+    select *, median(positions) over (partition by source, location order by as_of_at rows between 7 preceding and 1 preceding) as usual,
+        count(*) over (partition by source, location order by as_of_at rows between 7 preceding and 1 preceding) as before
+    from snapshot
+    qualify row_number() over (partition by source, location order by as_of_at desc) = 1
+)
+select source, location, partner, as_of_at, positions, usual,
+    case when partial then as_of_at when not complete and before >= 3 and positions < 0.8 * usual then arrived_at + interval 10 minutes end as since
+from placed;
+
+create or replace temp table folded_stock_judgement as
+with face as (
+    select no, any_value(sku) as sku, any_value(location) as location, any_value(owner) as owner, any_value(lot) as lot,
+        coalesce(min(source) filter (where view = 'node'), min(source)) as system, max(partner) as partner
+    from told_word group by no
+),
+refused as (
+    select t.no, min(t.as_of_at) as since, arg_max(coalesce(t.reason, case when t.on_hand < 0 then 'negative' end), t.moment) as detail
+    from told_word t
+    left join (select no, max(moment) as moment from told_word where not refused and view = 'node' group by no) ok on t.no = ok.no
+    where t.refused and (ok.moment is null or t.moment > ok.moment) group by t.no
+),
+twice as (
+    select no, source, doc, change, as_of_at from told_word where doc is not null and change is not null and not refused
+    qualify dense_rank() over (partition by no, source, doc order by moment) = 2
+),
+wrong as (
+    select no, 'inventory_drift' as code, drift_since as since, 'node less ERP: ' || rtrim(rtrim(drift::varchar, '0'), '.') as detail
+    from stock_check where drift_since is not null
+    union all
+    select no, 'oversell_risk', oversold_since, 'promised ' || rtrim(rtrim(promised::varchar, '0'), '.') || ', usable ' || rtrim(rtrim(usable::varchar, '0'), '.') from stock_check where oversold_since is not null
+    union all
+    select no, 'availability_unsound', unsound_since, null from stock_check where unsound_since is not null
+    union all
+    select no, 'inventory_rejected', since, detail from refused
+    union all
+    select t.no, 'inventory_double_applied', min(t.as_of_at), string_agg(distinct t.doc, ', ' order by t.doc) from twice t
+    where not exists (
+        select 1 from told_word r where r.no = t.no and r.source = t.source and r.as_of_at > t.as_of_at and r.change = -t.change
+            and (r.doc is distinct from t.doc) and lower(coalesce(r.reason, '')) like '%revers%')
+    group by t.no
+)
+select w.no as order_no, w.code as kind, w.code, w.code as cause, 'position' as subject_type,
+    f.sku || '@' || f.location || case when f.owner = '' then '' else '/' || f.owner end || case when f.lot = '' then '' else '#' || f.lot end as subject,
+    '' as occurrence, w.since, f.system, null::varchar as other, f.partner, j.owner, j.severity, w.detail
+from wrong w join face f on w.no = f.no join known_judgement j on w.code = j.code
+union all
+select -(hash(source) >> 2)::bigint, 'inventory_snapshot_partial', 'inventory_snapshot_partial', 'inventory_snapshot_partial', 'source', source,
+    '', min(since), source, null, max(partner), any_value(j.owner), any_value(j.severity),
+    string_agg(format('{}: {} of {}', location, positions, usual::integer), ', ' order by location)
+from latest_snapshot join known_judgement j on j.code = 'inventory_snapshot_partial'
+where since is not null group by source

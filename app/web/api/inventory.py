@@ -1,0 +1,48 @@
+"""Stock: what every system says of each position, and where they disagree."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict
+from starlette.responses import Response
+
+from app import clock
+from app.store.questions.inventory import positions
+from app.store.reader import Reader
+from app.web.api import shapes
+from app.web.api.paging import Cursor, Limit, Several, SortBy, page, several, sorted_by
+from app.web.parts import asked
+
+
+class Wanted(BaseModel):
+    """What positions may be asked for. `drift=true`: only those on which warehouse and ERP differ."""
+
+    model_config = ConfigDict(extra="forbid")
+    sku: Several = None
+    location: Several = None
+    partner: Several = None
+    code: Several = None
+    drift: bool | None = None
+    sort: SortBy = ""
+    limit: Limit = 100
+    cursor: Cursor = ""
+
+    def where(self) -> dict[str, Any]:
+        """The filter as the store takes it."""
+        chosen = {name: several(getattr(self, name)) for name in ("sku", "location", "partner", "code")}
+        return {name: value for name, value in chosen.items() if value} | {"drift": self.drift}
+
+
+def router(reader: Reader) -> APIRouter:
+    """`/inventory`."""
+    made = APIRouter(tags=["inventory"], responses=shapes.FAILS)
+
+    @made.get("/inventory", summary="Positions with age and drift per view", response_model=shapes.Listing)
+    async def listed(said: Annotated[Wanted, Query()]) -> Response:
+        now, where, order = clock.instant(), said.where(), sorted_by(said.sort)
+        fresh = await asked(reader.freshness)
+        return await page(
+            lambda at, n: positions(reader, where, order, at, n, now), said.limit, said.cursor, freshness=fresh
+        )
+
+    return made

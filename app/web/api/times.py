@@ -1,0 +1,55 @@
+"""`as_of` and `known_at` in a query: what they mean, when they are refused, and the answer while a past is made."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Depends, Query
+
+from app import clock
+from app.errors import BadInput, Conflict
+from app.store.past import Making, Times
+from app.store.reader import Reader
+from app.web.answers import Answer
+from app.web.api.paging import instant
+from app.web.parts import Row, asked
+
+AsOf = Annotated[datetime | None, Query(description="Business time: as it stood then, with all that is known today.")]
+KnownAt = Annotated[datetime | None, Query(description="Arrival: as it was known then.")]
+_RETRY_SECONDS = 2
+
+
+def times(as_of: AsOf = None, known_at: KnownAt = None) -> Times | None:
+    """The time asked about, None for now. What has not come yet is refused."""
+    if as_of is None and known_at is None:
+        return None
+    try:
+        said = Times(instant(as_of), instant(known_at))
+    except OverflowError:
+        raise BadInput("No clock ever showed that time.", "Give a date of this century.") from None
+    now = clock.instant()
+    if any(at is not None and at > now for at in (said.as_of, said.known_at)):
+        raise Conflict("That time has not come yet.", f"Ask about a time up to {clock.written(now)}.")
+    return said
+
+
+Then = Annotated[Times | None, Depends(times)]
+
+
+async def reader_of(reader: Reader, then: Times | None) -> Reader | Answer:
+    """Who answers for that time; or the answer that it is still being made."""
+    if then is None:
+        return reader
+    past = await asked(lambda: reader.past(then.as_of, then.known_at))
+    return _wait(past, then) if isinstance(past, Making) else past
+
+
+def named(then: Times | None) -> Row:
+    """The time as answers repeat it."""
+    return {"as_of": then.as_of, "known_at": then.known_at} if then else {}
+
+
+def _wait(making: Making, then: Times) -> Answer:
+    said = {"state": "making", "events": making.done, "of": making.total} | named(then)
+    answer = Answer(said, 202)
+    answer.headers["Retry-After"] = str(_RETRY_SECONDS)
+    return answer

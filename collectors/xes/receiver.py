@@ -1,0 +1,10 @@
+"""XES has no endpoint of its own: files come through the inbox, `orderscope ingest`, or the inbound endpoint."""
+
+from typing import Any
+
+from app.contracts import Door
+
+
+def routes(door: Door) -> list[Any]:
+    """No routes."""
+    return []

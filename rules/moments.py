@@ -1,0 +1,54 @@
+"""Moments as a story tells them, for examples and back-tests: from one flat frame to what kinds read, and back to names."""
+
+from collections.abc import Mapping, Sequence
+
+import polars as pl
+
+from app.contracts import CLOCK, DUE, LABELS, Clocks, Kind, Moments, Reading
+from app.model.taxonomy import EVENTS
+from rules.rule import Resolved
+
+_OVER = ("order", "fo", "sh")
+_SUBJECT = ["subject_type", "subject", "order_no"]
+_ORDER = ["occurred_at", "source_rank", "event_id"]
+_STEP = [*_ORDER, "type"]
+#: Everything that may be read; of a story nothing is left out.
+WHAT: Mapping[Reading, int] = {
+    (over, event, apart): number
+    for number, (over, event, apart) in enumerate((o, e, a) for o in _OVER for e in EVENTS for a in (False, True))
+}
+
+
+def judged(flat: pl.DataFrame, rules: Sequence[Resolved], clocks: Clocks, kind: Kind) -> pl.DataFrame:
+    """The Dues of a story (columns MOMENT) under rules of one kind, with all names spelled out."""
+    subjects = flat.select(_SUBJECT).unique().with_row_index("number")
+    found = kind(_narrow(flat, subjects), rules, clocks)
+    rule = pl.DataFrame(
+        [(place, one.id, one.rule_version, one.code) for place, one in enumerate(rules)],
+        schema={"rule": pl.UInt16, "id": pl.String, "rule_version": pl.String, "code": pl.String}, orient="row",
+    )  # fmt: skip
+    flags = pl.when(pl.col("flag").is_null()).then(pl.lit([], pl.List(pl.String))).otherwise(pl.concat_list("flag"))
+    told = found.select(*CLOCK).join(rule, on="rule").drop("rule").rename({"id": "rule", "subject": "number"})
+    told = told.join(subjects.cast({"number": pl.UInt32}), on="number").with_columns(flags=flags)
+    return told.select(pl.col(name).cast(kind) for name, kind in DUE.items())
+
+
+def _narrow(flat: pl.DataFrame, subjects: pl.DataFrame) -> Moments:
+    steps = flat.select(*_STEP, "arrived_at", "stage_rank", "promised_at", "hold_id", *LABELS).unique()
+    steps = steps.sort(*_ORDER).with_row_index("step")
+    told = flat.join(steps.select("step", *_STEP), on=_STEP, nulls_equal=True).join(subjects, on=_SUBJECT)
+    what = pl.DataFrame(
+        [(*reading, number) for reading, number in WHAT.items()],
+        schema={"over": pl.String, "type": pl.String, "apart": pl.Boolean, "what": pl.UInt16}, orient="row",
+    )  # fmt: skip
+    named = told.select("step", "type", subject="number", over="subject_type", apart=pl.lit(False))
+    concerns = pl.concat([named, *(_apart(told, over) for over in _OVER[1:])]).join(what, on=["over", "type", "apart"])
+    narrow = concerns.select("step", "what", subject=pl.col("subject").cast(pl.UInt32))
+    return Moments(steps, narrow, steps.select("step", *LABELS), WHAT)
+
+
+def _apart(told: pl.DataFrame, over: str) -> pl.DataFrame:
+    """An order without any such part stands for it."""
+    some = told.filter(pl.col("subject_type") == over).select("order_no").unique()
+    alone = told.filter(pl.col("subject_type") == "order").join(some, on="order_no", how="anti")
+    return alone.select("step", "type", subject="number", over=pl.lit(over), apart=pl.lit(True))
