@@ -41,7 +41,7 @@ check: setup-test
 	$(BIN)/orderscope check
 
 bench: setup-test
-	$(BIN)/orderscope bench
+	$(BIN)/orderscope bench $(if $(ORDERS),--orders $(ORDERS))
 
 # The pictures of the README, made from the running demo.
 picture: setup-test

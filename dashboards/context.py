@@ -23,6 +23,12 @@ class Reader(Protocol):
         """Open exceptions with their orders, and how many match."""
         ...
 
+    def orders(
+        self, where: Row, sort: list[tuple[str, str]], offset: int, limit: int, now: datetime | None = None
+    ) -> tuple[list[Row], int]:
+        """Orders by what is judged of them: `where` has at_risk, diverged, silent, owner, q."""
+        ...
+
     def order(self, key: str, board: pl.DataFrame, now: datetime) -> Row:
         """One order by any key. Raises NotFound or Ambiguous."""
         ...

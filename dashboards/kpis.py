@@ -64,7 +64,9 @@ def tiles(figures: Row) -> list[Piece]:
         tile(
             "Value at risk",
             words.money(risk, figures.get("currency"), short=True),
-            f"each order once; {more} more currencies apart" if more > 0 else "blocked or late, each order once",
+            f"each order once; {words.count(more, 'more currency', 'more currencies')} apart"
+            if more > 0
+            else "blocked or late, each order once",
             "medium",
             "layers",
         ),

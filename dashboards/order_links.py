@@ -1,5 +1,6 @@
 """Why each event belongs to an order, and what people have said about that. Pure: links in, components out."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,6 +11,8 @@ from dashboards.context import Row
 from dashboards.parts import Piece, card, chip, empty, row, table
 
 MOST = 200
+#: a full key inside a sentence
+KEY = r"\b[a-z]+:[\w.-]+:[^\s,;]+"
 #: rule of a link, without its strength -> the sentence that says it; `{}` is the key
 RULES = {
     "alias": "It names {}.",
@@ -60,10 +63,22 @@ def link(order: Row, said: Row, may: bool) -> Piece:
 def why(said: Row) -> str:
     """The reason in words: as the store gives it, else from its rule and key."""
     if said.get("why") or said.get("reason"):
-        text = str(said.get("why") or said["reason"])
+        text = plain(str(said.get("why") or said["reason"]))
         return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")
     kind = str(said.get("rule") or "").split(":", 1)[0]
     return RULES.get(kind, "It names {}.").format(said.get("key") or "a number of this order")
+
+
+def plain(reason: str) -> str:
+    """A reason with numbers and events as people call them."""
+    named = re.sub(rf"^names ({KEY})", lambda m: f"names the {kind(m[1])} {words.bare(m[1])}", reason)
+    told = r" by (\S+) (\w+\.\w+)"
+    return re.sub(told, lambda m: f" by {words.system(m[1])}, {words.event(m[2]).lower()}", words.unkeyed(named))
+
+
+def kind(key: str) -> str:
+    """What people call the type of a key."""
+    return words.KEYS.get(key.split(":", 1)[0], "number")
 
 
 def sure(said: Any) -> Piece:

@@ -17,12 +17,25 @@ KINDS = {
     "late": ("Late", "high", "The promise has passed and goods are still open"),
     "at_risk": ("At risk", "high", "At the usual pace the promise will not be kept"),
     "silent": ("Silent", "medium", "Nothing has been heard of it for much longer than usual"),
+    "wrong": ("Does not add up", "high", "Quantities or papers contradict each other"),
     "outcome_missing": ("No effect seen", "high", "A message was acknowledged, and what it asks for has not happened"),
 }
 FIELDS = {
     "stage": "Stage", "stage_rank": "Stage", "held": "On hold", "hold": "On hold", "cancelled": "Cancelled",
     "shipped": "Shipped quantity", "promised_at": "Promised date", "ship_to": "Ship-to", "revision": "Revision",
 }  # fmt: skip
+#: cause of a judgement -> the sentence that says it; any other is named like a cause of blocking
+BECAUSE = {
+    "not_sent": "The instruction to the warehouse was not sent",
+    "unacknowledged_technically": "Sent, and not even taken in by the warehouse's system",
+    "rejected_technically": "The warehouse's system could not read the instruction",
+    "no_business_ack": "Taken in by the warehouse's system, and not accepted",
+    "partner_down": "The warehouse cannot be reached; the instruction waits",
+    "promise_passed": "The promise has passed and goods are still open",
+    "slow": "At the usual pace of the steps that are left it comes after the promise",
+    "blocked": "It is blocked, and the promise is near",
+    "nothing_heard": "Nothing has been heard of it for much longer than usual",
+}
 DIRECTIONS = {"ahead": ("▲ ahead", "high"), "behind": ("▼ behind", "medium"), "differs": ("≠ differs", "medium")}
 
 
@@ -38,8 +51,29 @@ def told(order: Row, kind: str) -> list[Row]:
         return [found]
     if isinstance(found, list):
         return [f if isinstance(f, dict) else {"cause": str(f)} for f in found]
-    since = {"late": order.get("promised_at")}.get(kind)
-    return [{"since": since}] if found else []
+    since = order.get(f"{kind}_since") or (order.get("promised_at") if kind == "late" else None)
+    return [{"cause": order.get(f"{kind}_cause"), "since": since}] if found else []
+
+
+def because(kind: str, said: Row) -> str:
+    """The cause of a judgement as a sentence."""
+    cause, code = str(said.get("cause") or ""), said.get("code")
+    if kind == "wrong" and code:
+        return words.words(code)
+    if cause.startswith("clock:"):
+        return f"A clock is nearly used up: {words.words(cause[6:]).lower()}"
+    if kind == "outcome_missing" and cause:
+        return f"After “{words.event(cause)}” nothing followed"
+    return BECAUSE.get(cause) or (words.cause(cause) if cause else KINDS[kind][2])
+
+
+def about(said: Row) -> str:
+    """What more is known: the document it is about, what a system said; keys as the numbers people know."""
+    known = [str(said[f]) for f in ("subject", "detail") if said.get(f)]
+    shown = [
+        words.unkeyed(text) for text in dict.fromkeys(known) if not text.startswith("{") and text != said.get("cause")
+    ]
+    return " · ".join(s for s in dict.fromkeys(shown) if words.words(s) != words.cause(said.get("cause")))
 
 
 def standing(order: Row, now: datetime) -> Piece | None:
@@ -54,10 +88,10 @@ def standing(order: Row, now: datetime) -> Piece | None:
 
 def finding(kind: str, said: Row, now: datetime) -> Piece:
     """One reason."""
-    name, tone, plain = KINDS[kind]
-    cause, since = said.get("cause"), words.parsed(said.get("since"))
-    cells: list[Piece] = [html.Span(words.cause(cause) if cause else plain, className="strong")]
-    cells += [html.Div(str(said["detail"]), className="muted small wrap")] if said.get("detail") else []
+    name, tone, _ = KINDS[kind]
+    since, more = words.parsed(said.get("since")), about(said)
+    cells: list[Piece] = [html.Span(because(kind, said), className="strong")]
+    cells += [html.Div(more, className="muted small wrap")] if more else []
     whose = [
         f"waits for {words.system(said['system'])}" if said.get("system") else "",
         f"owner {said['owner']}" if said.get("owner") else "",
@@ -67,10 +101,9 @@ def finding(kind: str, said: Row, now: datetime) -> Piece:
             html.Div(chip(name, tone)),
             html.Div(cells),
             html.Div(
-                ["since ", moment(since, now)] if since else "since when is not known",
-                className="" if since else "muted",
+                moment(since, now, "since ") if since else html.Span("since when is not known", className="muted")
             ),
-            html.Div(" · ".join(w for w in whose if w) or "–", className="muted"),
+            html.Div(" · ".join(w for w in whose if w), className="muted"),
         ]
     )
 
@@ -115,9 +148,15 @@ def contradiction(found: Row, views: Row, now: datetime) -> Piece:
 
 def claim(field: str, value: Any, system: Any, views: Row, now: datetime) -> Piece:
     """What a system says of a field, and how old its word is."""
-    at = words.parsed((views.get(str(system)) or {}).get("at"))
+    at = words.parsed(viewed(views, str(system)).get("at"))
     age = f"{words.system(system)}, {words.span(now - at)} old" if at else words.system(system)
     return html.Div([html.Span(valued(field, value)), html.Div(age, className="muted small")])
+
+
+def viewed(views: Row, system: str) -> Row:
+    """What a system says, or the first that has the role of which is spoken."""
+    found: Row = views.get(system) or next((v for name, v in views.items() if name.split(".")[0] == system), {})
+    return found
 
 
 def valued(field: str, value: Any) -> str:

@@ -19,6 +19,10 @@ from dashboards.context import Row
 from dashboards.parts import Piece, aria, button, empty, icon, page_head
 
 MODES = [{"value": "as_of", "label": "What had happened"}, {"value": "known_at", "label": "What we knew"}]
+SAYS = {
+    "as_of": "What had happened by then, with everything that has become known since.",
+    "known_at": "Only what had reached us by then: what people could see at that moment.",
+}
 QUICK = (("1 hour ago", 1), ("Yesterday", 24), ("A week ago", 168))
 
 
@@ -78,13 +82,13 @@ def control(id: str) -> Piece:
     """The button “As of …” with what opens under it; one on a page."""
     name = button("As of…", f"{id}-open", "clock", variant="default")
     quick = [
-        dmc.Button(label, id={"type": "then-quick", "hours": hours, "page": id}, variant="light", size="compact-sm")
+        dmc.Button(label, id={"type": "then-quick", "hours": hours, "page": id}, variant="light", size="compact-xs")
         for label, hours in QUICK
     ]
     body = dmc.Stack(
         [
             html.Div(dmc.SegmentedControl(id=f"{id}-mode", data=MODES, value="as_of", size="xs", fullWidth=True)),
-            html.P("", id=f"{id}-said", className="muted small then-said"),
+            html.P(SAYS["as_of"], id=f"{id}-said", className="muted small then-said"),
             dmc.Group(quick, gap=6),
             dmc.DateTimePicker(
                 id=f"{id}-at", label="Or at (UTC)", size="sm", clearable=True, valueFormat="YYYY-MM-DD HH:mm", placeholder="Date and time",
@@ -149,4 +153,6 @@ def register(id: str) -> None:
         State(f"{id}-mode", "value"), State(f"{id}-at", "value"), State("clock", "data"),
         prevent_initial_call=True,
     )  # fmt: skip
-    clientside_callback(clientside("mode"), Output(f"{id}-said", "children"), Input(f"{id}-mode", "value"))
+    clientside_callback(
+        clientside("mode"), Output(f"{id}-said", "children"), Input(f"{id}-mode", "value"), prevent_initial_call=True
+    )

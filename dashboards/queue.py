@@ -28,12 +28,12 @@ NUMBER = {
 COLUMNS: tuple[tuple[str, str, int, Row], ...] = (
     ("so", "Order", 120, {"cellRenderer": "OrderLink", "pinned": "left", **TEXT}),
     ("severity", "Severity", 96, {"cellRenderer": "Chip"}),
-    ("due_at", "Due", 112, {"cellRenderer": "Clock"}),
+    ("due_at", "Due", 124, {"cellRenderer": "Clock"}),
     ("customer", "Customer", 104, {"cellRenderer": "TwoLine", "flex": 1, **TEXT}),
     ("cause", "Reason", 150, {"cellRenderer": "TwoLine", "flex": 1.6, "tooltipField": "detail", **TEXT}),
     ("system", "System", 104, {}),
     ("owner", "Owner", 94, {**TEXT}),
-    ("status", "Status", 136, {"cellRenderer": "Chip"}),
+    ("status", "Status", 128, {"cellRenderer": "Chip"}),
     ("value", "Value", 102, {"type": "rightAligned", "cellClass": "num right", **NUMBER}),
     ("since", "Since (UTC)", 112, {"cellClass": "num", "tooltipField": "since_title"}),
 )
@@ -62,8 +62,11 @@ def columns(phone: bool = False, button: bool = False) -> list[Row]:
     return [*plain, act]
 
 
-def grid(id: str, button: bool = False, keys: str = "openRow(params)", clicks: str = "") -> dag.AgGrid:
+def grid(
+    id: str, button: bool = False, keys: str = "openRow(params)", clicks: str = "", select: bool = True
+) -> dag.AgGrid:
     """The grid: one request at a time, for a second one would overwrite the first; rows keep their place by id."""
+    choice = {"mode": "multiRow", "checkboxes": True, "headerCheckbox": False, "enableClickSelection": False}
     listeners = {"cellKeyDown": [keys]} | ({"cellClicked": [clicks]} if clicks else {})
     return dag.AgGrid(
         id=id,
@@ -73,12 +76,9 @@ def grid(id: str, button: bool = False, keys: str = "openRow(params)", clicks: s
         defaultColDef={"sortable": True, "resizable": True, "suppressHeaderMenuButton": True},
         eventListeners=listeners,
         dashGridOptions={
-            "rowSelection": {
-                "mode": "multiRow",
-                "checkboxes": True,
-                "headerCheckbox": False,
-                "enableClickSelection": False,
-            },
+            "rowSelection": choice
+            if select
+            else {"mode": "singleRow", "checkboxes": False, "enableClickSelection": False},
             "selectionColumnDef": {"pinned": "left", "width": 44, "headerName": "", "sortable": False},
             "cacheBlockSize": BLOCK,
             "maxBlocksInCache": 30,

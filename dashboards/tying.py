@@ -24,7 +24,7 @@ SAYS = {
     "adopt": "The event joins the order, and everything that follows from it is worked out again. It can be taken back.",
     "undo": "What was said is withdrawn; the order is worked out again as if it had never been said.",
 }
-DONE = {"cut": "Parted", "link": "Linked", "adopt": "Linked", "undo": "Taken back"}
+DONE = {"cut": "Removed", "link": "Linked", "adopt": "Linked", "undo": "Taken back"}
 
 
 def possible() -> bool:
@@ -119,7 +119,7 @@ def register() -> None:
         events = await context.asked(waiting) if act == "link" else []
         order = await context.asked(suggested, id["event"]) if act == "adopt" else ""
         shown = [{"display": "block" if act == a else "none"} for a in ("adopt", "link")]
-        label = {"cut": "Part it", "undo": "Take back"}.get(act, "Link")
+        label = {"cut": "Remove", "undo": "Take back"}.get(act, "Link")
         return (True, TITLES[act], SAYS[act], dict(id), *shown, order, events, None, "", "", label)
 
     @callback(

@@ -3,6 +3,7 @@
 Pure functions of values; `now` always comes in from outside.
 """
 
+import re
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -42,7 +43,12 @@ SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "BRL": "R$", "JPY": "¥", "CHF
 def words(code: Any) -> str:
     """`ack_overdue` as people say it; what is not known keeps its own words."""
     text = str(code or "")
-    return TITLES.get(text) or JUDGED.get(text) or CAUSES.get(text) or text.replace("_", " ").replace(".", " ").strip().capitalize()
+    return (
+        TITLES.get(text)
+        or JUDGED.get(text)
+        or CAUSES.get(text)
+        or text.replace("_", " ").replace(".", " ").strip().capitalize()
+    )
 
 
 def cause(text: Any) -> str:
@@ -63,6 +69,11 @@ def bare(key: Any) -> str:
     """The number that people know out of a full key: `fo:3pl.west:4711-1` is `4711-1`; a bare number stays."""
     parts = str(key or "").split(":", 2)
     return parts[2] if len(parts) == 3 else str(key or "")
+
+
+def unkeyed(text: str) -> str:
+    """A text with its full keys written as the numbers that people know."""
+    return re.sub(r"\b[a-z]+:[\w.-]+:[^\s,;]+", lambda found: bare(found[0]), text)
 
 
 def issuer(key: Any) -> str:

@@ -17,8 +17,7 @@ CHAIN = (
     "ship_overdue", "shipment_unposted", "delivery_late",
 )  # fmt: skip
 _PLACE = {code: place for place, code in enumerate(CHAIN)}
-#: Codes that fold under the first of those that explain them and are open: of a blocked order by the kind of its cause,
-#: of a disagreement by its field and who shows it.
+#: Codes that fold under the first of those that explain them and are open.
 EXPLAINS: dict[str, tuple[str, ...]] = {
     "order_blocked": (
         "release_overdue", "release_not_sent", "message_dead", "message_rejected", "ack_overdue", "node_rejected",

@@ -44,7 +44,7 @@ class Pasts:
             mark = (key, times, record.number("select max(seq) from event"))
             if found := self._kept.get(mark):
                 return found
-            answer = _told(self._means, record, key, times, self._means.unrated(self._heard.by(record, times.known)))
+            answer = _told(self._means, record, key, times, self._heard)
         with self._lock:
             self._kept[mark] = answer
             while len(self._kept) > _KEPT:
@@ -76,12 +76,13 @@ class Pasts:
             self._records.put(record)
 
 
-def _told(means: Means, record: Work, key: str, times: Times, unrated: frozenset[str]) -> PastOrder:
+def _told(means: Means, record: Work, key: str, times: Times, heard: Heard) -> PastOrder:
     today = _meant(means, record, key)
     past = Past(means, times)
     try:
-        past.ticker.unrated = unrated
-        own = copy_near(record, past.work, [row["order_no"] for row in today], times)
+        past.ticker.unrated = means.unrated(heard.by(record, times.known))
+        orders = [row["order_no"] for row in today]
+        own = copy_near(record, past.work, orders, heard.everywhere(record), times)
         past.settle()
         order_id = _then(past.reader, key, own)
         past.work.run("past/prune", now=times.now)

@@ -48,11 +48,16 @@ def verify(work: Work, ticker: Ticker, progress: Progress = lambda done: None) -
         return found
 
 
-def _derive(work: Work, ticker: Ticker, progress: Progress) -> None:
-    """First all events are tied to orders, then each order is folded once."""
+def forget(work: Work) -> None:
+    """Let all go that was derived, but for what was said about it; inside a transaction."""
     for table in derived(work):
         work.run_sql(f"delete from {table}")
     work.run_sql("update cursor_state set seq = 0")
+
+
+def _derive(work: Work, ticker: Ticker, progress: Progress) -> None:
+    """First all events are tied to orders, then each order is folded once."""
+    forget(work)
     while (done := ticker.relate()).events:
         progress(done)
     for done in ticker.settle():

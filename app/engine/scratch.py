@@ -57,20 +57,32 @@ class Past:
 
 
 class Heard:
-    """When each source was first heard, kept up to date: a source counts for the past once it had spoken."""
+    """What is known of all messages, kept up to date: when each source was first heard, and what bears on everyone."""
 
     def __init__(self) -> None:
         self._first: dict[str, datetime] = {}
+        self._everywhere: list[int] = []
         self._upto = 0
         self._lock = threading.Lock()
 
     def by(self, record: Work, known: datetime) -> tuple[str, ...]:
-        """The sources that had been heard by then."""
+        """The sources that had been heard by then: a source counts for the past once it had spoken."""
         with self._lock:
-            upto = record.number("select max(seq) from event")
-            if upto > self._upto:
-                news = record.ask("past/heard", after=self._upto, upto=upto, frozen=clock.frozen() is not None)
-                for source, at in news.iter_rows():
-                    self._first[source] = min(at, self._first.get(source, at))
-                self._upto = upto
+            self._listen(record)
             return tuple(sorted(source for source, at in self._first.items() if at <= known))
+
+    def everywhere(self, record: Work) -> list[int]:
+        """The events that bear on orders which they do not name."""
+        with self._lock:
+            self._listen(record)
+            return list(self._everywhere)
+
+    def _listen(self, record: Work) -> None:
+        upto = record.number("select max(seq) from event")
+        if upto == self._upto:
+            return
+        news = {"after": self._upto, "upto": upto}
+        for source, at in record.ask("past/heard", frozen=clock.frozen() is not None, **news).iter_rows():
+            self._first[source] = min(at, self._first.get(source, at))
+        self._everywhere += record.ask("past/everywhere", **news)["seq"].to_list()
+        self._upto = upto

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from app import clock
-from app.engine.rebuild import Progress, rebuild
+from app.engine.rebuild import Progress, forget, rebuild
 from app.engine.tick import Done, Ticker
 from app.store.work import Work
 
@@ -60,13 +60,33 @@ class Engine:
         if state["as_of"] != as_of:
             with self.work.transaction():
                 self.work.run_sql("delete from alarm; delete from case_intent")
-        if state["as_of"] != as_of or state["made_by"] not in ("", self.work.made_by):
-            rebuild(self.work, self.ticker, progress)
+        if (
+            state["as_of"] != as_of
+            or state["made_by"] not in ("", self.work.made_by)
+            or self._nothing_taken(state["seq"])
+        ):
+            self._rebuild(progress)
         elif state["seq"] and (state["rules"] != self.fingerprint or state["feeds"] != feeds):
             self.ticker.refold()
         self._remember()
         self.deliver()
         self.catch_up(progress)
+
+    def _nothing_taken(self, seq: int) -> bool:
+        """Is all that is stored still to be taken, as after a bulk load or a new shape of the tables?"""
+        return not seq and bool(self.work.number("select count(*) from (from event limit 1)"))
+
+    def _rebuild(self, progress: Progress) -> None:
+        """Derive everything at once; where that fails, step by step, leaving out what cannot be taken."""
+        try:
+            rebuild(self.work, self.ticker, progress)
+        except Exception:  # whatever an event did to the fold
+            log.exception("Not everything could be derived at once; it is taken step by step")
+            with self.work.transaction():
+                forget(self.work)
+            self.catch_up(progress)
+            with self.work.transaction():
+                self.ticker.speak_of_all()
 
     def catch_up(self, progress: Progress = lambda done: None) -> None:
         """Take everything that is stored and say everything that is due."""

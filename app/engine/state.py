@@ -95,9 +95,9 @@ def judge_state(work: Work, unrated: Collection[str] = ()) -> None:
 
 def heard_of_outages(work: Work, fresh: pl.DataFrame, now: datetime) -> None:
     """Judge again every partner of whose outage the events `fresh` tell; the orders that wait for it are touched."""
-    span = {"first": int(fresh["seq"].min() or 1), "last": int(fresh["seq"].max() or 0)}
-    if work.ask("state/outage_heard", **span)["n"][0]:
-        work.run("state/partner", now=now, **span)
+    first, last = fresh.select(pl.col("seq").min().alias("first"), pl.col("seq").max().alias("last")).row(0)
+    if first is not None and len(work.ask("state/outage_heard", first=first, last=last)):
+        work.run("state/partner", now=now, first=first, last=last)
 
 
 def publish_profile(work: Work, now: datetime) -> int:

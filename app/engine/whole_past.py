@@ -64,7 +64,7 @@ class _Whole:
         try:
             past.ticker.unrated = self._means.unrated(heard.by(record, self._times.known))
             upto = copy_all(record, past.work, self._upto, self._times, self._told)
-            if self._past is None:
+            if self._past is None and past.work.number("select max(seq) from event"):
                 rebuild(past.work, past.ticker, self._taken)
                 past.look()
             else:

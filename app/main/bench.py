@@ -10,7 +10,6 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -22,6 +21,8 @@ from app import clock
 from app.demo.order import Json, hop_spans
 from app.demo.plots import finished
 from app.errors import WrongUse
+from app.main.bench_engine import rebuilding, ticking
+from app.main.bench_result import Result
 from app.main.house import House, built, collector_named
 from app.model.event import Message
 from app.settings import Server, Settings, Source
@@ -31,28 +32,20 @@ _ORDERS, _BATCH, _SPANS, _LOOK_UPS = 4_000, 1_000, 40_000, 300
 _START = datetime(2026, 1, 5, 8, tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
-    """One figure: ours and the floor's in the same unit. `higher` says which way is better."""
-
-    name: str
-    ours: float
-    floor: float
-    unit: str
-    budget: str
-    higher: bool = True
-
-    @property
-    def ratio(self) -> float:
-        """Ours as a multiple of the floor."""
-        return self.ours / self.floor
-
-
-def run(name: str = "") -> Iterator[Result]:
-    """Run the benchmark of that name, or all."""
+def run(name: str = "", orders: int = 50_000) -> Iterator[Result]:
+    """Run the benchmark of that name, or all; `orders` is the size of the world for those of the engine."""
     known: dict[str, Callable[[House], list[Result]]] = {"events": _events, "spans": _spans, "lookup": _look_up}
-    if name and name not in known:
-        raise WrongUse(f"There is no benchmark {name!r}.", f"Name one of {', '.join(known)}.")
+    engine = {"rebuild": rebuilding, "tick": ticking}
+    if name and name not in {*known, *engine}:
+        raise WrongUse(f"There is no benchmark {name!r}.", f"Name one of {', '.join((*known, *engine))}.")
+    if not name or name in known:
+        yield from _with_house(name, known)
+    for one, measure in engine.items():
+        if name in ("", one):
+            yield from measure(orders)
+
+
+def _with_house(name: str, known: dict[str, Callable[[House], list[Result]]]) -> Iterator[Result]:
     with tempfile.TemporaryDirectory(prefix="orderscope-bench-") as folder:
         settings = Settings(data=Path(folder), server=Server(queue_items=2_000_000, queue_bytes=2**31))
         house = built(settings)

@@ -192,7 +192,9 @@ def demo(
 
 @app.command()
 def bench(
-    name: Annotated[str, typer.Argument(help="events, spans or lookup; all when left out.")] = "", as_json: Json = False
+    name: Annotated[str, typer.Argument(help="events, spans, lookup, rebuild or tick; all when left out.")] = "",
+    orders: Annotated[int, typer.Option(help="Orders of the made-up world of rebuild and tick.")] = 50_000,
+    as_json: Json = False,
 ) -> None:
     """Measure this machine: each figure as a ratio to a floor measured in the same run.
 
@@ -202,7 +204,7 @@ def bench(
 
     logging.getLogger().setLevel(logging.ERROR)
     results = []
-    for result in run(name):
+    for result in run(name, orders):
         results.append(result)
         if not as_json:
             print(

@@ -77,8 +77,9 @@ def built(settings: Settings) -> House:
     cases = Cases.open(settings, judgements.RUNBOOKS | {rule.code: rule.runbook.strip() for rule in rules})
     board = Board(cases.store)
     engine = Engine(
-        work, ticker, cases, Intent, unrated_rules((*rules, *judgements.FEEDS), feeds(settings)), fingerprint(rules, clocks.fingerprint)
-    )
+        work, ticker, cases, Intent, unrated_rules((*rules, *judgements.FEEDS), feeds(settings)),
+        fingerprint(rules, clocks.fingerprint),
+    )  # fmt: skip
     scopes = {code: source.erp for code, source in settings.sources.items() if source.erp}
     server = settings.server
     endings = {code: partner.suffixes for code, partner in settings.partners.items() if partner.suffixes}

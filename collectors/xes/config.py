@@ -2,14 +2,14 @@
 
 import re
 from functools import lru_cache
-from typing import Self
 
 import yaml
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, field_validator
 
 from app.errors import WrongUse
 from app.settings import Source
 from collectors import mapping
+from collectors.csv.cells import is_pattern
 from collectors.csv.config import Mapping
 
 #: Traces of one block when a file is read, and about how many bytes it may have.
@@ -23,21 +23,23 @@ class Log(Mapping):
         default_factory=dict, description="Columns that fall into parts: an expression with named groups."
     )
 
-    @model_validator(mode="after")
-    def _named(self) -> Self:
-        for column, pattern in self.parts.items():
-            try:
-                names = re.compile(pattern).groupindex
-            except re.error as fault:
-                raise ValueError(f"parts.{column}: {fault}") from None
-            if not names:
-                raise ValueError(f"parts.{column}: give each part a name, as (?P<name>...)")
-        return self
+    @field_validator("parts")
+    @classmethod
+    def _named(cls, value: dict[str, str]) -> dict[str, str]:
+        for column, pattern in value.items():
+            if not is_pattern(pattern) or not _names(pattern):
+                raise ValueError(f"{column}: an expression that names each part, as (?P<name>...)")
+        return value
 
     def columns(self) -> list[str]:
         """Every column that is read from the log, by our name."""
-        made = {name for pattern in self.parts.values() for name in re.compile(pattern).groupindex}
+        made = {name for pattern in self.parts.values() for name in _names(pattern)}
         return sorted({*super().columns(), *self.parts} - made)
+
+
+def _names(pattern: str) -> list[str]:
+    """The names of the parts."""
+    return re.findall(r"\(\?P?<([A-Za-z_][A-Za-z0-9_]*)>", pattern)
 
 
 def load(source: Source) -> Log:

@@ -64,6 +64,11 @@
       if (api && acted && !api.isDestroyed()) { api.deselectAll(); }
       return window.dash_clientside.no_update;
     },
+    /* Lists of orders know fewer filters than lists of exceptions; what cannot narrow is not offered. */
+    fitting: function (view) {
+      var orders = ["at_risk", "diverged", "silent"].indexOf(view) >= 0, gone = { display: "none" };
+      return [orders ? gone : {}, orders ? gone : {}, orders ? gone : {}, orders ? gone : {}];
+    },
     /* A past is being made: ask again. */
     again: function (ticks, id) {
       var api = os.grid(id);

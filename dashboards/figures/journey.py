@@ -111,8 +111,8 @@ def lanes(bars: Iterable[Turn], marks: Iterable[Row]) -> list[str]:
     return list(dict.fromkeys(system for _, system in sorted(seen)))
 
 
-def journey(order: Row, timeline: Sequence[Row], now: datetime) -> go.Figure:
-    """The swimlane: bars, dotted hand-overs, marks to the side, what is due, and now."""
+def journey(order: Row, timeline: Sequence[Row], now: datetime, called: str = "now") -> go.Figure:
+    """The swimlane: bars, dotted hand-overs, marks to the side, what is due, and now, or what now is called."""
     bars, marks = turns(order, timeline, now), [r for r in timeline if r["kind"] == "event" and side(r)]
     names = lanes(bars, marks)
     start = min([b.start for b in bars] + [m["at"] for m in marks], default=now)
@@ -142,7 +142,7 @@ def journey(order: Row, timeline: Sequence[Row], now: datetime) -> go.Figure:
     )
     made.update_xaxes(type="date", range=[start - (end - start) * 0.015, end + (end - start) * 0.02], showgrid=True)
     made.update_layout(
-        shapes=_handovers(bars, names) + _lines(order, start, end, now), annotations=_notes(order, start, end, now)
+        shapes=_handovers(bars, names) + _lines(order, start, end, now), annotations=_notes(order, start, end, now, called)
     )
     return made
 
@@ -214,8 +214,8 @@ def _lines(order: Row, start: datetime, end: datetime, now: datetime) -> list[Ro
     return lines
 
 
-def _notes(order: Row, start: datetime, end: datetime, now: datetime) -> list[Row]:
-    said = deadlines(order, start, end) + ([(now, "now")] if start <= now <= end else [])
+def _notes(order: Row, start: datetime, end: datetime, now: datetime, called: str) -> list[Row]:
+    said = deadlines(order, start, end) + ([(now, called)] if start <= now <= end else [])
     notes, last, level = [], None, 0
     for at, name in sorted(said):
         level = level + 1 if last is not None and (at - last) < (end - start) * 0.09 else 0

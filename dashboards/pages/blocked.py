@@ -1,6 +1,7 @@
 """Blocked orders: the queue of what stands still or is late, sorted by what is due first, to be taken on in bulk."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import dash_mantine_components as dmc
@@ -12,7 +13,7 @@ from app.errors import BadInput, Conflict
 from app.store.past import Making
 from dashboards import acting, context, guard, kpis, parts, past, queue, words
 from dashboards.browser import clientside
-from dashboards.context import Row
+from dashboards.context import Reader, Row
 from dashboards.parts import Piece, aria, button
 from dashboards.past import Then
 
@@ -24,8 +25,11 @@ VIEWS = [
     {"value": "silent", "label": "Silent"},
     {"value": "all", "label": "All"},
 ]
-#: Views whose rows are orders; the others list exceptions.
-ORDERS = ("blocked", "late", "at_risk", "diverged", "silent")
+#: Views of which a row is an order, whether or not an exception was raised -> what its reason says.
+ORDERS = {"at_risk": "May miss its promise", "diverged": "Systems disagree", "silent": "Nothing heard for long"}
+#: How such a view is sorted by what a column shows.
+SORTS = {"due_at": "promised_at", "since": "last_at"} | {name: name for name in ("so", "customer", "value")}
+FIRST_SORT = {"silent": [("last_at", "asc")]}
 NOTHING = {
     "blocked": (
         "Nothing is blocked",
@@ -68,10 +72,8 @@ async def layout(**query: str) -> Piece:
     board = await context.asked(context.here().board.frame)
     tiles = kpis.tiles(await context.asked(kpis.strip, context.here().live.kpis, board)) if not then else kpis.waiting()
     act = guard.acts() and not then
-    hint = "Worst and oldest first. " + (
-        "Select rows with Space, open with Enter." if act else "Open a row with Enter."
-    )
-    grid = html.Div(queue.grid("queue"), id="queue-place", className="grid-place")
+    hint = "Worst and oldest first. " + ("Space selects, Enter opens." if act else "Enter opens.")
+    grid = html.Div(queue.grid("queue", select=not then), id="queue-place", className="grid-place")
     return html.Div(
         [
             past.banner(then),
@@ -93,7 +95,7 @@ def actions(act: bool, past: bool) -> list[Piece]:
         download="exceptions.csv", className="gone" if past else "",
     )  # fmt: skip
     if not act:
-        return [export, html.Span(id="queue-all"), html.Span(id="queue-ack")]
+        return [export, *(html.Span(id=f"queue-{name}", className="gone") for name in ("all", "ack"))]
     return [
         export,
         button("Acknowledge all matching…", "queue-all", "check-check"),
@@ -105,10 +107,11 @@ def filters(board: pl.DataFrame) -> Piece:
     """View and filters; what they offer is what is on the board."""
 
     def several(name: str, label: str, data: list[Row]) -> Piece:
-        return dmc.MultiSelect(
+        choice = dmc.MultiSelect(
             id=f"queue-{name}", placeholder=label, data=data, value=[], clearable=True, searchable=True, hidePickedOptions=True,
             size="sm", **KEEP, **aria(label=label),
         )  # fmt: skip
+        return html.Div(choice, id=f"queue-{name}-box", className="filter-box")
 
     return html.Div(
         [
@@ -144,18 +147,60 @@ def confirmation() -> list[Piece]:
     ]
 
 
-def rows(request: Row, view: str, where: Row, then: Then | None = None) -> tuple[list[Row], int] | Making:
-    """A block of the queue as the grid shows it, and how many rows there are in all; or how far a past has come."""
+def rows(request: Row, view: str, where: Row) -> tuple[list[Row], int]:
+    """A block of the queue as the grid shows it, and how many rows there are in all."""
     here = context.here()
-    source = here.reader.past(then.as_of, then.known_at) if then else here.reader
+    return block(here.reader, here.board.frame(), clock.instant(), request, view, where, None)
+
+
+def rows_then(request: Row, view: str, where: Row, then: Then | None) -> tuple[list[Row], int] | Making:
+    """The same at another time; or how far the making of that time has come."""
+    if then is None:
+        return rows(request, view, where)
+    source = context.here().reader.past(then.as_of, then.known_at)
     if isinstance(source, Making):
         return source
+    return block(source, source.board(), then.at, request, view, where, then)
+
+
+def block(
+    reader: Reader, board: pl.DataFrame, now: datetime, request: Row, view: str, where: Row, then: Then | None
+) -> tuple[list[Row], int]:
+    """What a request asks of one reader: orders by a judgement, or exceptions."""
     offset, limit, sort, grid = queue.asked_for(request)
-    asked = where | ({"grid": grid} if grid else {})
-    board = source.board() if then else here.board.frame()
-    found, total = source.blocked(board, view, asked, sort, offset, limit)
-    now = then.at if then else clock.instant()
-    return [queue.written(row, now, here.partners, then) for row in found], total
+    if view in ORDERS:
+        by = [(SORTS[c], d) for c, d in sort if c in SORTS] or FIRST_SORT.get(view, [("promised_at", "asc")])
+        orders, total = reader.orders(judged(view, where, grid), by, offset, limit, now)
+        found = [order_row(o, view, board) for o in orders]
+    else:
+        asked = where | ({"grid": grid} if grid else {})
+        found, total = reader.blocked(board, view, asked, sort, offset, limit)
+    return [queue.written(row, now, context.here().partners, then) for row in found], total
+
+
+def judged(view: str, where: Row, grid: Row) -> Row:
+    """The filters that a list of orders knows: an owner, and words in number or customer."""
+    said = next((str(grid[name]["filter"]) for name in ("so", "customer") if grid.get(name, {}).get("filter")), "")
+    owners = where.get("owner") or []
+    return {view: True} | ({"q": said} if said else {}) | ({"owner": owners[0]} if owners else {})
+
+
+def order_row(order: Row, view: str, board: pl.DataFrame) -> Row:
+    """An order as a row of the queue, with its worst open exception where there is one."""
+    open_ = (
+        board.filter((pl.col("order_id") == order["order_id"]) & pl.col("folded_under").is_null())
+        if board.height
+        else board
+    )
+    case = open_.sort("severity_rank", "since").row(0, named=True) if open_.height else {}
+    named = {name: case.get(name) for name in ("case_id", "version", "severity", "status", "system", "owner", "team")}
+    owner = case.get("owner") or next(iter(order.get("owners") or []), None)
+    since = order.get("last_at") if view == "silent" else order.get("blocked_since") or order.get("stage_at")
+    return (
+        order
+        | named
+        | {"owner": owner, "cause": None, "code": ORDERS[view], "due_at": order.get("promised_at"), "since": since}
+    )
 
 
 def figures(then: Then | None) -> list[Piece] | None:
@@ -179,6 +224,8 @@ def nothing(view: str, filtered: bool) -> Piece:
 def matching(view: str, where: Row, grid: Row, limit: int = 1_000_000) -> list[tuple[str, int | None]]:
     """(id, version) of every new exception that the filters match."""
     here = context.here()
+    if view in ORDERS:
+        return queue.chosen(rows({"startRow": 0, "endRow": queue.MOST, "filterModel": grid}, view, where)[0])
     if where.get("status") and "new" not in where["status"]:
         return []
     asked = where | {"status": ["new"]} | ({"grid": grid} if grid else {})
@@ -208,12 +255,12 @@ def rows_callbacks() -> None:
         if not request:
             return (no_update,) * 3
         where = queue.where(*said)
-        answer = await context.asked(rows, request, view, where, past.then(**(then or {})))
+        answer = await context.asked(rows_then, request, view, where, past.then(**(then or {})))
         if isinstance(answer, Making):
             return {"rowData": [], "rowCount": 0}, "", past.making(answer.done, answer.total, "queue")
         found, total = answer
         gone = nothing(view, bool(where or request.get("filterModel"))) if not total else None
-        count = words.count(total, "order" if view in ORDERS else "exception")
+        count = words.count(total, "exception" if view == "all" else "order")
         return {"rowData": found, "rowCount": total}, count, gone
 
     @callback(
@@ -261,6 +308,10 @@ def bulk_callbacks() -> None:
 def screen_callbacks() -> None:
     """What the browser does alone: width, refresh in place, counts on buttons, the address of the export."""
     past.register("queue-time")
+    clientside_callback(
+        clientside("fitting"), *(Output(f"queue-{name}-box", "style") for name in ("severity", "system", "status")), Output("queue-csv", "style"),
+        Input("queue-view", "value"),
+    )  # fmt: skip
     clientside_callback(
         clientside("again"), Output("queue-place", "data-retry"), Input("queue-retry", "n_intervals"), State("queue-place", "id"),
         prevent_initial_call=True,

@@ -10,6 +10,12 @@ from dashboards.parts import Piece, aria
 CHAPTERS = {
     "blocked": "Blocked orders",
     "order": "An order",
+    "ledger": "Where an order stands",
+    "identity": "Why events are one order",
+    "inventory": "Inventory",
+    "purchases": "Purchase orders",
+    "unmatched": "Unmatched events",
+    "states": "States and owners",
     "slas": "SLAs",
     "mine": "My exceptions",
     "events": "Events",

@@ -164,7 +164,7 @@ def body(seen: Seen, acts: bool) -> list[Piece]:
         html.Nav([html.A(n, href=f"#{n.lower()}") for n in names], className="jump", **aria(label="On this page")),
         *([why] if why else []),
         lane(seen),
-        html.Div([clocks(order, now), exceptions(seen.cases, now, acts)], className="two"),
+        html.Div([clocks(order, now), exceptions(seen.cases, now, acts, bool(seen.then))], className="two"),
         views(order, now),
         ledger(order, now),
         *(piece for _, piece in papers),
@@ -177,7 +177,7 @@ def body(seen: Seen, acts: bool) -> list[Piece]:
 def lane(seen: Seen) -> Piece:
     """The journey across systems."""
     systems = {r["system"] for r in seen.timeline if r["kind"] == "event"}
-    figure = dcc.Graph(figure=journey(seen.order, seen.timeline, seen.now), config=parts.GRAPH, className="chart-min")
+    figure = dcc.Graph(figure=journey(seen.order, seen.timeline, seen.now, "then" if seen.then else "now"), config=parts.GRAPH, className="chart-min")
     box = html.Div(figure, className="scroll", role="group", tabIndex=0, **aria(label=story(seen.order, systems)))
     sub = f"{words.count(len(systems), 'system')}, times in UTC · dotted lines are hand-overs"
     return parts.card("Journey across systems", box, sub=sub, id="journey")

@@ -21,8 +21,8 @@ def register() -> None:
     """The page and its callback."""
     said: Row = {
         "path": "/unmatched",
-        "name": "Events without an order",
-        "title": "Events without an order · Orderscope",
+        "name": "Unmatched events",
+        "title": "Unmatched events · Orderscope",
     }
     guard.page("unmatched", layout, icon="link", order=6, nav=True, **said)
     callbacks()

@@ -16,7 +16,9 @@ from app import clock
 from app.cases import Board, Cases, Identity, Intent, Store
 from app.clock import written
 from app.errors import Ambiguous, NotFound
+from app.store.past import Making, PastOrder, Times
 from dashboards.context import Context
+from tests.dashboards import records
 
 Row = dict[str, Any]
 CUSTOMERS = (
@@ -81,7 +83,9 @@ class Sample:
     """The reader's answers: orders and spans made once."""
 
     now: datetime
-    orders: list[Row] = field(default_factory=list)
+    orders_: list[Row] = field(default_factory=list)
+    asked: int = 0
+    shown: pl.DataFrame = field(default_factory=pl.DataFrame)
 
     @classmethod
     def made(cls, now: datetime, count: int = 240) -> "Sample":
@@ -91,7 +95,7 @@ class Sample:
 
     def intents(self) -> list[Intent]:
         """What the engine would have raised."""
-        return [intent(seq, o, self.now) for seq, o in enumerate((o for o in self.orders if o["fault"]), 1)]
+        return [intent(seq, o, self.now) for seq, o in enumerate((o for o in self.orders_ if o["fault"]), 1)]
 
     def blocked(
         self, board: pl.DataFrame, view: str, where: Row, sort: list[tuple[str, str]], offset: int, limit: int
@@ -115,17 +119,29 @@ class Sample:
         page = found.sort([c for c, _ in by] + ["case_id"], descending=[d for _, d in by] + [False]).slice(
             offset, limit
         )
-        stages = {o["order_id"]: o for o in self.orders}
+        stages = {o["order_id"]: o for o in self.orders_}
         return [
             r | {"stage": stages[r["order_id"]]["stage"], "promised_at": None} for r in page.to_dicts()
         ], found.height
 
-    def kpis(self, board: pl.DataFrame, now: datetime) -> Row:
+    def orders(
+        self, where: Row, sort: Any, offset: int, limit: int, now: datetime | None = None
+    ) -> tuple[list[Row], int]:
+        """Orders by a mark: every fourth has systems that disagree, every sixth is at risk, none is silent."""
+        every = {"diverged": (4, 1), "at_risk": (6, 2), "silent": (1, 1)}
+        size, left = next(every[name] for name in every if where.get(name))
+        found = [
+            o for n, o in enumerate(self.orders_) if n % size == left and where.get("q", "").lower() in o["so"].lower()
+        ]
+        return [o | {"last_at": self.now, "owners": ["order-desk"]} for o in found[offset : offset + limit]], len(found)
+
+    def kpis(self, now: datetime, board: pl.DataFrame | None = None) -> Row:
         """The head's figures."""
+        board = self.shown if board is None else board
         shown = board.filter(pl.col("folded_under").is_null())
         stuck = shown.filter(pl.col("code").is_in(BLOCKING))
         return {
-            "orders": len(self.orders), "open": sum(o["stage"] != "delivered" for o in self.orders), "blocked": stuck["order_id"].n_unique(),
+            "orders": len(self.orders_), "open": sum(o["stage"] != "delivered" for o in self.orders_), "blocked": stuck["order_id"].n_unique(),
             "late": shown.filter(pl.col("code") == "delivery_late").height, "unacknowledged": shown.filter(pl.col("status") == "new").height,
             "value_at_risk": [{"currency": "EUR", "value": str(stuck["value"].cast(pl.Float64).sum())}],
         }  # fmt: skip
@@ -134,7 +150,7 @@ class Sample:
         """One order by any of its keys."""
         bare = key.rsplit(":", maxsplit=1)[-1]
         found = [
-            o for o in self.orders if bare == o["order_id"] or any(bare in values for values in o["keys"].values())
+            o for o in self.orders_ if bare == o["order_id"] or any(bare in values for values in o["keys"].values())
         ]
         if not found:
             raise NotFound(f"No order is known by {key!r}.", "Check the number.")
@@ -152,12 +168,12 @@ class Sample:
 
     def timeline(self, order_id: str, now: datetime) -> list[Row]:
         """What was seen."""
-        found: list[Row] = next(o for o in self.orders if o["order_id"] == order_id)["timeline"]
+        found: list[Row] = next(o for o in self.orders_ if o["order_id"] == order_id)["timeline"]
         return found
 
     def links(self, order_id: str) -> list[Row]:
         """Why."""
-        so = next(o for o in self.orders if o["order_id"] == order_id)["so"]
+        so = next(o for o in self.orders_ if o["order_id"] == order_id)["so"]
         seen = [r for r in self.timeline(order_id, self.now) if r["kind"] == "event"]
         return [
             {
@@ -211,6 +227,55 @@ class Sample:
         """One row per SLA; nothing fell due for S20."""
         return {id: self.attainment(id, frm, to, "none", now)[0] for id, *_ in SLAS if id != "S20"}
 
+    def past_order(self, key: str, as_of: datetime | None, known_at: datetime | None) -> PastOrder:
+        """As it is now, with the events up to then; nothing was there a month ago."""
+        times = Times(as_of, known_at)
+        if times.told < self.now - timedelta(days=30):
+            raise NotFound("Nothing of this order was there at that time.")
+        one = self.order(key, self.shown, self.now)
+        until = [r for r in self.timeline(one["order_id"], self.now) if (r["at"] or "") <= (written(times.now) or "")]
+        return PastOrder(one, until, self.links(one["order_id"]), [], times, [one["order_id"]])
+
+    def past(self, as_of: datetime | None, known_at: datetime | None) -> "Sample | Making":
+        """Being made when it is asked for the first time, there from the second on."""
+        self.asked += 1
+        return Making(400, 1000) if self.asked == 1 else self
+
+    def board(self) -> pl.DataFrame:
+        """The cases of that time."""
+        return self.shown
+
+    def unmatched(self, offset: int, limit: int) -> tuple[list[Row], int]:
+        """Three events."""
+        found = records.strays(self.now)
+        return found[offset : offset + limit], len(found)
+
+    def positions(self, where: Row, sort: Any, offset: int, limit: int, now: datetime) -> tuple[list[Row], int]:
+        """Stock, as the store answers it."""
+        found = [p for p in records.positions(self.now) if not where.get("drift") or "inventory_drift" in p["codes"]]
+        found = [p for p in found if set(where.get("code") or p["codes"]) <= set(p["codes"])]
+        for name in ("sku", "location"):
+            found = [p for p in found if p[name] in where.get(name, [p[name]])]
+        return found[offset : offset + limit], len(found)
+
+    def purchases(self, where: Row, sort: Any, offset: int, limit: int, now: datetime) -> tuple[list[Row], int]:
+        """Purchase orders."""
+        found = [p for p in records.purchases(self.now) if p["stage"] in where.get("stage", [p["stage"]])]
+        found = [
+            p
+            for p in found
+            if set(p["match"]) & set(where.get("match") or p["match"])
+            and where.get("q", "").lower() in p["key"].lower()
+        ]
+        return found[offset : offset + limit], len(found)
+
+    def purchase(self, key: str, now: datetime) -> Row:
+        """One purchase order."""
+        for one in records.purchases(self.now):
+            if key in (one["key"], one["number"]):
+                return one
+        raise NotFound(f"No purchase order is known by {key!r}.")
+
     def freshness(self) -> list[Row]:
         """All heard within the hour."""
         return [
@@ -234,7 +299,7 @@ def order(n: int, now: datetime, chance: random.Random) -> Row:
     return {
         "order_id": id, "so": so, "keys": {"so": [so], "cpo": [f"88-{20000 + n // 2}"], "ch": [f"W-{n}"]}, "customer": CUSTOMERS[n % len(CUSTOMERS)],
         "value": f"{chance.randint(200, 24000)}.{n % 100:02d}", "currency": "EUR", "stage": STAGE[steps - 1], "partly": False, "late": promised < now,
-        "promised_at": written(promised), "partner": "3pl.west", "fault": fault, "timeline": timeline, "diverged": [{"system": "crm.main"}] if n % 4 == 1 else [],
+        "promised_at": written(promised), "partner": "3pl.west", "fault": fault, "timeline": timeline, "diverged": [records.contradiction(start)] if n % 4 == 1 else [], **(records.documents(so, start) if n % 4 == 1 else {}),
         "holds": [{"id": "H1", "kind": "credit", "system": "erp.main", "started_at": written(seen[1][2]), "ended_at": None}] if fault and fault[0] == "order_blocked" else [],
         "views": {"erp.main": {"raw": "REL", "stage": STAGE[steps - 1], "at": written(seen[-1][2])}, "crm.main": {"raw": "shipped" if n % 4 == 1 else "processing", "stage": "dispatched" if n % 4 == 1 else "created", "at": written(seen[2][2] if steps > 2 else seen[-1][2])}, "3pl.west": {"raw": "P1", "stage": "requested", "at": written(seen[-1][2])}},
         "lines": [{"line": str(k), "sku": f"SKU-{100 * k}", **dict.fromkeys(("cancelled", "delivered", "invoiced", "returned", "credited"), "0"), "ordered": "10", "allocated": "10", "released": "10", "picked": shipped, "shipped": shipped} for k in (1, 2)],
@@ -295,7 +360,7 @@ class Live:
 
     def __init__(self, board: Board, sample: Sample) -> None:
         self._board, self._sample = board, sample
-        self.kpis: Row = sample.kpis(board.frame(), sample.now)
+        self.kpis: Row = sample.kpis(sample.now, board.frame())
 
     @property
     def version(self) -> int:
@@ -306,7 +371,7 @@ class Live:
         """Until the board is another."""
         while self._board.version == version:
             await asyncio.sleep(0.2)
-        self.kpis = await asyncio.to_thread(lambda: self._sample.kpis(self._board.frame(), self._sample.now))
+        self.kpis = await asyncio.to_thread(lambda: self._sample.kpis(self._sample.now, self._board.frame()))
         return self._board.version, self.kpis
 
 
@@ -316,6 +381,7 @@ def sampled(folder: Path, who: Identity | None = OPERATIONS, count: int = 240) -
     store = Store(f"sqlite:///{folder / 'workflow.sqlite'}")
     cases, board = Cases(store), Board(store)
     cases.apply(sample.intents())
+    sample.shown = board.frame()
     slas = [
         {
             "id": i,
@@ -338,4 +404,5 @@ def sampled(folder: Path, who: Identity | None = OPERATIONS, count: int = 240) -
         lambda: slas,
         PARTNERS,
         ("3pl-desk", "order-desk", "finance"),
+        records.Ties(),
     )

@@ -243,7 +243,7 @@ def test_the_strip_counts_each_order_once_and_never_adds_currencies(world: Conte
     pushed = {"blocked": 3, "value_at_risk": [{"currency": "EUR", "value": "900"}, {"currency": "USD", "value": "5"}]}
     figures = kpis.strip(pushed, board)
     assert (figures["blocked"], figures["value_at_risk"], figures["currencies"]) == (3, "900", 2)
-    assert "1 more currencies apart" in words_of(kpis.tiles(figures))
+    assert "1 more currency apart" in words_of(kpis.tiles(figures))
     assert kpis.strip({}, board.clear())["unacknowledged"] == 0
 
 

@@ -5,11 +5,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from app import stories
 from app.calendar import Calendars
+from app.cases.board import BOARD
 from app.engine.judge import Judge
 from app.engine.tick import Ticker
 from app.model.event import Message
+from app.store.reader import Reader
 from rules.book import load, resolve
 from rules.kinds import KINDS
 from tests.laws.worlds import House
@@ -70,6 +74,14 @@ class Court:
     def causes(self, kind: str = "blocked") -> set[str]:
         """The causes that hold by now, of one kind."""
         return {r["cause"] for r in self.judged(kind)}
+
+    def document(self, key: str = "so:4711", board: pl.DataFrame | None = None) -> Row:
+        """The order as the API gives it."""
+        return self.reader(board).order(key, now=self.now)
+
+    def reader(self, board: pl.DataFrame | None = None) -> Reader:
+        """Questions to this store, with these open cases."""
+        return Reader(self.house.database, lambda: board if board is not None else pl.DataFrame(schema=BOARD))
 
     def said(self) -> list[tuple[str, str, str]]:
         """(action, code, subject) of each intent so far, in order."""

@@ -377,3 +377,21 @@ def test_views_keep_both_ages(house: House) -> None:
     crm = one(house, "select * from view where system = 'crm'")
     assert (crm["raw"], crm["stage"]) == ("shipped", "dispatched")
     assert (crm["said_at"], crm["said_arrived_at"]) == (datetime(2026, 11, 2, 10), datetime(2026, 11, 2, 13))
+
+
+def test_a_parcel_carries_what_was_packed_into_it(house: House) -> None:
+    """Two parcels of one order; the first leaves without saying what is in it: only its content has gone."""
+    told(
+        house,
+        f"""
+        {CREATED}
+        +5m erp.main order.released so=4711 fo=F1 partner=3pl.west lines=1:A-1:10:EA,2:B-2:3:EA
+        +1h wms.west package.packed fo@3pl.west=F1 tr=1Z1 carrier=ups lines=1:A-1:10:EA
+        +0m wms.west package.packed fo@3pl.west=F1 tr=1Z2 carrier=ups lines=2:B-2:3:EA
+        +1h 3pl.west shipment.dispatched fo=F1 tr=1Z1 carrier=ups
+    """,
+    )
+    assert [(r["line"], r["stage"]) for r in rows(house, "from order_line order by line")] == [
+        ("1", "dispatched"),
+        ("2", "packed"),
+    ]

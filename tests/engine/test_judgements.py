@@ -2,7 +2,11 @@
 
 from datetime import datetime
 
+import polars as pl
+
+from app.cases.board import BOARD
 from app.engine.state import publish_profile
+from app.store.questions import lists
 from tests.engine.court import CREATED, GONE, SENT, TAKEN, Court
 
 BOOKED = "+10m erp.main shipment.posted so=4711 sh@3pl.west=S1 lines=1:A-1:10:EA,2:B-2:3:EA"
@@ -258,3 +262,38 @@ def test_what_is_no_order_is_raised_by_the_sweep_and_cleared(court: Court) -> No
     with work.transaction():
         court.house.ticker.speak_of_all()
     assert court.said()[-1] == ("clear", "event_unmatched", "fo:3pl.west:X")
+
+
+def test_the_document_says_what_is_judged(court: Court) -> None:
+    """Held, and the CRM denies it: blocked with its exception and owner, diverged with both values; nothing of the rest."""
+    court.told(
+        "2026-11-02 10:00", CREATED, "+10m erp.main order.credit_held so=4711 hold=credit:H1",
+        "+1m crm.main crm.order_status_updated so=4711 status=Processing",
+    )  # fmt: skip
+    order = court.document()["order_id"]
+    cases = [{"case_id": "exc_1", "code": "order_blocked", "order_id": order, "subject": order, "owner": "kim"}]
+    said = court.document(board=pl.DataFrame(cases, schema=BOARD))
+    assert [(b["cause"], b["owner"], b["exception"]) for b in said["blocked"]] == [("hold:credit", "kim", "exc_1")]
+    assert said["blocked"][0]["since"] == "2026-11-02T09:10:00Z"
+    assert [(d["field"], d["truth"], d["view"], d["view_value"], d["direction"]) for d in said["diverged"]] == [
+        ("held", "erp", "crm", "false", "behind"),
+    ]  # fmt: skip
+    assert (said["late"], said["at_risk"], said["silent"], said["stuck"]) == (False, False, False, [])
+
+
+def test_lists_ask_the_judgements(court: Court) -> None:
+    """Of two orders one is held: the filters find it and leave the other; when its promise has passed it is late as well."""
+    court.told(
+        "2026-11-02 10:00", CREATED, "+10m erp.main order.credit_held so=4711 hold=credit:H1",
+        CREATED.replace("4711", "4712"), "+1m crm.main crm.order_status_updated so=4712 status=Shipped",
+    )  # fmt: skip
+
+    def found(**where: object) -> list[str]:
+        rows, _ = lists.orders(court.reader(), where, [], 0, 10, pl.DataFrame(schema=BOARD), court.now)
+        return sorted(row["so"] for row in rows)
+
+    assert found(blocked=True) == found(cause="hold:credit") == found(owner="credit") == ["4711"]
+    assert found(blocked=False) == found(diverged=True) == ["4712"]
+    assert found(late=True) == found(at_risk=True) == []
+    court.at("2026-11-10 09:00")
+    assert found(late=True, blocked=True) == ["4711", "4712"]

@@ -56,7 +56,9 @@ class Desk:
 
     def event(self, kind: str) -> str:
         """The id of the one event of this type."""
-        return str(self.work.ask(f"select format('{{:016x}}', event_id) as id from event where type = '{kind}'")["id"].item())
+        return str(
+            self.work.ask(f"select format('{{:016x}}', event_id) as id from event where type = '{kind}'")["id"].item()
+        )
 
     def close(self) -> None:
         self.intake.close()
@@ -92,7 +94,9 @@ def test_a_tracking_number_used_again_is_another_parcel(desk: Desk) -> None:
 def test_a_scan_within_120_days_of_another_scan_still_belongs(desk: Desk) -> None:
     """A parcel that is scanned every hundred days is one parcel: what counts is the gap, not the length."""
     desk.told(
-        ONE, "2026-01-01 09:00 erp.main shipment.posted so=1 tr@ups=1Z9", "2026-07-10 09:00 carrier.ups shipment.in_transit tr=1Z9"
+        ONE,
+        "2026-01-01 09:00 erp.main shipment.posted so=1 tr@ups=1Z9",
+        "2026-07-10 09:00 carrier.ups shipment.in_transit tr=1Z9",
     )
     assert "shipment.in_transit" not in desk.orders()["1"]
     desk.told("2026-04-10 09:00 carrier.ups shipment.in_transit tr=1Z9")
@@ -138,7 +142,10 @@ def test_each_link_says_why(desk: Desk) -> None:
 def test_one_invoice_for_two_orders_belongs_to_both_and_merges_none(desk: Desk) -> None:
     """A consolidated invoice names two sales orders; the payment names the invoice."""
     desk.told(
-        ONE, TWO, "2026-11-05 09:00 erp.main invoice.posted so=1,2 inv=I9", "2026-11-06 09:00 fin.main payment.applied inv@erp=I9"
+        ONE,
+        TWO,
+        "2026-11-05 09:00 erp.main invoice.posted so=1,2 inv=I9",
+        "2026-11-06 09:00 fin.main payment.applied inv@erp=I9",
     )
     assert [kinds[1:] for kinds in desk.orders().values()] == [["invoice.posted", "payment.applied"]] * 2
 
@@ -204,14 +211,29 @@ def linked(desk: Desk, at: str, act: str, **said: str) -> str:
     """A person's word; gives its id."""
     told = " ".join(f"x.{name}={value!r}" for name, value in ({"person": "A. Costa"} | said).items())
     desk.told(f"{at} people {act} {told}")
-    return str(desk.work.ask("select format('{:016x}', arg_max(event_id, seq)) as id from event where source = 'people'")["id"].item())
+    return str(
+        desk.work.ask("select format('{:016x}', arg_max(event_id, seq)) as id from event where source = 'people'")[
+            "id"
+        ].item()
+    )
 
 
 def test_a_person_links_an_event_and_takes_it_back(desk: Desk) -> None:
     """What follows from the event follows too; the word is kept through a rebuild and gone when it is taken back."""
-    desk.told(ONE, "2026-11-03 09:00 3pl.west shipment.dispatched sh=S1 tr@ups=1Z", "2026-11-04 09:00 carrier.ups shipment.delivered tr=1Z")
+    desk.told(
+        ONE,
+        "2026-11-03 09:00 3pl.west shipment.dispatched sh=S1 tr@ups=1Z",
+        "2026-11-04 09:00 carrier.ups shipment.delivered tr=1Z",
+    )
     assert desk.orders()["1"] == ["order.created"]
-    link = linked(desk, "2026-11-05 09:00", "link.added", order="so:erp:1", event_id=desk.event("shipment.dispatched"), reason="by phone")
+    link = linked(
+        desk,
+        "2026-11-05 09:00",
+        "link.added",
+        order="so:erp:1",
+        event_id=desk.event("shipment.dispatched"),
+        reason="by phone",
+    )
     assert desk.orders()["1"] == ["order.created", "shipment.dispatched", "shipment.delivered"]
     assert ("by phone", 1.0) in [(r["reason"].partition(": ")[2], r["confidence"]) for r in desk.links("1")]
     rebuild(desk.work, desk.ticker)
@@ -224,16 +246,31 @@ def test_a_person_cuts_an_event_from_an_order(desk: Desk) -> None:
     """A scan that belongs elsewhere goes; the others of that number stay."""
     desk.told(ONE, "2026-11-03 09:00 erp.main shipment.posted so=1 tr@ups=1Z", "2026-11-04 09:00 carrier.ups shipment.delivered tr=1Z",
               "2026-11-04 08:00 carrier.ups shipment.in_transit tr=1Z")  # fmt: skip
-    linked(desk, "2026-11-05 09:00", "link.cut", order="so:erp:1", event_id=desk.event("shipment.delivered"), reason="other parcel")
+    linked(
+        desk,
+        "2026-11-05 09:00",
+        "link.cut",
+        order="so:erp:1",
+        event_id=desk.event("shipment.delivered"),
+        reason="other parcel",
+    )
     assert desk.orders()["1"] == ["order.created", "shipment.posted", "shipment.in_transit"]
 
 
 def test_a_person_ties_and_parts_numbers(desk: Desk) -> None:
     """A fulfillment order is tied to an order by hand, a tracking number is given to it, and the tie is cut again."""
-    desk.told(ONE, TWO, "2026-11-03 09:00 3pl.west fulfillment.acknowledged fo=F7", "2026-11-04 09:00 carrier.ups shipment.delivered tr=1Z")
+    desk.told(
+        ONE,
+        TWO,
+        "2026-11-03 09:00 3pl.west fulfillment.acknowledged fo=F7",
+        "2026-11-04 09:00 carrier.ups shipment.delivered tr=1Z",
+    )
     linked(desk, "2026-11-05 09:00", "link.added", order="so:erp:1", key="fo:3pl.west:F7", reason="x")
     linked(desk, "2026-11-05 09:01", "link.added", order="so:erp:2", key="tr:ups:1Z", reason="x")
-    assert desk.orders() == {"1": ["order.created", "fulfillment.acknowledged"], "2": ["order.created", "shipment.delivered"]}
+    assert desk.orders() == {
+        "1": ["order.created", "fulfillment.acknowledged"],
+        "2": ["order.created", "shipment.delivered"],
+    }
     linked(desk, "2026-11-05 09:02", "link.cut", order="so:erp:1", key="fo:3pl.west:F7", reason="x")
     linked(desk, "2026-11-05 09:03", "link.cut", order="so:erp:2", key="tr:ups:1Z", reason="x")
     assert desk.orders() == {"1": ["order.created"], "2": ["order.created"]}
@@ -248,7 +285,10 @@ def test_a_word_may_come_before_what_it_speaks_of(desk: Desk) -> None:
 
 def test_a_number_is_found_whole_or_refused(desk: Desk) -> None:
     """A bare value of two issuers is asked back; an unknown one is not taken."""
-    desk.told("2026-11-03 09:00 3pl.west fulfillment.acknowledged fo=F7", "2026-11-03 09:00 3pl.east fulfillment.acknowledged fo=F7 sh=S1")
+    desk.told(
+        "2026-11-03 09:00 3pl.west fulfillment.acknowledged fo=F7",
+        "2026-11-03 09:00 3pl.east fulfillment.acknowledged fo=F7 sh=S1",
+    )
     assert linking.full_key(desk.reader, "fo:3pl.west:f7") == "fo:3pl.west:F7"
     with pytest.raises(Ambiguous):
         linking.full_key(desk.reader, "fo:F7")

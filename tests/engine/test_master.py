@@ -41,7 +41,9 @@ def test_a_table_of_master_data_can_be_loaded(yard: Yard) -> None:
     assert said.rejections == ()
     yard.intake.put(message, said).result()
     yard.ticker.run()
-    found = yard.work.ask("select kind, key, name, parent, tier, region, zone, family, uom, packs, account from master order by kind").rows()
+    found = yard.work.ask(
+        "select kind, key, name, parent, tier, region, zone, family, uom, packs, account from master order by kind"
+    ).rows()
     assert found == [
         ("customer", "C-17", "Acme Stores", "C-1", "gold", None, None, None, None, None, "001A"),
         ("location", "WH-W", "Westport", None, None, "north", "Europe/Amsterdam", None, None, None, None),
@@ -61,5 +63,7 @@ def test_orders_show_what_changes_above_them(yard: Yard) -> None:
         event("erp.main", "product.updated", 12, lines=lines("- A 1"), family="bolts"),
     ):
         assert yard.take(told).folded == ["7"]
-    assert yard.take(event("crm.main", "customer.updated", 20, {"cust": "C-1"}, parent="C-0")).folded == [], "the same again"
+    assert yard.take(event("crm.main", "customer.updated", 20, {"cust": "C-1"}, parent="C-0")).folded == [], (
+        "the same again"
+    )
     assert yard.one("select parent_customer, region, family from orders where so = '7'") == ("C-0", "north", "bolts")

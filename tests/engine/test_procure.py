@@ -1,6 +1,6 @@
 """Purchase orders: what the supplier, the warehouse and the ERP say of them, whoever speaks first."""
 
-from datetime import timedelta
+from random import Random
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -18,7 +18,9 @@ SAME = (
 
 
 def ordered(po: str = "45", minutes: float = 0, **said: object) -> Event:
-    return event("erp.main", "purchase_order.created", minutes, {"po": po}, **{"lines": ORDERED, "partner": "sup.acme"} | said)
+    return event(
+        "erp.main", "purchase_order.created", minutes, {"po": po}, **{"lines": ORDERED, "partner": "sup.acme"} | said
+    )
 
 
 def test_a_purchase_order_goes_its_way(yard: Yard) -> None:
@@ -41,7 +43,11 @@ def test_a_purchase_order_goes_its_way(yard: Yard) -> None:
     quantities = "ordered, confirmed, announced, counted, posted, invoiced"
     assert [int(n) for n in yard.one(f"select {quantities} from purchase_order")] == [15] * 6
     row = yard.rows("from purchase_order")[0]
-    assert (row["supplier"], row["need_by"], row["confirmed_at"]) == ("sup.acme", BASE.replace(day=20, hour=0), at(9000))
+    assert (row["supplier"], row["need_by"], row["confirmed_at"]) == (
+        "sup.acme",
+        BASE.replace(day=20, hour=0),
+        at(9000),
+    )
     assert (row["technically_acknowledged_at"], row["asn_eta_at"]) == (at(2), BASE.replace(day=8, hour=0))
     assert yard.judged() == []
 
@@ -54,7 +60,11 @@ def test_a_changed_order_keeps_its_newest_revision(yard: Yard) -> None:
         event("erp.main", "purchase_order.cancelled", 30, {"po": "45"}, lines=lines("2 B 1")),
         event("erp.main", "purchase_order.cancelled", 31, {"po": "45"}, lines=[{"line": "3", "sku": None, "qty": None, "uom": None, "price": None}]),
     )  # fmt: skip
-    assert yard.work.ask("select line, ordered::integer from purchase_line order by line").rows() == [("1", 8), ("2", 4), ("3", 0)]
+    assert yard.work.ask("select line, ordered::integer from purchase_line order by line").rows() == [
+        ("1", 8),
+        ("2", 4),
+        ("3", 0),
+    ]
     assert yard.one("select stage, revision from purchase_order") == ("sent", 2)
     yard.take(event("erp.main", "purchase_order.cancelled", 40, {"po": "45"}))
     assert yard.one("select stage, cancelled_at from purchase_order") == ("cancelled", at(40))
@@ -70,11 +80,16 @@ def test_a_refusal_stands_until_the_supplier_takes_the_order(yard: Yard) -> None
 
 def test_a_receipt_that_differs_is_told_and_unannounced_goods_are_too(yard: Yard) -> None:
     """9 of 10 counted: no notice yet, so the goods came unannounced; the notice arrives late and says 10: a discrepancy."""
-    yard.take(ordered(), event("3pl.west", "receipt.counted", 200, {"po": "45", "asn": "A1", "rc": "R1"}, lines=lines("- A 9", "- B 5")))
+    yard.take(
+        ordered(),
+        event("3pl.west", "receipt.counted", 200, {"po": "45", "asn": "A1", "rc": "R1"}, lines=lines("- A 9", "- B 5")),
+    )
     assert yard.judged() == [("asn_missing", "po:erp:45", at(200))]
     yard.take(event("sup.acme", "asn.received", 100, {"po": "45", "asn": "A1"}, lines=ORDERED))
     assert yard.judged() == [("receipt_discrepancy", "po:erp:45", at(200))]
-    yard.take(event("3pl.west", "receipt.counted", 230, {"po": "45", "asn": "A1", "rc": "R1"}, lines=lines("- A 10", "- B 5")))
+    yard.take(
+        event("3pl.west", "receipt.counted", 230, {"po": "45", "asn": "A1", "rc": "R1"}, lines=lines("- A 10", "- B 5"))
+    )
     assert yard.judged() == [], "counted again, under the same receipt"
 
 
@@ -125,7 +140,9 @@ def test_cases_are_pieces(yard: Yard) -> None:
         ordered(lines=lines("1 A 24")), event("sup.acme", "asn.received", 5, {"po": "45", "asn": "A1"}, lines=lines("1 A 2 CS")),
         event("3pl.west", "receipt.counted", 10, {"asn": "A1", "rc": "R1"}, lines=lines("- A 24")),
     )  # fmt: skip
-    assert [code for code, *_ in yard.judged()] == ["receipt_discrepancy"], "2 is not 24 as long as nobody knows the pack"
+    assert [code for code, *_ in yard.judged()] == ["receipt_discrepancy"], (
+        "2 is not 24 as long as nobody knows the pack"
+    )
     yard.take(event("erp.main", "product.updated", 20, lines=lines("- A 1"), packs={"CS": 12, "EA": 1}))
     assert yard.one("select announced::integer from purchase_order") == 24
     assert yard.judged() == []
@@ -139,7 +156,9 @@ def test_the_order_that_waits_is_folded_again(yard: Yard) -> None:
     )  # fmt: skip
     confirmed = event("sup.acme", "purchase_order.acknowledged", 60, {"po": "45"}, promised_at=at(9000))
     assert yard.take(confirmed).folded == ["7"]
-    found = yard.rows("select k.no = p.no as same from reach r join purchase_key k on r.key = k.key join purchase_order p on k.no = p.no")
+    found = yard.rows(
+        "select k.no = p.no as same from reach r join purchase_key k on r.key = k.key join purchase_order p on k.no = p.no"
+    )
     assert found == [{"same": True}]
 
 
@@ -169,44 +188,51 @@ def test_events_that_speak_of_no_purchase_cost_nothing(yard: Yard) -> None:
     assert yard.one("select (select count(*) from chain) + (select count(*) from purchase_order)") == 0
 
 
-def story(n: int) -> list[Event]:
-    """What is said of purchase order `n`, with numbers that others use too and one id that two messages claim."""
-    po, asn = {"po": f"{n}"}, {"asn": f"A{n % 2}"}
+def story(world: int, n: int) -> list[Event]:
+    """What is said of one of three orders of a world, with numbers that others use too and one id that is claimed again."""
+    po, asn, sku, three = {"po": f"{world}{n}"}, {"asn": f"A{world}{n % 2}"}, f"A{world}", f"- C{world} 1"
+    first = f"1 {sku} 8"
     return [
-        ordered(f"{n}", n, entity="DE01" if n == 2 else None),
-        event("erp.main", "purchase_order.changed", n + 2, po, revision=2, lines=lines("1 A 8", "3 C 1 CS")),
+        ordered(po["po"], n, entity="DE01" if n == 2 else None, lines=lines(f"1 {sku} 10", "2 B 5")),
+        event("erp.main", "purchase_order.changed", n + 2, po, revision=2, lines=lines(first, f"3 C{world} 1 CS")),
         event("erp.main", "purchase_order.cancelled", n + 3, po, lines=lines("2 B 1")),
         event("sup.acme", "purchase_order.acknowledged", n + 5, po, promised_at=at(n * 1000)),
-        event("sup.acme", "asn.received", n + 6, po | asn, lines=lines("1 A 8")),
+        event("sup.acme", "asn.received", n + 6, po | asn, lines=lines(first)),
         event("sup.bolt", "asn.received", n + 6, asn, n=n),
-        event("3pl.west", "receipt.counted", n + 7, asn | {"rc": f"R{n}"}, lines=lines("- A 8" if n != 2 else "- A 7")),
-        event("3pl.west", "receipt.counted", n + 8, {"rc": f"R{n}"}, lines=lines("- C 1")),
-        event("erp.main", "receipt.posted", n + 9, {"rc": f"R{n}"}),
-        event("sup.acme", "supplier_invoice.received", n + 10, po | {"inv": f"I{n}"}, lines=lines("1 A 8")),
-        event("sup.acme", "asn.received", 6, po | {"asn": "A9"}, id="claimed", lines=lines(f"1 A {n}")),
-        event("erp.main", "product.updated", n, lines=lines("- C 1"), packs={"CS": n}),
-        event("erp.main", "order.created", n, {"so": f"S{n}"} | po, lines=lines("1 A 1"), promised_at=at(n * 500)),
+        event(
+            "3pl.west",
+            "receipt.counted",
+            n + 7,
+            asn | {"rc": f"R{world}{n}"},
+            lines=lines(f"- {sku} {8 if n != 2 else 7}"),
+        ),
+        event("3pl.west", "receipt.counted", n + 8, {"rc": f"R{world}{n}"}, lines=lines(three)),
+        event("erp.main", "receipt.posted", n + 9, {"rc": f"R{world}{n}"}),
+        event("sup.acme", "supplier_invoice.received", n + 10, po | {"inv": f"I{world}{n}"}, lines=lines(first)),
+        event(
+            "sup.acme", "asn.received", 6, po | {"asn": f"A{world}9"}, id=f"claimed{world}", lines=lines(f"1 {sku} {n}")
+        ),
+        event("erp.main", "product.updated", n, lines=lines(three), packs={"CS": n}),
+        event(
+            "erp.main", "order.created", n, {"so": f"S{world}{n}"} | po, lines=lines("1 A 1"), promised_at=at(n * 500)
+        ),
     ]
 
 
-@settings(max_examples=12, deadline=timedelta(seconds=60), suppress_health_check=list(HealthCheck))
-@given(data=st.data())
-def test_whoever_speaks_first_nothing_changes(data: st.DataObject) -> None:
-    """Any part of the story, in any order, cut anywhere and partly twice, gives the same; and a rebuild gives it again."""
-    told = [one for n in (1, 2, 3) for one in story(n)]
-    said = data.draw(st.lists(st.sampled_from(told), min_size=3, max_size=30, unique_by=lambda e: str(e)))
-    shuffled = data.draw(st.permutations(said))
-    cut = data.draw(st.integers(1, len(said)))
-    once, parts = Yard(), Yard()
-    once.take(*said)
-    parts.take(*shuffled[:cut])
-    parts.take(*shuffled[cut // 2 :])
-    expected = pictured(once, SAME)
+@settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
+@given(chance=st.randoms(use_true_random=False))
+def test_whoever_speaks_first_nothing_changes(chance: Random) -> None:
+    """Twelve worlds at once, of each any part of its story: any order, any cut, part of it twice, give the same; a rebuild too."""
+    told = [
+        one for world in range(12) for n in (1, 2, 3) for one in story(world, n) if chance.random() < 0.4 + world / 20
+    ]
+    shuffled = chance.sample(told, len(told))
+    cut = chance.randint(1, len(told))
+    expected = pictured(Yard().take(*told), SAME)
+    parts = Yard().take(*shuffled[:cut]).take(*shuffled[cut // 2 :])
     assert pictured(parts, SAME) == expected
     assert parts.rebuilt() == 0
     assert pictured(parts, SAME) == expected
-    once.close()
-    parts.close()
 
 
 @pytest.mark.parametrize(("said", "found"), [("45", "po:erp:45"), ("po:45", "po:erp:45"), ("0045", "po:erp:45")])
@@ -219,8 +245,10 @@ def test_a_purchase_order_is_found_by_its_number(yard: Yard, said: str, found: s
         event("sup.acme", "supplier_invoice.received", 5, {"po": "45", "inv": "1"}, lines=ORDERED),
     )  # fmt: skip
     one = purchase(yard.reader, said, yard.now)
-    assert (one["key"], [line["match"] for line in one["lines"]]) == (found, ["invoiced_before_receipt"] * 2)
+    assert (one["key"], [line["match"] for line in one["lines"]]) == (found, [["invoiced_before_receipt"]] * 2)
     assert [order["so"] for order in one["orders"]] == ["7"]
-    rows, total = purchases(yard.reader, {"match": ["invoiced_before_receipt"], "supplier": ["sup.acme"]}, [], 0, 10, yard.now)
+    rows, total = purchases(
+        yard.reader, {"match": ["invoiced_before_receipt"], "supplier": ["sup.acme"]}, [], 0, 10, yard.now
+    )
     assert (total, rows[0]["match"]) == (1, {"invoiced_before_receipt": 2})
     assert purchases(yard.reader, {"match": ["matched"]}, [], 0, 10, yard.now) == ([], 0)

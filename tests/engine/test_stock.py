@@ -1,7 +1,8 @@
 """Stock: what each system says of a position, where they disagree, and reports that cannot be right."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
+from random import Random
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
@@ -36,7 +37,9 @@ def codes(yard: Yard) -> dict[str, datetime]:
 
 def test_a_count_and_what_moved_since(yard: Yard) -> None:
     """100 counted at 60; -5 at 70 and +2 at 80 count, -3 at 50 was before; a count at 90 says 96 and starts anew."""
-    yard.take(adjusted(50, "- A -3", "J0"), snapshot(60, "- A 100"), adjusted(70, "- A -5", "J1"), adjusted(80, "- A 2", "J2"))
+    yard.take(
+        adjusted(50, "- A -3", "J0"), snapshot(60, "- A 100"), adjusted(70, "- A -5", "J1"), adjusted(80, "- A 2", "J2")
+    )
     assert stock(yard) == 97
     yard.take(snapshot(90, "- A 96"))
     assert stock(yard) == 96
@@ -45,7 +48,9 @@ def test_a_count_and_what_moved_since(yard: Yard) -> None:
 
 def test_a_late_report_about_the_past_changes_nothing(yard: Yard) -> None:
     """The count as of 90 is here; one as of 60 arrives afterwards, and an adjustment of 70."""
-    yard.take(snapshot(90, "- A 96")).take(snapshot(200, "- A 50", as_of="2026-11-02T09:00:00Z"), adjusted(70, "- A -5", "J1"))
+    yard.take(snapshot(90, "- A 96")).take(
+        snapshot(200, "- A 50", as_of="2026-11-02T09:00:00Z"), adjusted(70, "- A -5", "J1")
+    )
     assert stock(yard) == 96
 
 
@@ -72,11 +77,15 @@ def test_quantities_by_status_and_places_of_their_own(yard: Yard) -> None:
         snapshot(0, "- A 7", owner="C-1"), snapshot(0, "- A 3", lot="L9"),
         event("wms.own", "inventory.snapshot", 0, sku="B", location="W", on_hand="4", available="3", allocated="1", in_transit="6"),
     )  # fmt: skip
-    plain = yard.one("select on_hand::integer, held::integer, damaged::integer from position where sku = 'A' and owner = '' and lot = ''")
+    plain = yard.one(
+        "select on_hand::integer, held::integer, damaged::integer from position where sku = 'A' and owner = '' and lot = ''"
+    )
     assert plain == (10, 2, 1)
     assert yard.one("select on_hand::integer from position where owner = 'C-1'") == 7
     assert yard.one("select on_hand::integer from position where lot = 'L9'") == 3
-    assert yard.one("select on_hand::integer, available::integer, allocated::integer, in_transit::integer from position where sku = 'B'") == (4, 3, 1, 6)
+    assert yard.one(
+        "select on_hand::integer, available::integer, allocated::integer, in_transit::integer from position where sku = 'B'"
+    ) == (4, 3, 1, 6)
 
 
 def test_a_move_takes_from_one_place_and_gives_to_another(yard: Yard) -> None:
@@ -113,7 +122,11 @@ def test_counts_of_different_hours_are_not_compared(yard: Yard) -> None:
 
 def test_more_promised_than_there_is(yard: Yard) -> None:
     """10 there, 3 of them held; the ERP has promised 8: one too many, until the hold ends."""
-    yard.take(snapshot(0, "- A 10"), snapshot(0, "- A 3", stock_status="held"), snapshot(30, "- A 8", source="erp.main", stock_status="allocated"))
+    yard.take(
+        snapshot(0, "- A 10"),
+        snapshot(0, "- A 3", stock_status="held"),
+        snapshot(30, "- A 8", source="erp.main", stock_status="allocated"),
+    )
     assert codes(yard) == {"oversell_risk": at(30)}
     yard.take(snapshot(60, "- A 0", stock_status="held"))
     assert codes(yard) == {}
@@ -176,43 +189,44 @@ def test_the_answer_shows_every_view_with_its_age(yard: Yard) -> None:
     rows, total = positions(yard.reader, {"drift": True}, [], 0, 10, yard.now)
     assert (total, rows[0]["sku"], rows[0]["drift"], rows[0]["codes"]) == (1, "A", "-2", ["inventory_drift"])
     views = rows[0]["views"]
-    assert {name: view["on_hand"] for name, view in views.items()} == {"3pl.west": "10", "erp.main": "12", "ecom.web": "4"}
+    assert {name: view["on_hand"] for name, view in views.items()} == {
+        "3pl.west": "10",
+        "erp.main": "12",
+        "ecom.web": "4",
+    }
     assert (views["3pl.west"]["age_seconds"], views["3pl.west"]["as_of"]) == (6000, "2026-11-02T08:00:00Z")
     assert positions(yard.reader, {"drift": False, "location": ["W"]}, [], 0, 10, yard.now)[1] == 1
     assert positions(yard.reader, {"partner": ["ecom.web"]}, [("drift", "desc")], 0, 10, yard.now)[1] == 1
     assert positions(yard.reader, {"sku": ["Z"]}, [], 0, 10, yard.now) == ([], 0)
 
 
-def story(n: int) -> list[Event]:
+def story(world: int, n: int) -> list[Event]:
     """Counts, movements and refusals of two products by three systems, with numbers and ids that come twice."""
-    both = ["- A 10", "- B 5"]
+    a, b, node, erp = f"A{world}", f"B{world}", f"3pl.w{world}", f"erp.e{world}"
+    both = [f"- {a} 10", f"- {b} 5"]
     return [
-        snapshot(n * 60, *both[: 1 + n % 2], complete=n == 2), snapshot(n * 60 + 5, *both, source="erp.main"),
-        adjusted(n * 20, "- A -1", f"J{n // 2}"), adjusted(n * 20 + 7, "- A -1", f"J{n}", source="erp.main"),
-        event("3pl.west", "inventory.moved", n * 13, location="W", lines=lines("- B 1"), to="X"),
-        event("erp.main", "availability.published", n * 25, location="W", lines=lines("- A 9"), inputs=["returns"], allocated="2"),
-        event("mw.bus", "inventory.rejected", n * 26, location="W", lines=lines("- B 1"), reason="unit"),
-        snapshot(n * 70, "- A -4"), snapshot(n * 30, "- A 3", stock_status="held"),
-        snapshot(90, f"- A {n}", id="claimed", as_of=f"2026-11-02T0{n}:00:00Z"),
-        adjusted(n * 33, f"- {'AB'[n % 2]} 1", "K", id="also claimed"),
+        snapshot(n * 60, *both[: 1 + n % 2], source=node, complete=n == 2), snapshot(n * 60 + 5, *both, source=erp),
+        adjusted(n * 20, f"- {a} -1", f"J{n // 2}", source=node), adjusted(n * 20 + 7, f"- {a} -1", f"J{n}", source=erp),
+        event(node, "inventory.moved", n * 13, location="W", lines=lines(f"- {b} 1"), to="X"),
+        event(erp, "availability.published", n * 25, location="W", lines=lines(f"- {a} 9"), inputs=["returns"], allocated="2"),
+        event("mw.bus", "inventory.rejected", n * 26, location="W", lines=lines(f"- {b} 1"), reason="unit"),
+        snapshot(n * 70, f"- {a} -4", source=node), snapshot(n * 30, f"- {a} 3", source=node, stock_status="held"),
+        snapshot(90, f"- {a} {n}", source=node, id="claimed", as_of=f"2026-11-02T0{n}:00:00Z"),
+        adjusted(n * 33, f"- {(a, b)[n % 2]} 1", "K", source=node, id="also claimed"),
     ]  # fmt: skip
 
 
-@settings(max_examples=12, deadline=timedelta(seconds=60), suppress_health_check=list(HealthCheck))
-@given(data=st.data())
-def test_whoever_speaks_first_nothing_changes(data: st.DataObject) -> None:
-    """Any part of the story, in any order, cut anywhere and partly twice, gives the same; and a rebuild gives it again."""
-    told = [one for n in (1, 2, 3) for one in story(n)]
-    said = data.draw(st.lists(st.sampled_from(told), min_size=3, max_size=30, unique_by=lambda e: str(e)))
-    shuffled = data.draw(st.permutations(said))
-    cut = data.draw(st.integers(1, len(said)))
-    once, parts = Yard(), Yard()
-    once.take(*said)
-    parts.take(*shuffled[:cut])
-    parts.take(*shuffled[cut // 2 :])
-    expected = pictured(once, SAME)
+@settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
+@given(chance=st.randoms(use_true_random=False))
+def test_whoever_speaks_first_nothing_changes(chance: Random) -> None:
+    """Twelve worlds at once, of each any part of its story: any order, any cut, part of it twice, give the same; a rebuild too."""
+    told = [
+        one for world in range(12) for n in (1, 2, 3) for one in story(world, n) if chance.random() < 0.4 + world / 20
+    ]
+    shuffled = chance.sample(told, len(told))
+    cut = chance.randint(1, len(told))
+    expected = pictured(Yard().take(*told), SAME)
+    parts = Yard().take(*shuffled[:cut]).take(*shuffled[cut // 2 :])
     assert pictured(parts, SAME) == expected
     assert parts.rebuilt() == 0
     assert pictured(parts, SAME) == expected
-    once.close()
-    parts.close()

@@ -3,6 +3,7 @@
 Laws over generated worlds in which every message arrives late by some time of its own.
 """
 
+import json
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -255,6 +256,63 @@ def test_a_stopped_clock_takes_the_time_of_a_message_for_its_arrival() -> None:
         assert early is None
         assert noon and night
         assert (noon.order["stage"], night.order["stage"]) == ("created", "released")
+
+
+def test_a_persons_word_is_of_today_and_was_not_known_before() -> None:
+    """An invoice that names nothing is given to the order by hand, and the hand later withdrawn: as_of follows it."""
+    lost = late(steps(1)[13] | {"keys": {"inv": "LOST"}, "native_id": "lost"}, 0)
+    at = BASE + timedelta(hours=10)
+
+    def word(n: int, days: int, **attrs: str) -> Event:
+        said = {"source": "people", "native_id": f"w{n}", "type": "link.added", "keys": {}, "attrs": json.dumps(attrs)}
+        return late(said | {"occurred_at": BASE + timedelta(days=days)}, 0)
+
+    def types(past: PastOrder | None) -> set[str]:
+        assert past
+        return {row["type"] for row in past.links}
+
+    with installation([late(steps(1)[1], 0), lost]) as there:
+        lost_id = there.reader.rows("select format('{:016x}', event_id) as id from event where native_id = 'lost'")[0][
+            "id"
+        ]
+        there.take([word(1, 2, order="so:erp:1", event_id=lost_id, reason="seen on paper", person="kim")])
+        link = there.reader.rows("select format('{:016x}', event_id) as id from event where native_id = 'w1'")[0]["id"]
+        assert "invoice.posted" in types(there.then("so:1", as_of=at))
+        assert "invoice.posted" not in types(there.then("so:1", known_at=at))
+        assert "invoice.posted" in types(there.then("so:1", known_at=BASE + timedelta(days=3)))
+        there.take([word(2, 4, undoes=link, reason="a mistake", person="kim")])
+        assert "invoice.posted" not in types(there.then("so:1", as_of=at))
+        assert "invoice.posted" in types(there.then("so:1", known_at=BASE + timedelta(days=3)))
+
+
+def test_what_bears_on_an_order_without_naming_it_is_of_its_time() -> None:
+    """The customer's parent, told later, and the outage of the warehouse that the order waits for."""
+
+    def told(name: str, source: str, type: str, hours: int, **more: Any) -> Event:
+        return late(
+            {"source": source, "native_id": name, "type": type, "occurred_at": BASE + timedelta(hours=hours), "keys": {}}
+            | more, 0,
+        )  # fmt: skip
+
+    parent = told(
+        "p", "crm.main", "customer.updated", 30, keys={"cust": "C-1"}, customer="C-1", attrs='{"parent": "P-9"}'
+    )
+    down = told("d", "mw.bus", "partner.outage_started", 3, partner="3pl.west")
+    up = told("u", "mw.bus", "partner.outage_ended", 6, partner="3pl.west")
+    order = [late(e | {"customer": "C-1"}, 0) for e in steps(1)[1:6] if "credit" not in e["type"]]
+    with installation([*order, *steps(2), parent, down, up]) as there:
+        before, after = (
+            there.then("so:1", as_of=BASE + timedelta(hours=29)),
+            there.then("so:1", as_of=BASE + timedelta(hours=31)),
+        )
+        assert before and after
+        assert (before.order["parent_customer"], after.order["parent_customer"]) == (None, "P-9")
+        causes = []
+        for hours in (2, 4, 7):
+            found = there.then("so:1", as_of=BASE + timedelta(hours=hours))
+            assert found
+            causes.append("partner_outage" in {why["cause"] for why in found.order["blocked"]})
+        assert causes == [False, True, False]
 
 
 @LAW

@@ -31,7 +31,18 @@ def at(minutes: float) -> datetime:
 
 def event(source: str, kind: str, minutes: float, keys: dict[str, str] | None = None, /, **said: Any) -> Event:
     """An event; `said` holds columns, and what is none goes to `attrs`. The id is what it says, unless given."""
-    known = {"lines", "partner", "location", "customer", "tier", "entity", "promised_at", "reason", "revision", "amount"}
+    known = {
+        "lines",
+        "partner",
+        "location",
+        "customer",
+        "tier",
+        "entity",
+        "promised_at",
+        "reason",
+        "revision",
+        "amount",
+    }
     columns = {name: value for name, value in said.items() if name in known}
     attrs = {name: value for name, value in said.items() if name not in known and name != "id"}
     told = {
@@ -67,7 +78,9 @@ class Yard:
         """Store events of one message and let the engine take them; `folded` are the orders of the first step."""
         self.intake.put(Message("x", "x", "x", b"", at(24 * 60)), translation(events)).result()
         self.ticker.tick()
-        self.folded = self.work.ask("select so from orders semi join touched using (order_no) order by so")["so"].to_list()
+        self.folded = self.work.ask("select so from orders semi join touched using (order_no) order by so")[
+            "so"
+        ].to_list()
         self.ticker.run()
         return self
 

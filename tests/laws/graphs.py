@@ -47,8 +47,18 @@ def _world(dice: Random, mark: str, people: bool) -> list[Event]:
     for n in range(dice.randint(3, 14)):
         keys = [(kind, *dice.choice(_VALUES[kind])) for kind in dice.choice(_NAMED).split()]
         at = BASE + timedelta(days=dice.choice(_DAYS) - 400, minutes=n)
-        keys = [(kind, issuer, mark + value if kind != "trace" else (mark + value).lower()) for kind, issuer, value in keys]
-        events.append({"source": "erp.main", "native_id": f"{mark}/{n}", "type": dice.choice(_TYPES), "occurred_at": at, "keys": keys})
+        keys = [
+            (kind, issuer, mark + value if kind != "trace" else (mark + value).lower()) for kind, issuer, value in keys
+        ]
+        events.append(
+            {
+                "source": "erp.main",
+                "native_id": f"{mark}/{n}",
+                "type": dice.choice(_TYPES),
+                "occurred_at": at,
+                "keys": keys,
+            }
+        )
     return events + (_words(dice, mark, len(events)) if people and dice.random() < 0.5 else [])
 
 
@@ -74,8 +84,8 @@ def _word(native_id: str, kind: str, told: dict[str, str], minute: int) -> Event
 
 
 def event_id(source: str, native_id: str) -> str:
-    """The id under which the event is stored: the lower half of a digest."""
-    return md5(f"{source}\x1f{native_id}".encode()).digest()[7::-1].hex()
+    """The id under which the event is stored: the lower half of a digest, read from its end."""
+    return md5(f"{source}\x1f{native_id}".encode()).digest()[:7:-1].hex()
 
 
 def translation(events: Iterable[Event]) -> Translation:
@@ -83,7 +93,9 @@ def translation(events: Iterable[Event]) -> Translation:
     rows, mentions = [], []
     for item, event in enumerate(events):
         rows.append({"item": item, **{name: value for name, value in event.items() if name != "keys"}})
-        mentions += [{"item": item, "type": kind, "issuer": issuer, "value": value} for kind, issuer, value in event["keys"]]
+        mentions += [
+            {"item": item, "type": kind, "issuer": issuer, "value": value} for kind, issuer, value in event["keys"]
+        ]
     return Translation(pl.DataFrame(rows, schema=EVENT), pl.DataFrame(mentions, schema=MENTION))
 
 
@@ -126,7 +138,7 @@ class Apart:
     hubs: set[str] = field(default_factory=set)
 
     def kind(self, key: str) -> str:
-        return key.split(":")[0]
+        return key.split(":", maxsplit=1)[0]
 
     def neighbours(self, key: str) -> set[str]:
         return {other for tie in self.ties if key in tie for other in tie - {key}} - self.hubs
@@ -152,16 +164,24 @@ def apart(events: list[Event]) -> tuple[dict[str, frozenset[str]], set[str]]:
     for keys in named:  # an event that names several sales orders pairs nothing
         if sum(key.startswith("so:") for key in keys) < 2:
             model.ties |= {frozenset((means[a], means[b])) for a in keys for b in keys if means[a] != means[b]}
-    beside = {key: [n for n in model.neighbours(key) if model.kind(n) == "so"] for key in model.keys if model.kind(key) != "so"}
+    beside = {
+        key: [n for n in model.neighbours(key) if model.kind(n) == "so"]
+        for key in model.keys
+        if model.kind(key) != "so"
+    }
     model.hubs = {key for key, orders in beside.items() if len(orders) > 1}
-    while crowded := next((p for k in sorted(model.keys - model.hubs) if model.sales_orders(p := model.part(k)) > 1), None):
+    while crowded := next(
+        (p for k in sorted(model.keys - model.hubs) if model.sales_orders(p := model.part(k)) > 1), None
+    ):
         path = set(crowded)
         while ends := {k for k in path if model.kind(k) != "so" and len(model.neighbours(k) & path) < 2}:
             path -= ends
         weakest = max(ALIAS.index(model.kind(k)) for k in path if model.kind(k) != "so")
         model.hubs |= {k for k in path if ALIAS.index(model.kind(k)) == weakest}
     parts = {key: frozenset(model.part(key)) for key in model.keys - model.hubs}
-    return {key: parts[meant] for key, meant in means.items() if meant in parts}, {k for k, m in means.items() if m in model.hubs}
+    return {key: parts[meant] for key, meant in means.items() if meant in parts}, {
+        k for k, m in means.items() if m in model.hubs
+    }
 
 
 def _meaning(key: str, known: set[str]) -> str:

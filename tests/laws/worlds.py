@@ -8,7 +8,6 @@ from random import Random
 from typing import Any
 
 import polars as pl
-from hypothesis import strategies as st
 
 from app.engine.judge import Judge
 from app.engine.rebuild import picture
@@ -103,15 +102,6 @@ def claims(n: int) -> list[dict[str, Any]]:
         }
         for d, n in ((1, n), (2, n), (3, n + 1))
     ]
-
-
-#: Some of what can be said of one to four orders.
-worlds = st.integers(1, 4).flatmap(
-    lambda n: st.lists(
-        st.sampled_from([event for order in range(1, n + 1) for event in steps(order) + noise(order) + claims(order)]),
-        min_size=1, max_size=30, unique_by=lambda e: (e["native_id"], str(e.get("promised_at")), str(e["keys"])),
-    )
-)  # fmt: skip
 
 
 def galaxy(seed: int, count: int = 25) -> list[dict[str, Any]]:

@@ -6,7 +6,8 @@
 create or replace temp table drop_ship as
 select order_no from trail group by order_no
 having bool_or(attrs ->> '$.kind' = 'drop_ship')
-    or (bool_or(type like 'purchase_order.%') and not bool_or(type in ('order.released', 'fulfillment.requested')));
+    or (bool_or(type like 'purchase_order.%' and list_bool_or(list_transform(keys, lambda k: starts_with(k, 'po:'))))
+        and not bool_or(type in ('order.released', 'fulfillment.requested')));
 
 create or replace temp table said_line as
 select order_no, seq, event_id, type, moment, version, revision, doc, fo, location,
@@ -88,24 +89,27 @@ select s.order_no, s.seq, s.type, s.moment, s.doc, f.leg, f.line, f.qty, false
 from step_line s join event_leg e on s.order_no = e.order_no and s.seq = e.seq
 join leg_line f on s.order_no = f.order_no and e.fo = f.leg
 anti join (
-    select e.order_no, e.seq from event_shipment e semi join (
-        select distinct d.order_no, d.sh from event_shipment d
-        semi join (from step_line where type = 'shipment.dispatched' and explicit) s on d.order_no = s.order_no and d.seq = s.seq
+    select e.order_no, e.seq, k.packed from event_shipment e join (
+        select distinct d.order_no, d.sh, s.type = 'package.packed' as packed from event_shipment d
+        join step_line s on d.order_no = s.order_no and d.seq = s.seq
+        where s.explicit and s.type in ('package.packed', 'shipment.dispatched')
     ) k on e.order_no = k.order_no and e.sh = k.sh
-) b on s.order_no = b.order_no and s.seq = b.seq and s.type <> 'shipment.dispatched'
+) b on s.order_no = b.order_no and s.seq = b.seq and (s.type = 'shipment.dispatched') = b.packed
 where not s.explicit and s.type not in ('order.created', 'order.cancelled', 'pick.shorted');
 
+-- What a shipment carries: what its dispatch says, else what was packed into its parcels.
 insert into covered
 with carried as (
-    select d.order_no, d.sh, c.leg, c.line, arg_max(c.qty, c.moment) as qty from covered c
-    join event_shipment d on c.order_no = d.order_no and c.seq = d.seq
-    where c.type = 'shipment.dispatched' group by all
+    select d.order_no, d.sh, c.leg, c.line, bool_or(c.type = 'shipment.dispatched') as dispatched,
+        coalesce(arg_max(c.qty, c.moment) filter (where c.type = 'shipment.dispatched'), sum(c.qty)) as qty
+    from covered c join event_shipment d on c.order_no = d.order_no and c.seq = d.seq
+    where c.type in ('package.packed', 'shipment.dispatched') group by all
 )
 select s.order_no, s.seq, s.type, s.moment, s.doc, b.leg, b.line, max(b.qty), false
 from step_line s join event_shipment e on s.order_no = e.order_no and s.seq = e.seq
-join carried b on s.order_no = b.order_no and e.sh = b.sh
+join carried b on s.order_no = b.order_no and e.sh = b.sh and (s.type <> 'shipment.dispatched' or not b.dispatched)
 anti join covered c on s.order_no = c.order_no and s.seq = c.seq
-where not s.explicit and s.type not in ('shipment.dispatched', 'pick.shorted')
+where not s.explicit and s.type <> 'pick.shorted'
 group by all;
 
 insert into covered
@@ -208,7 +212,7 @@ moving as (
         select order_no, line, doc, max(qty) as qty from once where rank = 11 group by all
     ) group by all
 ),
-released as (select order_no, line, max(moment) as moment from once where measure = 'released' group by all)
+released as (select order_no, line, max(moment) as moment from once where measure in ('released', 'picked') group by all)
 select l.*, l.ordered - l.cancelled - l.shipped as open_qty,
     case
         when l.ordered - l.cancelled <= 0 then -1

@@ -10,6 +10,15 @@ select hash(text), hash(substr(text, length(kind) + length(split_part(text, ':',
     from event semi join near_seq using (seq) where seq between $first and $last
 ) join key_kind using (kind) where class <> 'context';
 
+-- What a person tied or parted was once apart, or together.
+create or replace temp table said_near as
+select s.* from said_link s semi join near_key k on s.a = k.key union select s.* from said_link s semi join near_key k on s.b = k.key;
+insert into near_key
+select hash(text), hash(substr(text, length(split_part(text, ':', 1)) + length(split_part(text, ':', 2)) + 3)), split_part(text, ':', 1)
+from (select a_text as text from said_near union select b_text from said_near where act <> 'undo')
+where text is not null and hash(text) not in (select key from near_key);
+insert into near_seq select seq from said_near where seq is not null;
+
 create or replace temp table near_order as
 with tied as (
     select e.b as key, e.a as via from edge e semi join near_key k on e.a = k.key
@@ -30,13 +39,6 @@ select distinct order_no from (
 ) anti join own using (order_no);
 insert into near_seq select l.seq from link l semi join near_order o on l.order_no = o.order_no;
 
-create or replace temp table near_loose as
-select lo.seq from loose lo semi join near_key k on lo.key = k.key
-qualify row_number() over (partition by lo.key order by lo.seq) <= 500;
-insert into near_seq from near_loose;
--- Documents chain: what names the same purchase order may name the notice by which its receipt is known.
 insert into near_seq
-select lo.seq from loose lo semi join (
-    select distinct key from loose semi join near_loose using (seq) anti join near_key using (key)
-) k on lo.key = k.key
-qualify row_number() over (partition by lo.key order by lo.seq) <= 100
+select lo.seq from loose lo semi join near_key k on lo.key = k.key
+qualify row_number() over (partition by lo.key order by lo.seq) <= 500

@@ -11,15 +11,19 @@ from app.store.work import Work
 
 _BEFORE, _AFTER = timedelta(days=2), timedelta(days=30)
 _AT_ONCE = 200_000
+#: Purchase order, advance notice, receipt: so many steps lead from one end of the chain to the other.
+_LINKS = 3
 
 
-def copy_near(record: Work, scratch: Work, orders: list[int], times: Times) -> list[int]:
-    """Copy what bears on these orders; the ids of the events that are theirs today."""
+def copy_near(record: Work, scratch: Work, orders: list[int], everywhere: list[int], times: Times) -> list[int]:
+    """Copy what bears on these orders, and the events `everywhere`; the ids of the events that are theirs today."""
     record.hold("own", pl.DataFrame({"order_no": orders}, schema={"order_no": pl.Int64}))
     record.run("past/near")
     own = record.ask("select event_id, occurred_at from event semi join near_seq using (seq) where seq between $first and $last", **_range(record))  # fmt: skip
     record.run("past/around", **_range(record))
     _gather_told(record)
+    record.hold("everywhere", pl.DataFrame({"seq": everywhere}, schema={"seq": pl.Int64}))
+    record.run_sql("insert into near_seq from everywhere")
     _gather_rivals(record)
     bounds = _range(record)
     _put(scratch, "event", record.ask("past/event", frozen=clock.frozen() is not None, known=times.known, **bounds))
@@ -54,12 +58,11 @@ def _range(record: Work) -> dict[str, int]:
 
 
 def _gather_told(record: Work) -> None:
-    """Where nobody said anything, nothing is looked for."""
-    never = 2**62
-    said = record.number("select min(seq) from said_link") or never
-    mastered = 0 if record.number("select count(*) from master") else never
-    if min(said, mastered) < never:
-        record.run("past/told", said=said, mastered=mastered)
+    """Master data and the chain of purchasing documents; where there is none, nothing is looked for."""
+    if record.number("select count(*) from master"):
+        record.run("past/told", **_range(record))
+    for _ in range(_LINKS if record.number("select count(*) from chain") else 0):
+        record.run("past/chained")
 
 
 def _gather_rivals(record: Work) -> None:

@@ -5,19 +5,10 @@ from typing import Any
 
 import polars as pl
 
+from app.model.judgements import BLOCKING
 from app.store.questions.asking import Asking
 from app.store.questions.grid import Conditions, Sort, Where, ordered
 
-#: Codes whose order cannot go on until somebody decides or repairs.
-BLOCKING = (
-    "order_blocked",
-    "node_rejected",
-    "release_overdue",
-    "release_not_sent",
-    "ack_overdue",
-    "entry_overdue",
-    "hold_overdue",
-)
 LATE = ("delivery_late",)
 
 _SEVERITY = "case {} when 'critical' then 0 when 'high' then 1 when 'medium' then 2 else 3 end"
@@ -34,9 +25,28 @@ _ORDER = {
     "entity": "o.entity", "partner": "o.partner", "carrier": "o.carrier", "location": "o.location", "value": "o.value",
     "currency": "o.currency", "stage": "o.stage", "partly": "o.partly", "billing": "o.billing",
     "return": "o.return_state", "revision": "o.revision", "promised_at": "o.promised_at", "first_at": "o.first_at",
-    "last_at": "o.last_at", "delivered_at": "o.delivered_at", "events": "o.events",
+    "last_at": "o.last_at", "delivered_at": "o.delivered_at", "events": "o.events", "kind": "o.kind",
+    "parent_customer": "o.parent_customer", "region": "o.region", "family": "o.family", "stage_at": "o.stage_at",
 }  # fmt: skip
 _LATE = "(o.promised_at < $now and o.stage_rank between 0 and 11)"
+#: What holds of each order by now, and whose it is; the owner of an open exception counts as well.
+_HELD = """
+    with judged as (
+        select order_no, list(distinct cause) filter (where kind = 'blocked') as causes, list(distinct owner) as owners,
+            min(since) filter (where kind = 'blocked') as blocked_since, bool_or(kind = 'blocked') as blocked,
+            bool_or(kind = 'at_risk') as risky, bool_or(kind = 'diverged') as diverged, bool_or(kind = 'silent') as silent,
+            bool_or(kind = 'stuck') as stuck
+        from judgement where order_no > 0 and since <= $now group by order_no
+    ),
+    owned as (select order_id, list(distinct owner) as owners from open_case where folded_under is null group by order_id)"""
+_JUDGED = (
+    "with j as (select order_no, bool_or(kind = 'blocked') as blocked, bool_or(kind = 'at_risk') as risky,"
+    " bool_or(kind = 'diverged') as diverged from judgement where order_no > 0 and since <= $now group by order_no)"
+)
+_MARKS = {
+    "blocked": "coalesce(j.blocked, false)", "late": _LATE, "at_risk": f"(coalesce(j.risky, false) and not coalesce({_LATE}, false))",
+    "diverged": "coalesce(j.diverged, false)", "silent": "coalesce(j.silent, false)", "stuck": "coalesce(j.stuck, false)",
+}  # fmt: skip
 
 
 def blocked(
@@ -70,25 +80,26 @@ def _counted(reader: Asking, said: Conditions, board: pl.DataFrame) -> int:
 def orders(
     reader: Asking, where: Where, sort: Sort, offset: int, limit: int, board: pl.DataFrame, now: datetime
 ) -> tuple[list[dict[str, Any]], int]:
-    """Orders with what blocks them. `where`: stage, partner, customer, cause, owner, blocked, late, q."""
+    """Orders with what is judged of them. `where`: stage, partner, customer, cause, owner, q and the marks of `_MARKS`."""
     said = Conditions(_ORDER)
-    for column in ("stage", "partner", "customer", "tier", "channel", "entity", "carrier"):
+    for column in ("stage", "partner", "customer", "tier", "channel", "entity", "carrier", "kind", "region", "family"):
         said.among(column, where.get(column))
     said.search(where.get("q"), ("so", "customer", "order_id"))
     said.values["now"] = now
-    for name, condition in (("blocked", "b.order_id is not null"), ("late", _LATE)):
+    for name, condition in _MARKS.items():
         if where.get(name) is not None:
             said.add(condition if where[name] else f"not coalesce({condition}, false)")
-    for name, column in (("cause", "causes"), ("owner", "owners")):
-        if where.get(name):
-            said.add(f"list_contains(b.{column}, {said.bind(where[name])})")
-    shown = ", ".join(f'{sql} as "{name}"' for name, sql in _ORDER.items())
+    if where.get("cause"):
+        said.add(f"list_contains(j.causes, {said.bind(where['cause'])})")
+    if where.get("owner"):
+        owner = said.bind(where["owner"])
+        said.add(f"(list_contains(w.owners, {owner}) or list_contains(j.owners, {owner}))")
+    shown = ", ".join(f'{sql} as "{name}"' for name, sql in (_ORDER | _MARKS).items())
     rows = reader.rows(
-        f"with b as (select order_id, list(distinct cause) as causes, list(distinct owner) as owners, min(since) as since"
-        f" from open_case where list_contains({said.bind(list(BLOCKING))}::varchar[], code) group by order_id)"
-        f" select {shown}, b.order_id is not null as blocked, b.causes, b.owners, b.since as blocked_since, {_LATE} as late,"
-        f" count(*) over () as matched from orders o left join b on o.order_id = b.order_id where {said.text()}"
-        f" order by {ordered(sort, _ORDER, 'o.last_at desc, o.order_id')} limit {int(limit)} offset {int(offset)}",
+        f"{_HELD} select {shown}, j.causes, coalesce(w.owners, j.owners) as owners, j.blocked_since, count(*) over () as matched"
+        f" from orders o left join judged j on o.order_no = j.order_no left join owned w on o.order_id = w.order_id"
+        f" where {said.text()} order by {ordered(sort, _ORDER, 'o.last_at desc, o.order_id')}"
+        f" limit {int(limit)} offset {int(offset)}",
         said.values, board,
     )  # fmt: skip
     total = rows[0]["matched"] if rows else 0
@@ -96,21 +107,21 @@ def orders(
 
 
 def kpis(reader: Asking, board: pl.DataFrame, now: datetime) -> dict[str, Any]:
-    """Orders open, blocked, late; exceptions nobody has taken; value at risk, each order once, by currency."""
+    """Orders open, blocked, late, at risk, diverged; exceptions nobody has taken; value at risk, each order once, by currency."""
     head = reader.rows(
-        f"select count(*) as orders, count(*) filter (where o.stage_rank between 0 and 11) as open,"
-        f" count(*) filter (where {_LATE}) as late, max(o.last_at) as newest_event_at from orders o", {"now": now}
+        f"{_JUDGED} select count(*) as orders, count(*) filter (where o.stage_rank between 0 and 11) as open,"
+        f" count(*) filter (where {_LATE}) as late, count(*) filter (where j.blocked) as blocked,"
+        f" count(*) filter (where j.risky and not coalesce({_LATE}, false)) as at_risk, count(*) filter (where j.diverged) as diverged,"
+        " max(o.last_at) as newest_event_at from orders o left join j on o.order_no = j.order_no", {"now": now}
     )[0]  # fmt: skip
     cases = reader.rows(
-        "select count(*) as exceptions, count(*) filter (where status = 'new') as unacknowledged,"
-        " count(distinct order_id) filter (where list_contains($codes::varchar[], code)) as blocked"
-        " from open_case where folded_under is null", {"codes": list(BLOCKING)}, board,
+        "select count(*) as exceptions, count(*) filter (where status = 'new') as unacknowledged"
+        " from open_case where folded_under is null", None, board,
     )[0]  # fmt: skip
     risk = reader.rows(
-        "select o.currency, sum(o.value) as value from orders o"
-        " where o.value is not null and o.stage_rank between 0 and 11 and (o.promised_at < $now or o.order_id in"
-        " (select order_id from open_case where list_contains($codes::varchar[], code)))"
-        " group by o.currency order by value desc", {"now": now, "codes": list(BLOCKING)}, board,
+        f"{_JUDGED} select o.currency, sum(coalesce(o.open_value, o.value)) as value from orders o left join j on o.order_no = j.order_no"
+        f" where coalesce(o.open_value, o.value) > 0 and o.stage_rank between 0 and 11 and ({_LATE} or j.blocked or j.risky)"
+        " group by o.currency order by value desc", {"now": now},
     )  # fmt: skip
     return head | cases | {"value_at_risk": [_plain(row) for row in risk]}
 

@@ -6,9 +6,9 @@ import polars as pl
 
 from app.clock import written
 from app.errors import NotFound
+from app.store.questions import judgements
 from app.store.questions.asking import Asking, Row
 from app.store.questions.linking import said
-from app.store.questions.lists import BLOCKING
 from app.store.questions.parts_of_order import parts, plain, quantity
 from app.store.questions.resolve import resolved
 from app.store.questions.traces import ids_of_order, of_order
@@ -48,20 +48,18 @@ def document(reader: Asking, key: str, board: pl.DataFrame, now: datetime) -> Ro
             at,
         )
     ]
-    return _head(row, now) | {
+    return _head(row) | {
         "keys": _keys(reader, at),
         "holds": [_times(h) for h in reader.rows("select hold_id as id, kind, line, owner, system, started_at, ended_at from hold where order_no = $no order by started_at, id", at)],
         "milestones": {m.pop("type"): _times(m) for m in reader.rows("select type, first_at as first, last_at as last, inferred, source from milestone where order_no = $no order by first_at, type", at)},
         "lines": [_line(line) for line in reader.rows("select * from order_line where order_no = $no and not implied order by try_cast(line as integer), line", at)],
         "views": {v.pop("system"): plain(v) for v in reader.rows("select system, raw, stage, stage_rank, held, cancelled, promised_at, ship_to, revision, shipped, coalesce(said_at, seen_at) as at, coalesce(said_arrived_at, arrived_at) as arrived_at, seen_at as last_heard_at from view where order_no = $no order by seen_at, system", at)},
-        "blocked": [_cause(c) for c in open_cases.sort("since", "cause").iter_rows(named=True) if c["code"] in BLOCKING and not c["folded_under"]],
-        "diverged": [], "at_risk": False,
         "dues": [_times(d) for d in reader.rows(f"select rule as sla, code, case when subject_type = 'order' then 'order:' || subject else subject end as subject, occurrence, started_at, warn_at, due_at, met_at, void_at, {STATE} as state, flags from due where order_no = $no order by started_at, rule, subject, occurrence", at | {"now": now})],
         "exceptions": open_cases["case_id"].to_list(),
         "objects": objects,
         "traces_list": ids_of_order(reader, row["order_id"]),
         "said_links": said(reader, at["no"]),
-    } | parts(reader, row["order_no"])  # fmt: skip
+    } | parts(reader, row["order_no"]) | judgements.of_order(reader, row["order_no"], now, open_cases)  # fmt: skip
 
 
 def timeline(reader: Asking, order_id: str, now: datetime) -> list[Row]:
@@ -102,27 +100,16 @@ def _keys(reader: Asking, at: Row) -> dict[str, list[str]]:
     return {row["kind"]: sorted(set(row["texts"])) for row in rows}
 
 
-def _head(row: Row, now: datetime) -> Row:
-    late = bool(row["promised_at"] and row["promised_at"] < now and 0 <= row["stage_rank"] <= 11)
+def _head(row: Row) -> Row:
     said = {name: row[name] for name in _HEAD} | {name: written(row[name]) for name in _INSTANTS}
     money = {name: None if row[name] is None else f"{row[name]:.2f}" for name in ("value", "open_value")}
-    return said | money | {"return": row["return_state"], "late": late}
+    return said | money | {"return": row["return_state"]}
 
 
 def _line(line: Row) -> Row:
     said = {name: line[name] for name in ("line", "sku", "uom", "price", "stage", "location", "family", "revision")}
     counted = {name: quantity(line[name]) for name in _LEDGER} | {"open": quantity(line["open_qty"])}
     return said | counted | {"expected_at": written(line["expected_at"])}
-
-
-def _cause(case: Row) -> Row:
-    return {
-        "cause": case["cause"],
-        "since": written(case["since"]),
-        "system": case["system"],
-        "owner": case["owner"],
-        "exception": case["case_id"],
-    }
 
 
 def _trace_row(trace: Row) -> Row:

@@ -10,12 +10,14 @@ from app.store.questions.asking import Asking, Row
 from app.store.questions.grid import Conditions, Sort, Where, ordered
 from app.store.questions.parts_of_order import plain
 
-#: What was received against what was invoiced and paid, by line. `open` while something has still to come.
+#: How the papers of a line stand to each other: what is amiss, else `matched`, else `open` while something has yet to come.
 MATCH = (
-    "case when cleared_at is not null and posted = 0 then 'cleared_without_receipt'"
-    " when invoiced > posted and posted_at is null then 'invoiced_before_receipt'"
-    " when invoiced > posted then 'invoiced_over_receipt' when posted > ordered then 'received_over_order'"
-    " when invoiced = 0 or invoiced < posted or posted < ordered then 'open' else 'matched' end"
+    "coalesce(nullif(list_filter(["
+    " case when cleared_at is not null and posted_at is null then 'cleared_without_receipt' end,"
+    " case when invoiced_at < coalesce(posted_at, 'infinity') then 'invoiced_before_receipt' end,"
+    " case when invoiced > posted and posted_at is not null then 'invoiced_over_receipt' end,"
+    " case when posted > ordered then 'received_over_order' end], lambda m: m is not null), []),"
+    " [case when invoiced = posted and posted = ordered then 'matched' else 'open' end])"
 )
 _QUANTITIES = ("ordered", "confirmed", "announced", "counted", "posted", "invoiced")
 _TIMES = (
@@ -31,7 +33,8 @@ _COLUMNS = {
     "confirmed_at": "confirmed_at", "created_at": "created_at", "last_at": "last_at",
 }  # fmt: skip
 _HEADS = f"""
-with weighed as (select no, {MATCH} as match, count(*) as lines from purchase_line group by no, match),
+with told as (select no, unnest({MATCH}) as match from purchase_line),
+weighed as (select no, match, count(*) as lines from told group by no, match),
 matched as (select no, map(list(match order by match), list(lines order by match)) as matches from weighed group by no),
 found as (
     select order_no as no, list(code order by code) as codes from judgement

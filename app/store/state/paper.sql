@@ -1,7 +1,11 @@
 -- Two invoices for the same goods; credits and dispositions that are not what was returned.
 create or replace temp table paper as
+with several as (
+    select order_no from folded_invoice where kind = 'invoice' and shipment is not null group by order_no, shipment having count(*) > 1
+)
 select order_no, type, occurred_at, lines, attrs, key, split_part(key, ':', 1) as kind from (
-    select order_no, type, occurred_at, lines, attrs, unnest(keys) as key from act where type in ('invoice.posted', 'return.posted')
+    select a.order_no, a.type, a.occurred_at, a.lines, a.attrs, unnest(a.keys) as key from act a
+    where a.type = 'return.posted' or (a.type = 'invoice.posted' and a.order_no in (select order_no from several))
 ) where starts_with(key, 'inv:') or starts_with(key, 'rma:');
 
 insert into broken by name

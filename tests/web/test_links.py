@@ -1,0 +1,111 @@
+"""Links by hand over HTTP: said, obeyed by the engine, explained, taken back; and what waits for an order."""
+
+from datetime import datetime
+
+import httpx
+import pytest
+
+from app import stories
+from app.engine.judge import Judge
+from app.engine.tick import Ticker
+from app.model.event import Message
+from app.store.work import Work
+from tests.web.site import Site
+
+pytestmark = pytest.mark.anyio
+STORY = """
+2026-11-02 09:00 erp.main    order.created        so=4711
+2026-11-03 09:00 3pl.west    shipment.dispatched  sh=S1 tr@ups=1Z9
+2026-11-04 09:00 carrier.ups shipment.delivered   tr=1Z9
+"""
+
+
+class Engine:
+    """The engine of a site, stepped by the test."""
+
+    def __init__(self, web: Site) -> None:
+        _, database, _ = web.ends
+        self.work = Work(database)
+        self.ticker = Ticker(self.work, Judge((), {}, None))  # type: ignore[arg-type]
+
+    def step(self) -> None:
+        self.ticker.run()
+
+
+def told(web: Site) -> Engine:
+    intake, _, _ = web.ends
+    intake.put(Message("x", "x", "x", b"", datetime(2026, 11, 5)), stories.parse(STORY)).result()
+    engine = Engine(web)
+    engine.step()
+    return engine
+
+
+async def types_of(client: httpx.AsyncClient) -> list[str]:
+    return [row["type"] for row in (await client.get("/api/v1/orders/4711/links")).json()["items"]]
+
+
+async def test_a_link_is_said_obeyed_explained_and_taken_back(web: Site) -> None:
+    """The dispatch waits for an order; Kim links it; its parcel's scan comes along; Kim takes it back."""
+    engine = told(web)
+    async with web.person("kim") as kim:
+        waiting = (await kim.get("/api/v1/unmatched")).json()
+        assert [(e["type"], e["keys"]) for e in waiting["items"]] == [
+            ("shipment.dispatched", ["sh:3pl.west:S1", "tr:ups:1Z9"]), ("shipment.delivered", ["tr:ups:1Z9"]),
+        ]  # fmt: skip
+        said = {"act": "link", "order": "4711", "event_id": waiting["items"][0]["id"], "reason": "the node confirmed by phone"}
+        answer = await kim.post("/api/v1/links", json=said)
+        assert answer.status_code == 201
+        engine.step()
+        assert await types_of(kim) == ["order.created", "shipment.dispatched", "shipment.delivered"]
+        why = (await kim.get("/api/v1/orders/4711/links")).json()["items"][1]["reason"]
+        assert why == "kim linked it: the node confirmed by phone"
+        assert (await kim.get("/api/v1/orders/4711")).json()["said_links"][0]["person"] == "kim"
+        assert (await kim.get("/api/v1/unmatched")).json()["total"] == 0
+        undone = await kim.delete(f"/api/v1/links/{answer.json()['id']}", params={"reason": "another order"})
+        assert undone.status_code == 200
+        engine.step()
+        assert await types_of(kim) == ["order.created"]
+    engine.work.close()
+
+
+async def test_a_number_can_be_linked_by_any_spelling_that_is_clear(web: Site) -> None:
+    """`tr:1z9` is the number UPS scanned."""
+    engine = told(web)
+    async with web.person("kim") as kim:
+        answer = await kim.post("/api/v1/links", json={"act": "link", "order": "so:4711", "key": "tr:1z9", "reason": "label"})
+        assert answer.status_code == 201
+        engine.step()
+        assert "shipment.delivered" in await types_of(kim)
+    engine.work.close()
+
+
+@pytest.mark.parametrize(
+    ("said", "status"),
+    [
+        ({"act": "link", "order": "4711", "reason": "x"}, 422),
+        ({"act": "link", "order": "4711", "event_id": "0" * 16, "reason": "x"}, 404),
+        ({"act": "link", "order": "4711", "event_id": "no hex", "reason": "x"}, 404),
+        ({"act": "cut", "order": "4711", "key": "fo:9", "reason": "x"}, 404),
+        ({"act": "cut", "order": "999", "key": "tr:1Z9", "reason": "x"}, 404),
+        ({"act": "cut", "order": "4711", "key": "so:4711", "reason": "x"}, 422),
+        ({"act": "cut", "order": "4711", "key": "tr:1Z9", "reason": " "}, 422),
+        ({"act": "marry", "order": "4711", "key": "tr:1Z9", "reason": "x"}, 422),
+    ],
+)
+async def test_what_makes_no_sense_is_refused(web: Site, said: dict[str, str], status: int) -> None:
+    """Unknown orders, events and numbers, both or neither of them, no reason."""
+    engine = told(web)
+    async with web.person("kim") as kim:
+        assert (await kim.post("/api/v1/links", json=said)).status_code == status
+        assert (await kim.delete("/api/v1/links/0123456789abcdef", params={"reason": "x"})).status_code == 404
+    engine.work.close()
+
+
+async def test_who_only_looks_links_nothing(web: Site) -> None:
+    """Executives see what waits; they do not link."""
+    engine = told(web)
+    async with web.person("eve") as eve:
+        assert (await eve.get("/api/v1/unmatched")).status_code == 200
+        said = {"act": "link", "order": "4711", "key": "tr:1Z9", "reason": "x"}
+        assert (await eve.post("/api/v1/links", json=said)).status_code == 403
+    engine.work.close()
