@@ -39,7 +39,7 @@ def links(order: Row, found: Sequence[Row], acts: bool) -> Piece:
     rows = [link(order, x, may) for x in found[:MOST]]
     left = f" · the first {MOST} of {len(found):,}" if len(found) > MOST else ""
     sub = f"Why each event belongs to this order{left}"
-    said = spoken(order.get("said_links") or [], may)
+    said = spoken(order.get("said_links") or [], {str(x.get("event_id")): named(x) for x in found}, may)
     return card("Links", table(head, rows, "Why each event belongs to this order"), said, sub=sub, end=more, id="links")
 
 
@@ -52,12 +52,16 @@ def link(order: Row, said: Row, may: bool) -> Piece:
     cells = [html.Div(what), html.Div(why(said), className="wrap"), sure(said.get("confidence"))]
     if not may:
         return row(cells)
-    named = f"{words.event(said['type'])}, {words.system(said.get('source'))}, {words.instant(said.get('at'))}"
     act = tying.opener(
         "Not here", "cut", order=order["order_id"], event=said.get("event_id"), mark="x", size="compact-xs",
-        title=f"This event does not belong here: {named}",
+        title=f"This event does not belong here: {named(said)}",
     )  # fmt: skip
     return row([*cells, act])
+
+
+def named(said: Row) -> str:
+    """`Shipment in transit, Carrier UPS, 2026-11-19 08:02`."""
+    return f"{words.event(said['type'])}, {words.system(said.get('source'))}, {words.instant(said.get('at'))}"
 
 
 def why(said: Row) -> str:
@@ -89,20 +93,25 @@ def sure(said: Any) -> Piece:
     return chip(word, tone, f"{int(said * 100)} % sure")
 
 
-def spoken(said: Sequence[Row], may: bool) -> Piece | None:
+def spoken(said: Sequence[Row], events: dict[str, str], may: bool) -> Piece | None:
     """What people have said of this order's links, each with the way to take it back."""
     if not said:
         return None
-    items = [html.Li([html.Div(sentence(s), className="wrap"), undo(s) if may else None]) for s in said]
+    items = [html.Li([html.Div(sentence(s, events), className="wrap"), undo(s) if may else None]) for s in said]
     return html.Div(
         [html.H3("Said by people", className="below-head"), html.Ul(items, className="spoken")], className="below"
     )
 
 
-def sentence(said: Row) -> list[Piece]:
+def sentence(said: Row, events: dict[str, str]) -> list[Piece]:
     """`A. Costa linked …: reason`."""
-    did = {"link": "linked", "cut": "parted"}.get(str(said.get("act")), str(said.get("act")))
-    what = " and ".join(str(said[f]) for f in ("a_text", "b_text") if said.get(f)) or str(said.get("event_id") or "")
+    did = {"link": "linked", "cut": "removed"}.get(str(said.get("act")), str(said.get("act")))
+    event = str(said.get("event_id") or "")
+    what = (
+        events.get(event, "an event that is not here now")
+        if event
+        else words.unkeyed(str(said.get("a_text") or "a number"))
+    )
     when = words.instant(said.get("said_at") or said.get("at"))
     return [html.Strong(str(said.get("person") or "Somebody")), f" {did} {what}: {said.get('reason') or 'no reason given'}",
             html.Div(when, className="muted small num")]  # fmt: skip

@@ -211,7 +211,13 @@ def weight(line: Row, name: str) -> str:
 def exceptions(cases: Sequence[Row], now: datetime, acts: bool, then: bool = False) -> Piece:
     """The cases: open ones first, folded ones under theirs, each with its history and buttons."""
     if not cases:
-        return card("Exceptions", empty("No exceptions", "None had been raised by then." if then else "Nothing has gone wrong on this order."), id="exceptions")
+        return card(
+            "Exceptions",
+            empty(
+                "No exceptions", "None had been raised by then." if then else "Nothing has gone wrong on this order."
+            ),
+            id="exceptions",
+        )
     roots = sorted(
         (c for c in cases if not c.get("folded_under")),
         key=lambda c: (c["status"] in SETTLED, c.get("opened_at") or ""),

@@ -8,6 +8,7 @@ from urllib.parse import quote
 import dash_mantine_components as dmc
 from dash import html
 
+from app.model.judgements import CODES
 from dashboards import words
 from dashboards.context import Row
 
@@ -153,7 +154,7 @@ DID = {
 def move(made: Mapping[str, Any]) -> Piece:
     """One change of a case: what, who, when, why."""
     action = str(made.get("action") or "")
-    who = [words.instant(made.get("at")), made.get("actor"), made.get("via")]
+    who = [words.instant(made.get("at")), *by(str(made.get("actor") or ""), str(made.get("via") or ""))]
     return html.Li(
         [
             html.Div(DID.get(action, words.words(action)) + change(made), className="t"),
@@ -164,12 +165,25 @@ def move(made: Mapping[str, Any]) -> Piece:
     )
 
 
+def by(actor: str, via: str) -> list[str]:
+    """Who made a move and how; the product itself by its name, with the rule that it went by."""
+    if via != "engine":
+        return [actor, via]
+    rule = actor.split("@", maxsplit=1)[0]
+    return ["Orderscope", f"rule {rule}" if rule[1:].isdigit() else ""]
+
+
 def change(made: Mapping[str, Any]) -> str:
     """` · New to Acknowledged`, where a move changed something nameable."""
     before, after = made.get("from"), made.get("to")
     if before == after or after in (None, "") or isinstance(after, dict):
         return ""
     return f" · {words.words(before)} → {words.words(after)}" if before else f" · {words.words(after)}"
+
+
+def named(case: Row) -> bool:
+    """Whether the cause of a case says more than its title: a judgement's title says it all."""
+    return case.get("code") not in CODES or case.get("code") == "order_blocked"
 
 
 def facts(case: Row, now: datetime) -> str:
@@ -179,7 +193,9 @@ def facts(case: Row, now: datetime) -> str:
         f"owner {case['owner']}" if case.get("owner") else "no owner yet",
         f"since {words.instant(case.get('due_at'))} ({text})" if case.get("due_at") else "",
         f"raised {words.instant(case.get('opened_at'))}",
-        f"cause: {words.cause(case['cause'])}" if case.get("cause") not in (None, "", case.get("code")) else "",
+        f"cause: {words.cause(case['cause'])}"
+        if case.get("cause") not in (None, "", case.get("code")) and named(case)
+        else "",
         "found late" if case.get("found_late") else "",
     ]
     return " · ".join(s for s in said if s)

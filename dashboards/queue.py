@@ -26,16 +26,16 @@ NUMBER = {
 
 #: field, heading, width, more. `flex` columns share what is left.
 COLUMNS: tuple[tuple[str, str, int, Row], ...] = (
-    ("so", "Order", 120, {"cellRenderer": "OrderLink", "pinned": "left", **TEXT}),
-    ("severity", "Severity", 96, {"cellRenderer": "Chip"}),
-    ("due_at", "Due", 124, {"cellRenderer": "Clock"}),
-    ("customer", "Customer", 104, {"cellRenderer": "TwoLine", "flex": 1, **TEXT}),
-    ("cause", "Reason", 150, {"cellRenderer": "TwoLine", "flex": 1.6, "tooltipField": "detail", **TEXT}),
-    ("system", "System", 104, {}),
-    ("owner", "Owner", 94, {**TEXT}),
-    ("status", "Status", 128, {"cellRenderer": "Chip"}),
-    ("value", "Value", 102, {"type": "rightAligned", "cellClass": "num right", **NUMBER}),
-    ("since", "Since (UTC)", 112, {"cellClass": "num", "tooltipField": "since_title"}),
+    ("so", "Order", 114, {"cellRenderer": "OrderLink", "pinned": "left", **TEXT}),
+    ("severity", "Severity", 100, {"cellRenderer": "Chip"}),
+    ("due_at", "Due", 120, {"cellRenderer": "Clock"}),
+    ("customer", "Customer", 98, {"cellRenderer": "TwoLine", "flex": 1, **TEXT}),
+    ("cause", "Reason", 130, {"cellRenderer": "TwoLine", "flex": 1.6, "tooltipField": "detail", **TEXT}),
+    ("system", "System", 92, {}),
+    ("owner", "Owner", 110, {**TEXT}),
+    ("status", "Status", 132, {"cellRenderer": "Chip"}),
+    ("value", "Value", 100, {"type": "rightAligned", "cellClass": "num right", **NUMBER}),
+    ("since", "Since (UTC)", 106, {"cellClass": "num", "tooltipField": "since_title"}),
 )
 #: Columns that a request may sort or filter by; anything else in it is left out.
 KNOWN = frozenset(c[0] for c in COLUMNS) | {"partner_name", "stage", "promised_at", "code"}

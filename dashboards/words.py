@@ -79,13 +79,18 @@ def unkeyed(text: str) -> str:
 def issuer(key: Any) -> str:
     """Whose number a full key is, in words; empty for a bare one."""
     parts = str(key or "").split(":", 2)
-    return system(parts[1]) if len(parts) == 3 else ""
+    if len(parts) < 3:
+        return ""
+    return carrier(parts[1]) if parts[0] in ("tr", "pro") else system(parts[1])
 
 
 def said(raw: Any) -> str:
     """What a system said in its own words; the name of an event is read out."""
     text = str(raw or "")
-    return event(text).lower() if "." in text and text.replace(".", "").replace("_", "").isalpha() else text
+    if "." not in text or not text.replace(".", "").replace("_", "").isalpha():
+        return text
+    name = event(text)
+    return name if name[:2].isupper() else name[:1].lower() + name[1:]
 
 
 def carrier(code: Any) -> str:

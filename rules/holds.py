@@ -30,7 +30,10 @@ def intervals(told: pl.DataFrame) -> pl.DataFrame:
 
 
 def restarted(clocks: pl.DataFrame, holds: pl.DataFrame, due: Callable[[pl.DataFrame], pl.Series]) -> pl.DataFrame:
-    """The clocks (`key`, `started_at`, `stop_at`, columns for `due`) with their last start; `paused` marks the open ones."""
+    """The clocks (`key`, `started_at`, `stop_at`, columns for `due`) with their last start.
+
+    `paused` marks those that an open hold keeps.
+    """
     clocks = clocks.with_columns(paused=pl.lit(False))
     if holds.is_empty():
         return clocks

@@ -1,4 +1,4 @@
-"""Moments as a story tells them, for examples and back-tests: from one flat frame to what kinds read, and back to names."""
+"""Moments as a story tells them, for examples and tests: from one flat frame to what kinds read, and back to names."""
 
 from collections.abc import Mapping, Sequence
 

@@ -190,11 +190,6 @@ class Rule(Strict):
             raise ValueError(f"{text!r} on a business clock: write hours, or `2 working days`")
 
     @property
-    def subjects(self) -> tuple[str, ...]:
-        """The subject types whose moments the rule reads."""
-        return (self.over, self.otherwise) if self.otherwise else (self.over,)
-
-    @property
     def stops(self) -> tuple[str, ...]:
         """The events that stop the clock."""
         return tuple(stop.event for stop in self.stop)

@@ -10,7 +10,7 @@ from app.store.work import Work
 
 _TEXT = pl.String
 _STEP = ("step", "occurred_at", "source_rank", "event_id", "arrived_at", "promised_at", "hold_id", "stage_rank")
-_NAMES = {"kind": _TEXT, "place": pl.UInt16, "rule": _TEXT, "rule_version": _TEXT, "code": _TEXT}
+_NAMES = {"rule": _TEXT, "rule_version": _TEXT, "code": _TEXT}
 
 
 class Judge:
@@ -31,28 +31,24 @@ class Judge:
         acting = [(rule.id, rule.acting_role) for rule in self._rules]
         work.hold("rule_role", pl.DataFrame(acting, schema={"rule": _TEXT, "role": _TEXT}, orient="row"))
         work.hold("rule_type", pl.DataFrame(read, schema=what, orient="row"))
+        names = [(rule.id, rule.rule_version, rule.code) for rule in self._rules]
+        work.hold("rule_name", pl.DataFrame(names, schema=_NAMES, orient="row"))
         work.hold("rule_start", pl.DataFrame({"type": self._starting}, schema={"type": _TEXT}))
 
     def judge(self, work: Work, unrated: frozenset[str] = frozenset()) -> None:
         """Make the Dues of the orders in `touched` anew; rules in `unrated` have no feed and give none."""
         work.run("judge/moment")
         moments = self._moments(work)
-        kinds: dict[str, list[Any]] = {}
-        for rule in self._rules:
-            if rule.id not in unrated:
-                kinds.setdefault(rule.kind, []).append(rule)
-        found = [
-            self._kinds[kind](moments, rules, self._clocks).with_columns(kind=pl.lit(kind))
-            for kind, rules in kinds.items()
-        ]
-        names = [
-            (kind, place, rule.id, rule.rule_version, rule.code)
-            for kind, rules in kinds.items()
-            for place, rule in enumerate(rules)
-        ]
-        work.hold("rule_name", pl.DataFrame(names, schema=_NAMES, orient="row"))
-        work.hold("clock", pl.concat(found) if found else pl.DataFrame(schema=CLOCK | {"kind": _TEXT}))
+        rated = [rule for rule in self._rules if rule.id not in unrated]
+        found = [self._clocks_of(kind, moments, rated) for kind in sorted({rule.kind for rule in rated})]
+        work.hold("clock", pl.concat(found) if found else pl.DataFrame(schema=CLOCK | {"rule": _TEXT}))
         work.run("judge/due")
+
+    def _clocks_of(self, kind: str, moments: Moments, rated: list[Any]) -> pl.DataFrame:
+        """What the rules of one kind say, each clock under the id of its rule."""
+        rules = [rule for rule in rated if rule.kind == kind]
+        ids = pl.lit(pl.Series([rule.id for rule in rules]))
+        return self._kinds[kind](moments, rules, self._clocks).with_columns(rule=ids.gather("rule"))
 
     def _moments(self, work: Work) -> Moments:
         """The moments that the store has found, with the steps numbered in their order."""

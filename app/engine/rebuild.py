@@ -40,9 +40,10 @@ def verify(work: Work, ticker: Ticker, progress: Progress = lambda done: None) -
     found = pl.DataFrame()
     try:
         with work.transaction():
-            stands = picture(work)
+            _keep_picture(work, "picture_before")
             _derive(work, ticker, progress)
-            found = _differences(stands, picture(work))
+            _keep_picture(work, "picture_after")
+            found = work.ask("judge/differences")
             raise _Undone
     except _Undone:
         return found
@@ -72,9 +73,14 @@ def derived(work: Work) -> dict[str, list[str]]:
 
 def picture(work: Work) -> pl.DataFrame:
     """All that was derived, free of internal numbers: part (a table), name, says. One row per table and name."""
+    _keep_picture(work, "picture_now")
+    return work.ask("from picture_now")
+
+
+def _keep_picture(work: Work, table: str) -> None:
     work.run("judge/compare")
-    tables = [(name, columns) for name, columns in derived(work).items() if name not in _NOTES]
-    return work.ask(" union all ".join(_told(name, columns) for name, columns in tables))
+    parts = [_told(name, columns) for name, columns in derived(work).items() if name not in _NOTES]
+    work.run_sql(f"create or replace temp table {table} as {' union all '.join(parts)}")
 
 
 def _told(table: str, columns: list[str]) -> str:
@@ -85,11 +91,8 @@ def _told(table: str, columns: list[str]) -> str:
     joins = (
         " left join called n on t.order_no = n.order_no" * by_order + " left join event e on t.seq = e.seq" * by_event
     )
-    name = (
-        "coalesce(n.name, t.order_no::varchar, '')"
-        if by_order
-        else f"coalesce({shown[0].split(' as ')[0]}::varchar, '')"
-    )
+    first = f"{shown[0].split(' as ')[0]}::varchar"
+    name = f"coalesce(n.name, t.order_no::varchar, {first}, '')" if by_order else f"coalesce({first}, '')"
     return (
         f"select '{table}' as part, name, string_agg(says, chr(10) order by says) as says from ("
         f"select name, to_json(row_of)::varchar as says from (select {name} as name, "
@@ -100,9 +103,3 @@ def _told(table: str, columns: list[str]) -> str:
 def _field(shown: str) -> str:
     value, _, name = shown.partition(" as ")
     return f"{name or value.split('.')[1]} := {value}"
-
-
-def _differences(stands: pl.DataFrame, rebuilt: pl.DataFrame) -> pl.DataFrame:
-    both = stands.join(rebuilt, on=["part", "name", "says"], how="anti").select("part", "name", stands="says")
-    new = rebuilt.join(stands, on=["part", "name", "says"], how="anti").select("part", "name", rebuilt="says")
-    return both.join(new, on=["part", "name"], how="full", coalesce=True).sort("part", "name")

@@ -1,7 +1,7 @@
 """Stock positions as each system has them, side by side: drift, promises beyond stock, and reports that cannot be right.
 
-A position is a product at a place (of one owner, of one lot). Only positions that new events speak of are made anew,
-from all that was ever said of them.
+A position is a product at a place (of one owner, of one lot). Only positions that new events speak of are made anew: from
+all that was ever said of them, or, where nothing old has changed, from where their account rests.
 """
 
 from datetime import datetime, timedelta
@@ -13,6 +13,9 @@ from app.store.work import Work
 FACTS = ("series", "position", "check", "judged", "replace")
 #: Two counts this close together speak of the same moment.
 ALIGN = timedelta(minutes=15)
+#: The account of a position rests this long before the newest word of the view that is behind: words older than that are
+#: late, and make it anew.
+REST = timedelta(hours=2)
 #: How far the node's count may differ from the ERP's: in units, or as a share of the ERP's.
 TOLERANCE, SHARE = Decimal(0), Decimal(0)
 
@@ -20,8 +23,8 @@ TOLERANCE, SHARE = Decimal(0), Decimal(0)
 def stock(work: Work, first: int, last: int, now: datetime) -> None:
     """Make the positions anew that events `first` to `last` concern."""
     work.run("stock/word", first=first, last=last, frozen=clock.frozen() is not None)
-    work.run("stock/concerned")
+    work.run("stock/concerned", now=now)
     if not work.number("select count(*) from stock_no"):
         return
     for fact in FACTS:
-        work.run(f"stock/{fact}", now=now, align=ALIGN, tolerance=TOLERANCE, share=SHARE)
+        work.run(f"stock/{fact}", now=now, align=ALIGN, tolerance=TOLERANCE, share=SHARE, rest=REST)

@@ -62,8 +62,12 @@ class _Whole:
     def _bring(self, record: Work, heard: Heard) -> None:
         past = self._past or Past(self._means, self._times, self._path)
         try:
-            past.ticker.unrated = self._means.unrated(heard.by(record, self._times.known))
+            unrated = self._means.unrated(heard.by(record, self._times.known))
+            refold = self._past is not None and unrated != past.ticker.unrated
+            past.ticker.unrated = unrated
             upto = copy_all(record, past.work, self._upto, self._times, self._told)
+            if refold:
+                past.ticker.refold()
             if self._past is None and past.work.number("select max(seq) from event"):
                 rebuild(past.work, past.ticker, self._taken)
                 past.look()

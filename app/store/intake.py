@@ -183,7 +183,9 @@ class Intake:
             [(w.raw_id, w.message.received_at, w.message.mapping) for w in batch],
             schema={"raw_id": pl.Int64, "stamped_at": EVENT["received_at"], "mapping": pl.String}, orient="row",
         )  # fmt: skip
-        told = keyed(events, mentions, self._scopes, ("raw_id", "item"), self._endings).join(known, on="raw_id", maintain_order="left")
+        told = keyed(events, mentions, self._scopes, ("raw_id", "item"), self._endings).join(
+            known, on="raw_id", maintain_order="left"
+        )
         return told.with_columns(
             received_given=pl.col("received_at").is_not_null(), received_at=pl.coalesce("received_at", "stamped_at")
         ).drop("stamped_at")

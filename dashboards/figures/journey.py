@@ -142,7 +142,8 @@ def journey(order: Row, timeline: Sequence[Row], now: datetime, called: str = "n
     )
     made.update_xaxes(type="date", range=[start - (end - start) * 0.015, end + (end - start) * 0.02], showgrid=True)
     made.update_layout(
-        shapes=_handovers(bars, names) + _lines(order, start, end, now), annotations=_notes(order, start, end, now, called)
+        shapes=_handovers(bars, names) + _lines(order, start, end, now),
+        annotations=_notes(order, start, end, now, called),
     )
     return made
 

@@ -155,10 +155,10 @@ def position(said: Row) -> Piece:
     """One item at one place."""
     place = " · ".join(str(said[f]) for f in ("owner", "lot") if said.get(f))
     name = [
-        html.Span(str(said.get("sku") or "–"), className="strong"),
+        html.Span(str(said.get("sku") or "–"), className="strong nowrap"),
         html.Div(str(said.get("uom") or ""), className="muted small"),
     ]
-    where = [html.Span(str(said.get("location") or "–")), html.Div(place, className="muted small")]
+    where = [html.Span(str(said.get("location") or "–"), className="nowrap"), html.Div(place, className="muted small")]
     marks = [chip(words.words(c), TONES.get(c, "medium")) for c in said.get("codes") or []]
     differs, oversell = words.decimal(said.get("drift")), words.decimal(said.get("oversell"))
     bad = "inventory_drift" in (said.get("codes") or [])

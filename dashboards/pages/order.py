@@ -37,7 +37,8 @@ class Seen:
     def mark(self) -> str:
         """Changes when anything on the page would: the page is drawn again only then."""
         cases = [(c["id"], c["version"], len(c["history"])) for c in self.cases]
-        return repr((self.order.get("stage"), len(self.timeline), len(self.links), len(self.traces), cases))
+        said = [s["link_id"] for s in self.order.get("said_links") or []]
+        return repr((self.order.get("stage"), len(self.timeline), len(self.links), len(self.traces), cases, said))
 
     @property
     def main(self) -> Row | None:
@@ -177,7 +178,11 @@ def body(seen: Seen, acts: bool) -> list[Piece]:
 def lane(seen: Seen) -> Piece:
     """The journey across systems."""
     systems = {r["system"] for r in seen.timeline if r["kind"] == "event"}
-    figure = dcc.Graph(figure=journey(seen.order, seen.timeline, seen.now, "then" if seen.then else "now"), config=parts.GRAPH, className="chart-min")
+    figure = dcc.Graph(
+        figure=journey(seen.order, seen.timeline, seen.now, "then" if seen.then else "now"),
+        config=parts.GRAPH,
+        className="chart-min",
+    )
     box = html.Div(figure, className="scroll", role="group", tabIndex=0, **aria(label=story(seen.order, systems)))
     sub = f"{words.count(len(systems), 'system')}, times in UTC · dotted lines are hand-overs"
     return parts.card("Journey across systems", box, sub=sub, id="journey")

@@ -11,7 +11,6 @@ from app import clock
 from dashboards import context, guard, parts, tying, words
 from dashboards.context import Row
 from dashboards.order_links import sure
-from dashboards.order_standing import moment
 from dashboards.parts import Piece, row, table
 
 PAGE = 100
@@ -102,7 +101,7 @@ def waiting(said: Row, now: datetime) -> Piece:
     arrived, since = words.parsed(said.get("arrived_at") or said.get("at")), words.parsed(said.get("since"))
     asked = f"an exception in {words.span(since - now)}" if since and since > now else "an exception is raised"
     note = html.Div(asked, className="muted small") if since else None
-    return html.Div([moment(arrived, now), note])
+    return html.Div([html.Span(words.brief(arrived, now), className="num", title=words.instant(arrived)), note])
 
 
 def kind(key: Any) -> str:

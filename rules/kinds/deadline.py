@@ -45,10 +45,9 @@ def dues(moments: Moments, rules: Sequence[Resolved], clocks: Clocks) -> pl.Data
 
 def _read(concerns: pl.DataFrame, told: Plan) -> pl.DataFrame:
     """Each part that an event plays for a clock; `mark` is the event's place, and the type of step it tells of."""
-    return concerns.join(told.parts, on="what").select(
-        "part", "rank", "reaches",
-        key=pl.col("clock") * _SUBJECTS + pl.col("subject"), mark=pl.col("step").cast(pl.UInt64) * _TYPES + pl.col("type"),
-    )  # fmt: skip
+    key = pl.col("clock") * _SUBJECTS + pl.col("subject")
+    mark = pl.col("step").cast(pl.UInt64) * _TYPES + pl.col("type")
+    return concerns.join(told.parts, on="what").select("part", "rank", "reaches", key=key, mark=mark)
 
 
 def _started(read: pl.DataFrame, steps: pl.DataFrame) -> pl.DataFrame:

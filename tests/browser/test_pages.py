@@ -12,6 +12,12 @@ PAGES = {
     "/order/SO-4500037": "#journey .js-plotly-plot .main-svg",
     "/slas": ".js-plotly-plot .heatmaplayer, .ring",
     "/mine": ".ag-row a",
+    "/order/SO-4500037?as_of=2099-01-01": ".empty",
+    "/inventory": "#inventory-rows td",
+    "/purchases": "#purchases-rows td a",
+    "/purchases/PO-7006": ".steps li",
+    "/unmatched": "#unmatched-rows td",
+    "/states": "#stages td",
     "/help/blocked": ".prose h1",
     "/help/events": ".prose table",
     "/order/nothing-like-it": ".empty",
@@ -167,3 +173,93 @@ def test_an_sla_is_chosen_and_a_period(page: Page) -> None:
     expect(page.get_by_role("button", name="S17")).not_to_have_text(month)
     page.get_by_role("button", name="S20").click()
     expect(page.locator("#sla-detail")).to_contain_text("no source reports invoices")
+
+
+def test_an_unmatched_event_is_linked_with_a_reason(page: Page) -> None:
+    """The guess is filled in; without a reason nothing happens; with one it is done and said."""
+    page.goto("/unmatched")
+    page.locator("#unmatched-rows").get_by_role("button", name=re.compile("Link Shipment in transit")).click()
+    expect(page.locator("#tie-order")).to_have_value("SO-4500037")
+    page.locator("#tie-go").click()
+    expect(page.locator("#tie-fault")).to_contain_text("needs a reason")
+    page.locator("#tie-reason").fill("the driver rang")
+    page.locator("#tie-go").click()
+    expect(page.get_by_text("Linked. The order is being worked out again.")).to_be_visible()
+    expect(page.locator("#tie-modal")).to_be_hidden()
+
+
+def test_an_event_is_removed_from_an_order_and_one_is_added(page: Page) -> None:
+    """Not here asks why; Link an event offers those that wait."""
+    page.goto("/order/SO-4500037")
+    links = page.locator("#links")
+    links.get_by_role("button", name=re.compile("does not belong here")).first.click()
+    dialogue = page.get_by_role("dialog", name="This event does not belong here")
+    dialogue.get_by_role("button", name="Cancel").click()
+    expect(dialogue).to_be_hidden()
+    links.get_by_role("button", name="Link an event").click()
+    page.get_by_role("textbox", name="Event").click()
+    expect(page.get_by_role("option")).to_have_count(3)
+    page.get_by_role("option").first.click()
+    page.locator("#tie-reason").fill("same pallet")
+    page.locator("#tie-go").click()
+    expect(page.get_by_text("Linked. The order is being worked out again.")).to_be_visible()
+
+
+def test_an_order_is_shown_at_another_time_and_back(page: Page) -> None:
+    """A quick choice goes into the address; the banner says so, no button changes anything; back is one click."""
+    page.goto("/order/SO-4500037")
+    page.get_by_role("button", name="As of…").click()
+    page.get_by_text("What we knew").click()
+    expect(page.locator("#order-time-said")).to_contain_text("what people could see")
+    page.get_by_role("button", name="1 hour ago").click()
+    expect(page).to_have_url(re.compile(r"known_at=\d{4}-\d\d-\d\dT"))
+    expect(page.get_by_text("You are looking at what was known at")).to_be_visible()
+    expect(page.get_by_role("button", name="Acknowledge")).to_have_count(0)
+    page.get_by_role("link", name="Back to now").click()
+    expect(page).to_have_url(re.compile(r"/order/SO-4500037\??$"))
+    expect(page.get_by_text("You are looking at")).to_have_count(0)
+
+
+def test_a_list_at_another_time_is_made_and_then_shown(page: Page) -> None:
+    """The page says how far it has come and fills by itself; its links keep the time."""
+    page.goto("/?as_of=2026-01-01T00:00:00Z")
+    link = page.locator(".ag-row a").first
+    expect(link).to_be_visible()
+    assert "as_of=2026-01-01" in (link.get_attribute("href") or "")
+    expect(page.get_by_role("button", name="Acknowledge selected")).to_have_count(0)
+    expect(page.locator("#queue-kpis")).not_to_contain_text("…")
+
+
+def test_views_of_orders(page: Page) -> None:
+    """Disagree lists orders; filters that cannot narrow them are not offered; nothing silent is good news."""
+    page.goto("/")
+    page.get_by_text("Disagree", exact=True).click()
+    expect(page.locator("#queue-count")).to_contain_text("60 orders")
+    expect(page.locator("#queue-severity")).to_be_hidden()
+    page.get_by_text("Silent", exact=True).click()
+    expect(page.locator("#queue-empty")).to_contain_text("Nothing is silent")
+    page.locator(".filters").get_by_text("Blocked", exact=True).click()
+    expect(page.locator("#queue-severity")).to_be_visible()
+
+
+def test_the_list_of_states_is_searched(page: Page) -> None:
+    """Several words narrow it, a card without a row goes, nothing found is said."""
+    page.goto("/states")
+    box = page.get_by_role("textbox", name="Search this list")
+    box.fill("carrier shipment")
+    expect(page.locator("#stages")).to_be_hidden()
+    expect(page.locator("#states-count")).to_contain_text("entries")
+    box.fill("no such words")
+    expect(page.locator("#states-count")).to_have_text("Nothing holds these words")
+
+
+def test_inventory_is_narrowed_and_paged(page: Page) -> None:
+    """Only what differs, by place, and the second page of all."""
+    page.goto("/inventory")
+    expect(page.locator("#inventory-count")).to_have_text("130 positions")
+    page.get_by_role("button", name="2", exact=True).click()
+    expect(page.locator("#inventory-rows tbody tr")).to_have_count(30)
+    page.locator(".filters").get_by_text("Differ", exact=True).click()
+    expect(page.locator("#inventory-rows tbody tr.off").first).to_be_visible()
+    expect(page.locator("#inventory-count")).not_to_have_text("130 positions")
+    expect(page.locator("#drift .js-plotly-plot .main-svg").first).to_be_visible()

@@ -52,3 +52,35 @@ def test_orders_do_not_fold_into_each_other(cases: Cases) -> None:
         intent(3, code="ack_overdue", subject="c", order_id=None, so=None),
     ])  # fmt: skip
     assert set(_folds(cases).values()) == {None}
+
+
+def test_a_disagreement_folds_under_the_code_that_explains_it(cases: Cases) -> None:
+    """The CRM was not told, so it disagrees; told, it still disagrees, and then that is a case of its own."""
+    codes = ("status_diverged", "crm_update_late")
+    cases.apply([intent(n + 1, code=code, subject=f"x:{n}") for n, code in enumerate(codes)])
+    assert _folds(cases) == {"status_diverged": "crm_update_late", "crm_update_late": None}
+    cases.apply([intent(3, "clear", code="crm_update_late", subject="x:1")])
+    assert _folds(cases)["status_diverged"] is None
+
+
+def test_what_died_on_the_way_stands_before_its_consequences(cases: Cases) -> None:
+    """A dead release: no acknowledgment, a blocked order, a missing outcome. The message is the one case, depth one."""
+    codes = ("ack_overdue", "order_blocked", "outcome_missing", "shipment_unposted", "message_dead")
+    cases.apply([intent(n + 1, code=code, subject=f"x:{n}") for n, code in enumerate(codes)])
+    assert _folds(cases) == dict.fromkeys(codes, "message_dead") | {"message_dead": None}
+
+
+def test_late_supply_explains_an_undated_backorder_and_the_block(cases: Cases) -> None:
+    """No stock: the undated backorder is the case; when purchasing says that supply is late, that is."""
+    cases.apply(
+        [
+            intent(1, code="order_blocked", subject="a", cause="no_stock"),
+            intent(2, code="backorder_undated", subject="b"),
+        ]
+    )
+    assert _folds(cases) == {"order_blocked": "backorder_undated", "backorder_undated": None}
+    cases.apply([intent(3, code="supply_late_for_order", subject="c")])
+    assert _folds(cases) == {
+        "order_blocked": "supply_late_for_order", "backorder_undated": "supply_late_for_order",
+        "supply_late_for_order": None,
+    }  # fmt: skip

@@ -105,7 +105,7 @@ def strays(now: datetime) -> list[Row]:
     """Events without an order: one with a guess, one without, one hostile."""
 
     def stray(n: int, kind: str, source: str, keys: list[str], guesses: list[Row]) -> Row:
-        at = now - timedelta(hours=60 - 9 * n)
+        at = now - timedelta(hours=59 - 19 * n)
         return {"id": f"{n:016x}", "type": kind, "source": source, "partner": None, "at": written(at), "arrived_at": written(at),
                 "keys": keys, "since": written(at + timedelta(hours=24)), "suggestions": guesses}  # fmt: skip
 

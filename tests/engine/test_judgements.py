@@ -5,6 +5,7 @@ from datetime import datetime
 import polars as pl
 
 from app.cases.board import BOARD
+from app.engine.rebuild import verify
 from app.engine.state import publish_profile
 from app.store.questions import lists
 from tests.engine.court import CREATED, GONE, SENT, TAKEN, Court
@@ -184,6 +185,20 @@ def test_a_partner_that_cannot_be_reached_has_one_case_and_blocks_its_orders(cou
     court.told("2026-11-02 13:30", "2026-11-02 13:20 mw.bus circuit.closed partner=3pl.west")
     assert "partner_outage" not in court.causes()
     assert court.said()[-1] == ("clear", "partner_outage", "3pl.west")
+
+
+def test_an_outage_concerns_only_the_legs_that_wait_there(court: Court) -> None:
+    """Two legs: the one in the west waits for it, the one in the east was answered; a rebuild says the same."""
+    court.told(
+        "2026-11-02 09:20", CREATED, SENT, "+1m erp.main order.released so=4711 fo@3pl.east=F2 partner=3pl.east lines=2:B-2:3:EA",
+        "+1m 3pl.east fulfillment.acknowledged fo=F2",
+    )  # fmt: skip
+    court.told("2026-11-02 09:40", "2026-11-02 09:30 mw.bus partner.outage_started partner=3pl.west")
+    blocked = court.judged("blocked")
+    assert [(b["cause"], b["subject"]) for b in blocked] == [("partner_outage", "fo:3pl.west:F1")]
+    assert verify(court.house.work, court.house.ticker).is_empty()
+    court.told("2026-11-02 09:50", "2026-11-02 09:45 mw.bus circuit.opened partner=3pl.east")
+    assert [b["subject"] for b in court.judged("blocked")] == ["fo:3pl.west:F1"]
 
 
 def test_late_from_the_promise_on(court: Court) -> None:

@@ -156,6 +156,10 @@ def test_the_order_that_waits_is_folded_again(yard: Yard) -> None:
     )  # fmt: skip
     confirmed = event("sup.acme", "purchase_order.acknowledged", 60, {"po": "45"}, promised_at=at(9000))
     assert yard.take(confirmed).folded == ["7"]
+    late = yard.work.ask(
+        "select o.so from judgement j join orders o using (order_no) where j.code = 'supply_late_for_order'"
+    )
+    assert late["so"].to_list() == ["7"]
     found = yard.rows(
         "select k.no = p.no as same from reach r join purchase_key k on r.key = k.key join purchase_order p on k.no = p.no"
     )
@@ -231,6 +235,7 @@ def test_whoever_speaks_first_nothing_changes(chance: Random) -> None:
     expected = pictured(Yard().take(*told), SAME)
     parts = Yard().take(*shuffled[:cut]).take(*shuffled[cut // 2 :])
     assert pictured(parts, SAME) == expected
+    assert parts.differences().is_empty(), "a rebuild would change a table"
     assert parts.rebuilt() == 0
     assert pictured(parts, SAME) == expected
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from app import clock
@@ -31,7 +31,9 @@ from rules.book import load, resolve
 from rules.kinds import KINDS
 from tests.laws.worlds import BASE, LINES, House, claims, noise, steps
 
-LAW = settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
+LAW = settings(
+    max_examples=5, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.explicit, Phase.generate]
+)
 RULES = resolve(load(KINDS))
 Event = dict[str, Any]
 

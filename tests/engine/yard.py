@@ -7,9 +7,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
 
+import polars as pl
+
 from app.calendar import Calendars
 from app.engine.judge import Judge
-from app.engine.rebuild import rebuild
+from app.engine.rebuild import rebuild, verify
 from app.engine.tick import Ticker
 from app.model.event import Message
 from app.store.database import Database
@@ -101,6 +103,10 @@ class Yard:
     def rebuilt(self) -> int:
         """Derive everything again; how many intents came of it."""
         return rebuild(self.work, self.ticker)
+
+    def differences(self) -> pl.DataFrame:
+        """What a rebuild would change, in any table."""
+        return verify(self.work, self.ticker)
 
     def close(self) -> None:
         """Let the files go."""

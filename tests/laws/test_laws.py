@@ -88,7 +88,14 @@ def test_an_unrelated_order_changes_nothing(seed: int) -> None:
     stranger = [{**e, "keys": {k: "PO-77" if k == "cpo" else v for k, v in e["keys"].items()}} for e in steps(7777)]
     both, alone = derived(world, stranger), derived(world)
     alone = {key: told for key, told in alone.items() if key[0] != "source_seen"}  # the stranger's sources are theirs
-    assert unlike({key: both[key] for key in alone if key in both}, alone) == []
+    lost = [key for key, told in alone.items() if not _lines(told) <= _lines(both.get(key, ""))]
+    more = [key for key, told in alone.items() if key[1].startswith("ord_") and told != both.get(key)]
+    assert (lost[:3], more[:3]) == ([], [])
+
+
+def _lines(told: str) -> set[str]:
+    """The rows of a picture's entry: what belongs to no order stands under one name, the stranger's too."""
+    return set(told.split("\n"))
 
 
 def test_hubs_never_merge_orders() -> None:

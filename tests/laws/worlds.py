@@ -27,7 +27,7 @@ LINES = [
 def steps(n: int) -> list[dict[str, Any]]:
     """What can be said of order `n`: by seven systems, tied by shop number, SO, FO, shipment and tracking number."""
     so, fo, sh, tr, ch = f"{n}", f"{n}-1", f"S{n}", f"1Z{n}", f"W{n}"
-    said = [
+    said: list[tuple[str, str, int, dict[str, str], dict[str, Any]]] = [
         ("ecom.web", "order.captured", 0, {"ch": ch, "cpo": "PO-1"}, {"lines": LINES, "customer": "C-1"}),
         ("erp.main", "order.created", 5, {"so": so, "ch": ch}, {"lines": LINES, "amount": "68", "currency": "EUR"}),
         ("erp.main", "order.credit_held", 7, {"so": so}, {"hold_kind": "credit", "hold_id": "H"}),

@@ -74,6 +74,17 @@ def test_one_subject_is_judged_as_if_it_were_alone(rows: list[dict[str, Any]], r
         assert found.sort("occurrence").equals(alone.sort("occurrence"))
 
 
+@given(many)
+@settings(max_examples=60, deadline=None)
+def test_all_rules_together_say_what_each_says_alone(rows: list[dict[str, Any]]) -> None:
+    """One pass over all rules gives the Dues of one pass for each."""
+    flat = pl.concat([frame(rows, over) for over in ("order", "fo", "sh")])
+    keys = ["rule", "subject_type", "subject", "occurrence"]
+    together = judged(flat, RULES, CLOCKS, KINDS["deadline"]).sort(keys)
+    alone = pl.concat([judged(flat, [rule], CLOCKS, KINDS["deadline"]) for rule in RULES]).sort(keys)
+    assert together.equals(alone)
+
+
 def plain(rows: list[dict[str, Any]]) -> tuple[datetime, datetime | None, datetime | None] | None:
     """S06 for one subject as one would tell it: start, met and void; None without a start."""
     rule = next(rule for rule in RULES if rule.id == "S06")

@@ -19,6 +19,8 @@ select distinct subject, -(hash(subject) >> 2)::bigint as no from (
     select n.subject from subject_near n join stray s on n.seq = s.seq
     union all select n.subject from subject_near n join unmatched_before b on n.subject = b.subject
     union all select b.subject from unmatched_before b join node n on hash(b.subject) = n.key join touched t on n.order_no = t.order_no
+    union all select b.subject from unmatched_before b left join node n on hash(b.subject) = n.key
+    join reach r on coalesce(n.meant, hash(b.subject)) = r.key join touched t on r.order_no = t.order_no
 );
 insert into also_touched select no from subject;
 create or replace temp table subject_seq as

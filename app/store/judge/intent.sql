@@ -2,7 +2,7 @@
 -- then what is over, so that a case whose reason changes is not closed and opened again.
 create or replace temp table standing as
 select a.* from alarm a
-where a.order_no in (select order_no from judged_order) or a.order_no in (select order_no from touched);
+semi join (select order_no from judged_order union select order_no from touched) t on a.order_no = t.order_no;
 
 create or replace temp table fresh_intent as
 with matched as (

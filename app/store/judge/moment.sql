@@ -10,10 +10,12 @@ with part as (
 every as (
     select 'order' as over, 'order' as subject_type, order_id as key, order_no, false as many from folded_orders
     union all
-    select over, over, key, p.order_no, false from part p semi join folded_orders o on p.order_no = o.order_no where key = last
+    select over, over, key, p.order_no, false from part p semi join folded_orders o on p.order_no = o.order_no
+    where key = last
     union all
     select distinct n.kind, n.kind, n.key, n.order_no, true
-    from named n join part p on n.order_no = p.order_no and n.kind = p.over semi join folded_orders o on n.order_no = o.order_no
+    from named n join part p on n.order_no = p.order_no and n.kind = p.over
+    semi join folded_orders o on n.order_no = o.order_no
     where p.key <> p.last and n.owned
     union all
     select r.over, 'order', o.order_id, o.order_no, false
@@ -25,10 +27,10 @@ select (row_number() over () - 1)::uinteger as number, e.over, e.subject_type, e
 from every e;
 
 create or replace temp table step as
-select (row_number() over () - 1)::uinteger as step, t.order_no, t.seq, t.type, t.occurred_at, t.source_rank, t.event_id,
-    t.arrived_at, t.promised_at, t.hold_id,
-    case when t.type = 'crm.order_status_updated' and t.role = 'crm' then w.stage_rank else t.stage_rank end as stage_rank,
-    t.source, t.partner, t.tier, t.channel, t.entity, t.customer
+select (row_number() over () - 1)::uinteger as step, t.order_no, t.seq, t.type, t.occurred_at, t.source_rank,
+    t.event_id, t.arrived_at, t.promised_at, t.hold_id,
+    case when t.type = 'crm.order_status_updated' and t.role = 'crm' then w.stage_rank else t.stage_rank
+    end as stage_rank, t.source, t.partner, t.tier, t.channel, t.entity, t.customer
 from act t join folded_orders o on t.order_no = o.order_no
 left join crm_word w on case when t.role = 'crm' then lower(t.status) end = w.word
 -- A cancelled line ends no clock of its order; it does when it was the last one.

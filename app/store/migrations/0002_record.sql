@@ -160,7 +160,26 @@ create table stock_word (
     damaged decimal(18, 6), in_transit decimal(18, 6), change decimal(18, 6), uom varchar, inputs varchar,
     complete boolean, reason varchar
 );
+create table stock_snapshot (
+    source varchar, location varchar, as_of_at timestamp, positions bigint, complete boolean, partial boolean,
+    arrived_at timestamp, partner varchar
+);
 create table position_check (
     no bigint, drift decimal(18, 6), drift_at timestamp, promised decimal(18, 6), usable decimal(18, 6)
+);
+-- Where the account of a position rests: what each source said up to `until_at` (stock_rest) and how the views compared
+-- then (stock_pace). What is newer is counted on from here; what is older makes the account anew.
+create table stock_rest (
+    no bigint, sku varchar, location varchar, owner varchar, lot varchar, source varchar, view varchar, partner varchar,
+    as_of_at timestamp, arrived_at timestamp, moment hugeint, stock decimal(18, 6), available decimal(18, 6),
+    allocated decimal(18, 6), held decimal(18, 6), damaged decimal(18, 6), in_transit decimal(18, 6), uom varchar,
+    from_at timestamp, moved boolean, left_out boolean
+);
+create table stock_pace (
+    no bigint, until_at timestamp, node_stock decimal(18, 6), node_at timestamp, erp_stock decimal(18, 6),
+    erp_at timestamp, held decimal(18, 6), damaged decimal(18, 6), node_available decimal(18, 6),
+    allocated decimal(18, 6), published decimal(18, 6), inputs varchar, node_moves boolean, erp_moves boolean,
+    drift decimal(18, 6), drift_at timestamp, promised decimal(18, 6), usable decimal(18, 6), drift_since timestamp,
+    oversold_since timestamp, unsound_since timestamp, refused_since timestamp, refused_detail varchar
 );
 create table master_word (seq bigint, no bigint, kind varchar, key varchar);

@@ -22,5 +22,8 @@ from word w left join up u on w.partner = u.partner where w.down and w.moment > 
 
 insert into also_touched select -(hash('partner:' || partner) >> 2)::bigint from outage_heard;
 insert into touched
-select distinct order_no from orders where stage_rank between 1 and 7 and partner in (select partner from outage_heard)
-    and order_no not in (select order_no from touched)
+select order_no from orders where stage_rank between 0 and 11 and (
+    partner in (select partner from outage_heard)
+    or order_no in (select order_no from fulfillment where partner in (select partner from outage_heard))
+)
+except select order_no from touched

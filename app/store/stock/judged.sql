@@ -4,7 +4,7 @@ create or replace temp table latest_snapshot as
 with placed as (
     select *, median(positions) over (partition by source, location order by as_of_at rows between 7 preceding and 1 preceding) as usual,
         count(*) over (partition by source, location order by as_of_at rows between 7 preceding and 1 preceding) as before
-    from snapshot
+    from stock_snapshot s semi join (select distinct source from stirred_word) w on s.source = w.source
     qualify row_number() over (partition by source, location order by as_of_at desc) = 1
 )
 select source, location, partner, as_of_at, positions, usual,
@@ -14,17 +14,15 @@ from placed;
 create or replace temp table folded_stock_judgement as
 with face as (
     select no, any_value(sku) as sku, any_value(location) as location, any_value(owner) as owner, any_value(lot) as lot,
-        coalesce(min(source) filter (where view = 'node'), min(source)) as system, max(partner) as partner
-    from told_word group by no
-),
-refused as (
-    select t.no, min(t.as_of_at) as since, arg_max(coalesce(t.reason, case when t.on_hand < 0 then 'negative' end), t.moment) as detail
-    from told_word t
-    left join (select no, max(moment) as moment from told_word where not refused and view = 'node' group by no) ok on t.no = ok.no
-    where t.refused and (ok.moment is null or t.moment > ok.moment) group by t.no
+        coalesce(min(system) filter (where view = 'node'), min(system)) as system, max(partner) as partner
+    from (
+        select no, sku, location, owner, lot, system, view, partner from folded_position
+        union all
+        select no, sku, location, owner, lot, source, view, partner from told_word t anti join folded_position p on t.no = p.no
+    ) group by no
 ),
 twice as (
-    select no, source, doc, change, as_of_at from told_word where doc is not null and change is not null and not refused
+    select no, source, doc, change, as_of_at from movement where doc is not null
     qualify dense_rank() over (partition by no, source, doc order by moment) = 2
 ),
 wrong as (
@@ -35,11 +33,11 @@ wrong as (
     union all
     select no, 'availability_unsound', unsound_since, null from stock_check where unsound_since is not null
     union all
-    select no, 'inventory_rejected', since, detail from refused
+    select no, 'inventory_rejected', refused_since, refused_detail from stock_check where refused_since is not null
     union all
     select t.no, 'inventory_double_applied', min(t.as_of_at), string_agg(distinct t.doc, ', ' order by t.doc) from twice t
     where not exists (
-        select 1 from told_word r where r.no = t.no and r.source = t.source and r.as_of_at > t.as_of_at and r.change = -t.change
+        select 1 from movement r where r.no = t.no and r.source = t.source and r.as_of_at > t.as_of_at and r.change = -t.change
             and (r.doc is distinct from t.doc) and lower(coalesce(r.reason, '')) like '%revers%')
     group by t.no
 )

@@ -22,7 +22,8 @@ COLUMNS = (
     "so", "customer", "stage", "blocked", "late", "partner", "carrier", "value", "currency", "promised_at", "first_at",
     "last_at", "delivered_at", "channel", "entity", "tier", "events", "order_id",
 )  # fmt: skip
-_SEVERAL = ("stage", "partner", "customer", "tier", "channel", "entity", "carrier")
+_SEVERAL = ("stage", "partner", "customer", "tier", "channel", "entity", "carrier", "kind", "region", "family")
+_MARKS = ("blocked", "late", "at_risk", "diverged", "stuck", "silent")
 
 
 class Wanted(BaseModel):
@@ -32,6 +33,10 @@ class Wanted(BaseModel):
     stage: Several = None
     blocked: bool | None = None
     late: bool | None = None
+    at_risk: bool | None = None
+    diverged: bool | None = None
+    stuck: bool | None = None
+    silent: bool | None = None
     cause: Text = None
     partner: Several = None
     customer: Several = None
@@ -39,6 +44,9 @@ class Wanted(BaseModel):
     channel: Several = None
     entity: Several = None
     carrier: Several = None
+    kind: Several = None
+    region: Several = None
+    family: Several = None
     owner: Text = None
     q: Text = None
     sort: SortBy = ""
@@ -47,7 +55,7 @@ class Wanted(BaseModel):
 
     def where(self) -> dict[str, Any]:
         """The filter as the store takes it."""
-        plain = {name: getattr(self, name) for name in ("blocked", "late", "cause", "owner", "q")}
+        plain = {name: getattr(self, name) for name in (*_MARKS, "cause", "owner", "q")}
         chosen = {name: several(getattr(self, name)) for name in _SEVERAL}
         return {name: value for name, value in (plain | chosen).items() if value not in (None, [])}
 
