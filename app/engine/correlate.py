@@ -32,12 +32,23 @@ def correlate(work: Work, seqs: pl.DataFrame) -> None:
     ):
         work.run("correlate/unlink")
         _mention(work, "work", work.number("select min(seq) from work"))
-    work.run("correlate/place")
-    _mean(work)
+    _own(work)
     work.run("correlate/anchor")
     _follow(work, said)
     work.run("correlate/share")
     _outdo(work, first, last)
+
+
+def _own(work: Work) -> None:
+    """Objects go to the orders that name them beside an alias; whoever only borrowed one is linked again without it."""
+    while True:
+        work.run("correlate/place")
+        _mean(work)
+        work.run("correlate/usurp")
+        if not work.number("select count(*) from usurped"):
+            return
+        work.run("correlate/unlink")
+        _mention(work, "work", work.number("select min(seq) from work"))
 
 
 def _hear(work: Work, first: int, last: int) -> bool:
@@ -109,11 +120,12 @@ def _follow(work: Work, said: bool) -> None:
         work.run_sql("insert into linked_all select seq, order_no from linked")
         work.run_sql("insert into reached_all select distinct key from reached")
         if said:
-            work.run_sql("insert into reached select key, text, kind, order_no, null from granted")
+            work.run_sql("insert into reached by name select key, text, kind, order_no from granted")
         work.run("correlate/attach", gap=SPELL_DAYS)
         if not work.number("select count(*) from linked"):
             return
         _mention(work, "linked", work.number("select min(seq) from linked"))
+        work.run("correlate/place")
         _mean(work)
 
 

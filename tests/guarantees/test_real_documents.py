@@ -47,7 +47,6 @@ STEPS = {
 LADDER = list(STEPS.values())
 Row = dict[str, str]
 Belongings = dict[str, set[str]]
-STRANGERS = "a piece named beside others in a package is still given to the orders of those others"
 
 
 @dataclass(frozen=True)
@@ -358,7 +357,6 @@ def test_pieces_and_packages_belong_to_their_orders(packages: Facts, receipts: d
     assert found == expected
 
 
-@pytest.mark.xfail(reason=STRANGERS, strict=True, raises=AssertionError)
 def test_what_is_told_of_a_piece_stays_with_its_order(packages: Facts) -> None:
     """Picks and shortages of an item are told in its own order, not in those that share its package."""
     expected: dict[str, Counter[str]] = defaultdict(Counter)
@@ -375,9 +373,6 @@ def test_what_is_told_of_a_piece_stays_with_its_order(packages: Facts) -> None:
     assert pieces == inverted({item: {order} for item, order in order_of().items()})
 
 
-@pytest.mark.xfail(
-    reason=STRANGERS + "; what is in a package is not yet what it ships", strict=True, raises=AssertionError
-)
 def test_an_order_is_as_far_as_its_slowest_piece(loaded: Server, packages: Facts) -> None:
     """In the midst of it all, each order stands at the stage of its slowest item, whatever packages have left."""
     expected, found = counted_stages(MIDST), facts(asked(loaded, MIDST), "shop").stages

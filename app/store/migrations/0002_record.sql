@@ -7,7 +7,7 @@ drop table orders; drop table order_line; drop table milestone; drop table view;
 drop table fault; drop table due; drop table source_seen;
 
 -- Identity. `node` holds alias keys, `reach` the relation keys of each order, `loose` the keys of events that no alias
--- ties. hub: 0 no, 1 named beside two sales orders, 2 the weakest tie between two sales orders, 3 cut by a person.
+-- ties. `own`: an event named the key beside an alias of that order; other orders only borrow it. hub: 0 no, 1 named beside two sales orders, 2 the weakest tie between two sales orders, 3 cut by a person.
 -- Tracking and PRO numbers stand in `node` too, without an order: `meant` is the key that a number without its issuer
 -- stands for (its own key otherwise).
 create table node (
@@ -15,7 +15,8 @@ create table node (
 );
 create table edge (a ubigint, b ubigint);
 create table reach (
-    key ubigint, value ubigint, text varchar, kind varchar, order_no bigint, from_at timestamp, until_at timestamp
+    key ubigint, value ubigint, text varchar, kind varchar, order_no bigint, own boolean, from_at timestamp,
+    until_at timestamp
 );
 create table loose (seq bigint, key ubigint, kind varchar, happened_at timestamp);
 create table link (seq bigint, order_no bigint, key ubigint, rule varchar, confidence double);
