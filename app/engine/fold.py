@@ -20,8 +20,8 @@ FACTS = (
 
 def fold(work: Work, now: datetime, frozen: bool) -> None:
     """Fold the orders in `touched` from their events up to `now`; `frozen` lets arrival be business time."""
-    first = work.number("select min(seq) from link semi join touched using (order_no)")
+    span = work.ask("select min(seq) as first, max(seq) as last from link semi join touched using (order_no)").row(0)
     for name in STATEMENTS:
-        work.run(f"fold/{name}", now=now, frozen=frozen, first=first)
+        work.run(f"fold/{name}", now=now, frozen=frozen, first=span[0] or 0, last=span[1] or 0)
     for table in FACTS:
         work.replace(table, f"select f.* from folded_{table} f semi join folded_orders using (order_no)")

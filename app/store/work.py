@@ -82,6 +82,13 @@ class Work:
         self._con.close()
 
 
+def _document(event: str) -> str | None:
+    """The kind of key that names the document of which a step is a line."""
+    if event in ("order.released", "fulfillment.requested"):
+        return "fo"
+    return {"shipment": "sh", "asn": "asn", "invoice": "inv", "credit": "cm", "return": "rc"}.get(event.split(".")[0])
+
+
 def _vocabulary() -> dict[str, pl.DataFrame]:
     classes = [("alias", ALIAS), ("relation", RELATION), ("shared", SHARED), ("context", CONTEXT)]
     kinds = [(kind, name, at) for name, group in classes for at, kind in enumerate(group)]
@@ -105,7 +112,11 @@ def _vocabulary() -> dict[str, pl.DataFrame]:
             schema={"type": text, "measure": text, "sets": pl.Boolean, "stage": text, "stage_rank": whole},
             orient="row",
         ),
-        "counted_type": pl.DataFrame({"type": sorted({m[0] for m in measured} | set(_ORDERING))}),
+        "counted_type": pl.DataFrame(
+            [(t, _document(t)) for t in sorted({m[0] for m in measured} | set(_ORDERING))],
+            schema={"type": text, "document": text},
+            orient="row",
+        ),
         "implied_step": pl.DataFrame(
             [(t, s) for t, steps in taxonomy.IMPLIES.items() for s in steps],
             schema={"type": text, "step": text},

@@ -9,29 +9,33 @@ having bool_or(attrs ->> '$.kind' = 'drop_ship')
     or (bool_or(type like 'purchase_order.%' and list_bool_or(list_transform(keys, lambda k: starts_with(k, 'po:'))))
         and not bool_or(type in ('order.released', 'fulfillment.requested')));
 
+-- The steps that count, each with the document that it is a line of: its shipment, invoice, credit, receipt or notice,
+-- the fulfillment order that was released, else the event itself.
+create or replace temp table counted as
+with document as (
+    select order_no, seq, kind, min(key) as key from named
+    where kind in ('asn', 'inv', 'cm', 'rc') group by order_no, seq, kind
+)
+select t.order_no, t.seq, t.event_id, t.moment, t.version, t.revision, t.location, f.fo,
+    case when d.order_no is null then t.type when t.type = 'asn.received' then 'shipment.dispatched'
+        when t.type = 'purchase_order.acknowledged' then 'fulfillment.acknowledged'
+        when t.type = 'purchase_order.sent' then 'fulfillment.requested' else t.type end as type,
+    coalesce(case c.document when 'sh' then s.sh when 'fo' then f.fo else k.key end, t.event_id::varchar) as doc
+from act t
+join counted_type c on t.type = c.type
+left join drop_ship d on t.order_no = d.order_no
+left join in_shipment s on t.order_no = s.order_no and t.seq = s.seq
+left join in_leg f on t.order_no = f.order_no and t.seq = f.seq
+left join document k on t.order_no = k.order_no and t.seq = k.seq and c.document = k.kind
+where d.order_no is not null or t.type not in ('asn.received', 'purchase_order.acknowledged', 'purchase_order.sent');
+
 create or replace temp table said_line as
-select order_no, seq, event_id, type, moment, version, revision, doc, fo, location,
-    coalesce(l.line, '') as line, l.sku as sku, try_cast(l.qty as decimal(18, 6)) as qty, l.uom as uom, l.price as price
-from (
-    select t.order_no, t.seq, t.event_id, t.moment, t.version, t.revision, t.location,
-        case when d.order_no is null then t.type when t.type = 'asn.received' then 'shipment.dispatched'
-            when t.type = 'purchase_order.acknowledged' then 'fulfillment.acknowledged'
-            when t.type = 'purchase_order.sent' then 'fulfillment.requested' else t.type end as type,
-        coalesce(case split_part(t.type, '.', 1)
-            when 'shipment' then s.sh when 'asn' then list_filter(t.keys, lambda k: starts_with(k, 'asn:'))[1]
-            when 'invoice' then list_filter(t.keys, lambda k: starts_with(k, 'inv:'))[1]
-            when 'credit' then list_filter(t.keys, lambda k: starts_with(k, 'cm:'))[1]
-            when 'return' then list_filter(t.keys, lambda k: starts_with(k, 'rc:'))[1]
-        end, case when t.type in ('order.released', 'fulfillment.requested') then f.fo end, t.event_id::varchar) as doc,
-        f.fo,
-        unnest(case when coalesce(len(t.lines), 0) = 0 then [null] else t.lines end) as l
-    from act t
-    left join drop_ship d on t.order_no = d.order_no
-    semi join counted_type using (type)
-    left join in_shipment s on t.order_no = s.order_no and t.seq = s.seq
-    left join in_leg f on t.order_no = f.order_no and t.seq = f.seq
-    where d.order_no is not null or t.type not in ('asn.received', 'purchase_order.acknowledged', 'purchase_order.sent')
-);
+with told as (
+    select order_no, seq, l.line, l.sku, try_cast(l.qty as decimal(18, 6)) as qty, l.uom, l.price
+    from (select order_no, seq, unnest(lines) as l from act semi join counted_type using (type) where len(lines) > 0)
+)
+select c.*, coalesce(l.line, '') as line, l.sku, l.qty, l.uom, l.price
+from counted c left join told l on c.order_no = l.order_no and c.seq = l.seq;
 
 -- What was ordered: the captured lines only until the ERP has spoken.
 create or replace temp table ordered as

@@ -20,7 +20,7 @@ join event e on l.seq = e.seq
 left join event_type t on e.type = t.type
 left join source_role s on split_part(e.source, '.', 1) = s.role
 anti join outdone d on e.seq = d.seq
-where e.occurred_at <= $now and e.seq >= $first;
+where e.occurred_at <= $now and e.seq between $first and $last and l.seq between $first and $last;
 
 create or replace temp view act as from trail where owned;
 
