@@ -8,16 +8,19 @@ import logging
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from app import clock
 from app.engine.rebuild import Progress, forget, rebuild
+from app.engine.state import publish_profile
 from app.engine.tick import Done, Ticker
 from app.store.work import Work
 
 log = logging.getLogger(__name__)
 _SWEEP_SECONDS = 1.0
 _INTENTS_AT_ONCE = 5_000
+_A_DAY, _EARLY = timedelta(days=1), datetime(1970, 1, 1)
 
 
 class Desk(Protocol):
@@ -48,6 +51,7 @@ class Engine:
     _wake: threading.Event = field(default_factory=threading.Event)
     _stop: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
+    _learned_at: datetime | None = None
 
     def prepare(self, progress: Progress = lambda done: None) -> None:
         """Make what stands fit the clock, the rules and the library in force, then catch up."""
@@ -135,10 +139,22 @@ class Engine:
         if done.events:
             self._watch_feeds()
         self.deliver()
+        if done.events:
+            self._learn_durations()
         self.settled_seq = self.work.number("select seq from cursor_state")
         if done.events or done.intents or done.orders:
             self.on_done(done)
         return done
+
+    def _learn_durations(self) -> None:
+        """Once a day, how long steps take is published; what was published before stays as it is."""
+        now = clock.instant()
+        if self._learned_at is None:
+            self._learned_at = (
+                self.work.ask("select max(valid_from) as at_last from profile")["at_last"].item() or _EARLY
+            )
+        if now - self._learned_at >= _A_DAY and publish_profile(self.work, now):
+            self._learned_at = now
 
     def _guarded_tick(self) -> Done:
         """A tick that narrows down on what it cannot take."""

@@ -11,6 +11,7 @@ from app.contracts import Collector, Receipt, Refused, Sink
 from app.errors import Busy, OrderscopeError, WrongUse
 from app.main.house import collector_named
 from app.model.event import Message, Translation
+from app.model.keys import PEOPLE
 from app.settings import Settings, Source
 from app.unpack import opened
 
@@ -37,6 +38,8 @@ class Loaded:
 
 def wire_of(settings: Settings, code: str, file: Path) -> tuple[Collector, Source]:
     """The collector that reads a file of a source: the declared one, else by what stands in the file."""
+    if code == PEOPLE:
+        raise WrongUse(f"--source {code}: nobody sends in the name of people", "Name the system that sends.")
     declared = settings.sources.get(code)
     name = declared.collector if declared else _sniffed(file)
     collector = collector_named(name)

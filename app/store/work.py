@@ -86,7 +86,9 @@ def _document(event: str) -> str | None:
     """The kind of key that names the document of which a step is a line."""
     if event in ("order.released", "fulfillment.requested"):
         return "fo"
-    return {"shipment": "sh", "asn": "asn", "invoice": "inv", "credit": "cm", "return": "rc"}.get(event.split(".")[0])
+    return {"shipment": "sh", "asn": "asn", "invoice": "inv", "credit": "cm", "return": "rc"}.get(
+        event.split(".", maxsplit=1)[0]
+    )
 
 
 def _vocabulary() -> dict[str, pl.DataFrame]:

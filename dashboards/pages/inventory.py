@@ -13,7 +13,8 @@ from dashboards.context import Row
 from dashboards.figures.drift import by_location, drift
 from dashboards.parts import Piece, aria, chip, row, table, tile
 
-PAGE, MOST = 100, 1000
+#: Rows of a page: what a callback draws anew costs the browser the square of it.
+PAGE, MOST = 25, 1000
 WHICH = [
     {"value": "all", "label": "All"},
     {"value": "drift", "label": "Differ"},
@@ -62,8 +63,8 @@ async def layout(**_query: str) -> Piece:
             parts.page_head("Inventory", freshness(found, now)),
             html.Div(tiles(total, differing[1], oversold[1], found), className="tiles"),
             figure(differing[0], total),
-            filters(found),
-            html.Section([html.Div(id="inventory-rows"), pager()], className="card"),
+            filters(found, total),
+            html.Section([html.Div(listing(found[:PAGE]), id="inventory-rows"), pager(total)], className="card"),
         ],
         className="stack-page",
     )
@@ -113,7 +114,7 @@ def figure(differing: Sequence[Row], total: int) -> Piece:
     )
 
 
-def filters(found: Sequence[Row]) -> Piece:
+def filters(found: Sequence[Row], total: int) -> Piece:
     """What can be narrowed down to."""
     nodes = {v["partner"] for f in found for v in f["views"].values() if v.get("partner")}
     return html.Div(
@@ -122,7 +123,7 @@ def filters(found: Sequence[Row]) -> Piece:
             several("sku", "Item", {f["sku"]: str(f["sku"]) for f in found if f["sku"]}),
             several("location", "Place", {f["location"]: str(f["location"]) for f in found if f["location"]}),
             several("partner", "Warehouse", {n: words.system(n) for n in nodes}),
-            html.Span(id="inventory-count", className="muted num", role="status"),
+            html.Span(words.count(total, "position"), id="inventory-count", className="muted num", role="status"),
         ],
         className="filters",
     )
@@ -136,11 +137,17 @@ def several(name: str, label: str, data: dict[str, str]) -> Piece:
     )  # fmt: skip
 
 
-def pager() -> Piece:
+def pager(total: int) -> Piece:
     """The way through many positions."""
+    pages = -(-total // PAGE) or 1
     return html.Div(
-        dmc.Pagination(id="inventory-page", total=1, value=1, size="sm"), id="inventory-pager", className="pager"
-    )
+        dmc.Pagination(id="inventory-page", total=pages, value=1, size="sm"), id="inventory-pager", className="pager", style=hidden(pages)
+    )  # fmt: skip
+
+
+def hidden(pages: int) -> Row:
+    """The way to other pages only where there are some."""
+    return {"display": "none"} if pages < 2 else {}
 
 
 def listing(found: Sequence[Row]) -> Piece:
@@ -207,6 +214,7 @@ def callbacks() -> None:
         Output("inventory-pager", "style"),
         Input("inventory-which", "value"), Input("inventory-sku", "value"), Input("inventory-location", "value"),
         Input("inventory-partner", "value"), Input("inventory-page", "value"), Input("version", "data"),
+        prevent_initial_call=True,
     )  # fmt: skip
     async def fetch(
         which: str,
@@ -221,4 +229,4 @@ def callbacks() -> None:
         if not found and (page or 1) > 1:
             found, total = await context.asked(look, where)
         pages = -(-total // PAGE) or 1
-        return listing(found), words.count(total, "position"), pages, {"display": "none"} if pages < 2 else {}
+        return listing(found), words.count(total, "position"), pages, hidden(pages)

@@ -14,7 +14,8 @@ from dashboards import context, guard, parts, words
 from dashboards.context import Row
 from dashboards.parts import Piece, aria, card, chip, fields, row, steps, table
 
-PAGE = 100
+#: Rows of a page: what a callback draws anew costs the browser the square of it.
+PAGE = 25
 #: how three papers stand -> (words, tone)
 MATCHES = {
     "matched": ("All three match", "ok"), "open": ("Still open", "low"),
@@ -336,6 +337,7 @@ def callbacks() -> None:
         Output("purchases-rows", "children"), Output("purchases-count", "children"), Output("purchases-page", "total"), Output("purchases-pager", "style"),
         Input("purchases-which", "value"), Input("purchases-stage", "value"), Input("purchases-q", "value"), Input("purchases-page", "value"),
         Input("version", "data"),
+        prevent_initial_call=True,
     )  # fmt: skip
     async def fetch(
         which: str, stages: Sequence[str] | None, said: str | None, page: int | None, _version: Any

@@ -13,7 +13,7 @@ from dashboards.context import Row
 from dashboards.order_links import sure
 from dashboards.parts import Piece, row, table
 
-PAGE = 100
+PAGE = 25
 
 
 def register() -> None:

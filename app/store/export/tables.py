@@ -26,7 +26,8 @@ TABLES = (
 #: What is not: messages as they came, and what the engine keeps for itself.
 INTERNAL = (
     "raw", "node", "edge", "reach", "loose", "outdone", "wake", "alarm", "case_intent", "skipped", "cursor_state",
-    "migration", "chain", "purchase_key", "stock_word", "master_word", "position_check",
+    "migration", "chain", "purchase_key", "stock_word", "master_word", "position_check", "stock_rest",
+    "stock_pace", "stock_snapshot",
 )  # fmt: skip
 #: Tables that would not speak for themselves -> what is shown in their stead.
 _SHOWN = {

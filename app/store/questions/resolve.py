@@ -17,7 +17,7 @@ def resolved(reader: Asking, key: str) -> dict[str, Any]:
     `key` is an order id, a full key (`fo:3pl.west:4711-1`), a typed value (`so:4711`) or a bare value. Raises
     NotFound, or Ambiguous with the candidates when it means more than one order.
     """
-    found = _by_id(reader, key) or _by_key(reader, key) or _by_trace(reader, key)
+    found = _by_id(reader, key) or _by_key(reader, key) or _by_hub(reader, key) or _by_trace(reader, key)
     if not found:
         raise NotFound(
             f"No order is known by {key[:200]!r}.",
@@ -74,6 +74,22 @@ def _holding(reader: Asking, column: str, texts: list[str], kind: str | None) ->
         f" select o.order_no, o.order_id, o.so, min(hit.text) as key from hit join orders o using (order_no)"
         f" group by all order by o.so, o.order_id limit 51",
         values,
+    )
+
+
+def _by_hub(reader: Asking, key: str) -> list[dict[str, Any]]:
+    """A number that is named beside several sales orders belongs to none of them: they are the candidates."""
+    kind, _, rest = key.partition(":")
+    typed = kind in TYPES and rest != ""
+    value = rest.rpartition(":")[2] if typed else key
+    return reader.rows(
+        "with wanted as (select hash(unnest($texts::varchar[])) as h),"
+        " hub as (select key, text from node where value in (select h from wanted) and hub in (1, 2)),"
+        " near as (select h.text, e.b as other from hub h join edge e on h.key = e.a"
+        " union select h.text, e.a from hub h join edge e on h.key = e.b)"
+        " select o.order_no, o.order_id, o.so, min(near.text) as key from near join node n on near.other = n.key and n.hub = 0"
+        " join orders o on n.order_no = o.order_no group by all order by o.so, o.order_id limit 51",
+        {"texts": spellings(value, [kind] if typed else list(TYPES))},
     )
 
 

@@ -4,7 +4,7 @@ with dated as (
     select order_no from act where type = 'order.backordered' group by order_no
     having arg_max(coalesce(promised_at, try_cast(attrs ->> '$.expected_at' as timestamp)), moment) filter (where coalesce(len(lines), 0) = 0) is not null
     union
-    select o.order_no from folded_object o join purchase_order p on o.key = p.key
+    select o.order_no from folded_object o join purchase_key k on hash(o.key) = k.key join purchase_order p on k.no = p.no
     where o.kind = 'po' and coalesce(p.asn_eta_at, p.confirmed_at) is not null
 ),
 short as (
