@@ -8,14 +8,12 @@ import pyarrow as pa
 import pyarrow.csv as pc
 
 from app.model.event import Rejection
-from collectors.csv.cells import composed
-from collectors.csv.config import Mapping, several
+from collectors.mapped.cells import composed
+from collectors.mapped.language import ROW, SHOWN, Mapping, several
 from collectors.reading import excerpt, whole
 
 #: Says which line of its file a block begins with; `split` writes it before the header of every block but the first.
 MARK = b"#line "
-#: The number of a row in its block, and in its file; the header is row 1.
-ROW, SHOWN = "#row", "#shown"
 _Why = tuple[str, str, str]
 
 

@@ -6,18 +6,15 @@ event only; the other events of the row, and the other rows, stand.
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
-
-import polars as pl
 
 from app.errors import WrongUse
-from app.model.event import MENTION, Message, Rejection, Translation, empty
+from app.model.event import Message, Translation
 from app.settings import Source
 from collectors import mapping, reading
 from collectors.csv import blocks
-from collectors.csv.columns import NATIVE, Made, Shape, made
-from collectors.csv.config import Mapping, load
-from collectors.csv.table import ROW, SHOWN, Unfit, table
+from collectors.csv.table import Unfit, table
+from collectors.mapped.language import load
+from collectors.mapped.rows import said
 
 
 def translate(message: Message, source: Source) -> Translation:
@@ -30,17 +27,6 @@ def translate(message: Message, source: Source) -> Translation:
     except Unfit as fault:
         return Translation(rejections=(fault.refusal,))
     return said(rows, refused, declared, message, source)
-
-
-def said(
-    rows: pl.DataFrame, refused: list[Rejection], declared: Mapping, message: Message, source: Source
-) -> Translation:
-    """What rows say by a mapping: columns as text under our names, with ROW and SHOWN; `refused` went before."""
-    rows, unnamed = _identified(rows, declared)
-    shape = Shape(declared, declared.zone or source.zone, message.source, reading.micros(message.received_at))
-    parts = [made(rows, place, entry, shape) for place, entry in enumerate(declared.events)]
-    rejections = (*refused, *unnamed, *(one for part in parts for one in part.rejections))
-    return _together([part for part in parts if len(part.events)], rejections)
 
 
 def split(path: Path, source: Source) -> Iterator[bytes]:
@@ -56,22 +42,3 @@ def sends(source: Source) -> tuple[str, ...]:
 def version(source: Source) -> str:
     """A short name for the state of the mapping, kept with every event that it made."""
     return mapping.version(mapping.text(source))
-
-
-def _identified(rows: pl.DataFrame, declared: Mapping) -> tuple[pl.DataFrame, list[Rejection]]:
-    """(rows with NATIVE, their id; refusals of rows without one)."""
-    rows = rows.with_columns(pl.concat_str(declared.id, separator="|").alias(NATIVE))
-    nameless = pl.col(NATIVE).is_null() | (pl.col(NATIVE).str.len_chars() > reading.KEY_LIMIT)
-    width = len(declared.events)
-    said = f"the id ({', '.join(declared.id)}) is empty or over {reading.KEY_LIMIT} characters"
-    lost = rows.filter(nameless).select(ROW, SHOWN).rows()
-    return rows.filter(~nameless), [Rejection(row * width, "missing_id", f"row {shown}: {said}") for row, shown in lost]
-
-
-def _together(parts: list[Made], rejections: tuple[Rejection, ...]) -> Translation:
-    if not parts:
-        return Translation(rejections=rejections)
-    events = pl.concat([part.events for part in parts]).sort("item")
-    named: list[Any] = [part.mentions for part in parts if len(part.mentions)]
-    mentions = pl.concat(named).sort("item", maintain_order=True) if named else empty(MENTION)
-    return Translation(events, mentions, rejections=rejections)

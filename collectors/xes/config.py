@@ -9,8 +9,8 @@ from pydantic import Field, ValidationError, field_validator
 from app.errors import WrongUse
 from app.settings import Source
 from collectors import mapping
-from collectors.csv.cells import is_pattern
-from collectors.csv.config import Mapping
+from collectors.mapped.cells import is_pattern
+from collectors.mapped.language import Mapping
 
 #: Traces of one block when a file is read, and about how many bytes it may have.
 BLOCK_TRACES, BLOCK_BYTES = 500, 4 * 2**20

@@ -9,10 +9,9 @@ from app.errors import WrongUse
 from app.model.event import Message, Translation
 from app.settings import Source
 from collectors import mapping, reading
-from collectors.csv.cells import composed
-from collectors.csv.config import several
-from collectors.csv.table import ROW, SHOWN
-from collectors.csv.translate import said
+from collectors.mapped.cells import composed
+from collectors.mapped.language import ROW, SHOWN, several
+from collectors.mapped.rows import said
 from collectors.xes import traces
 from collectors.xes.config import Log, load
 

@@ -213,7 +213,7 @@ def callbacks() -> None:
         Output("inventory-rows", "children"), Output("inventory-count", "children"), Output("inventory-page", "total"),
         Output("inventory-pager", "style"),
         Input("inventory-which", "value"), Input("inventory-sku", "value"), Input("inventory-location", "value"),
-        Input("inventory-partner", "value"), Input("inventory-page", "value"), Input("version", "data"),
+        Input("inventory-partner", "value"), Input("inventory-page", "value"), Input("minute", "n_intervals"),
         prevent_initial_call=True,
     )  # fmt: skip
     async def fetch(
@@ -222,7 +222,7 @@ def callbacks() -> None:
         places: Sequence[str] | None,
         partners: Sequence[str] | None,
         page: int | None,
-        _version: Any,
+        _minutes: Any,
     ) -> tuple[Any, ...]:
         where = asked_for(which, skus, places, partners)
         found, total = await context.asked(look, where, page or 1)

@@ -31,6 +31,7 @@ STEPS = {
     "invoiced_at": ("Invoiced", ""), "cleared_at": ("Paid", "ok"),
 }  # fmt: skip
 TONES = {"rejected": "critical", "cancelled": "high", "posted": "ok", "invoiced": "ok", "acknowledged": "ok"}
+STAGES = ("created", "sent", "acknowledged", "rejected", "cancelled", "announced", "counted", "posted", "invoiced")
 QUANTITIES = ("ordered", "confirmed", "announced", "counted", "posted", "invoiced")
 COLUMNS = ("Ordered", "Confirmed", "Announced", "Counted", "Posted", "Invoiced")
 WHICH = [
@@ -68,38 +69,44 @@ def look(which: str, stages: Sequence[str] | None, said: str | None, page: int =
 
 
 async def layout(**_query: str) -> Piece:
-    """The list; its rows come by callback."""
-    stages = ("created", "sent", "acknowledged", "rejected", "cancelled", "announced", "counted", "posted", "invoiced")
-    search = dmc.TextInput(
-        id="purchases-q",
-        placeholder="Number or supplier",
-        leftSection=parts.icon("search"),
-        size="sm",
-        debounce=300,
-        **aria(label="Number or supplier"),
-    )
-    stage = dmc.MultiSelect(
-        id="purchases-stage",
-        placeholder="State",
-        data=[{"value": s, "label": words.words(s)} for s in stages],
-        value=[],
-        clearable=True,
-        size="sm",
-        **aria(label="State"),
-    )
+    """The list with its first page; what follows comes by callback."""
+    found, total = await context.asked(look, "all", None, "", 1)
+    rows = html.Div(listing(found, False, clock.instant()), id="purchases-rows")
+    sub = "What was ordered from suppliers, what they promised, what came, and what they want for it."
     return html.Div(
         [
-            parts.page_head("Purchase orders", "What was ordered from suppliers, what they promised, what came, and what they want for it."),
-            html.Div(
-                [
-                    dmc.SegmentedControl(id="purchases-which", data=WHICH, value="all", **aria(label="Which purchase orders")),
-                    search, stage, html.Span(id="purchases-count", className="muted num", role="status"),
-                ],
-                className="filters",
-            ),
-            html.Section([html.Div(id="purchases-rows"), html.Div(dmc.Pagination(id="purchases-page", total=1, value=1, size="sm"), id="purchases-pager", className="pager")], className="card"),
+            parts.page_head("Purchase orders", sub),
+            filters(total),
+            html.Section([rows, pager(total)], className="card"),
         ]
+    )
+
+
+def filters(total: int) -> Piece:
+    """What the list can be narrowed down to."""
+    search = dmc.TextInput(
+        id="purchases-q", placeholder="Number or supplier", leftSection=parts.icon("search"), size="sm", debounce=300,
+        **aria(label="Number or supplier"),
     )  # fmt: skip
+    stage = dmc.MultiSelect(
+        id="purchases-stage", placeholder="State", data=[{"value": s, "label": words.words(s)} for s in STAGES], value=[],
+        clearable=True, size="sm", **aria(label="State"),
+    )  # fmt: skip
+    which = dmc.SegmentedControl(id="purchases-which", data=WHICH, value="all", **aria(label="Which purchase orders"))
+    count = html.Span(words.count(total, "purchase order"), id="purchases-count", className="muted num", role="status")
+    return html.Div([which, search, stage, count], className="filters")
+
+
+def pager(total: int) -> Piece:
+    """The way through many purchase orders."""
+    pages = -(-total // PAGE) or 1
+    box = dmc.Pagination(id="purchases-page", total=pages, value=1, size="sm")
+    return html.Div(box, id="purchases-pager", className="pager", style=hidden(pages))
+
+
+def hidden(pages: int) -> Row:
+    """The way to other pages only where there are some."""
+    return {"display": "none"} if pages < 2 else {}
 
 
 def listing(found: Sequence[Row], filtered: bool, now: datetime) -> Piece:
@@ -336,11 +343,11 @@ def callbacks() -> None:
     @callback(
         Output("purchases-rows", "children"), Output("purchases-count", "children"), Output("purchases-page", "total"), Output("purchases-pager", "style"),
         Input("purchases-which", "value"), Input("purchases-stage", "value"), Input("purchases-q", "value"), Input("purchases-page", "value"),
-        Input("version", "data"),
+        Input("minute", "n_intervals"),
         prevent_initial_call=True,
     )  # fmt: skip
     async def fetch(
-        which: str, stages: Sequence[str] | None, said: str | None, page: int | None, _version: Any
+        which: str, stages: Sequence[str] | None, said: str | None, page: int | None, _minutes: Any
     ) -> tuple[Any, ...]:
         found, total = await context.asked(look, which, stages, said, page or 1)
         if not found and (page or 1) > 1:
@@ -348,4 +355,4 @@ def callbacks() -> None:
         pages = -(-total // PAGE) or 1
         filtered = which != "all" or bool(stages) or bool((said or "").strip())
         shown = listing(found, filtered, clock.instant())
-        return shown, words.count(total, "purchase order"), pages, {"display": "none"} if pages < 2 else {}
+        return shown, words.count(total, "purchase order"), pages, hidden(pages)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import dash_mantine_components as dmc
-from dash import Input, Output, callback, html
+from dash import Input, Output, State, callback, dcc, html, no_update
 
 from app import clock
 from dashboards import context, guard, parts, tying, words
@@ -50,6 +50,7 @@ async def layout(**_query: str) -> Piece:
                 html.Span(said(total), id="unmatched-count", className="muted num", role="status"), className="filters"
             ),
             html.Section([body, pager], className="card"),
+            dcc.Store(id="unmatched-mark", data=[str(e["id"]) for e in found]),
         ]
     )
 
@@ -125,10 +126,13 @@ def callbacks() -> None:
     """The list follows what is linked and what arrives."""
 
     @callback(
-        Output("unmatched-rows", "children"), Output("unmatched-count", "children"), Output("unmatched-page", "total"), Output("unmatched-pager", "style"),
-        Input("unmatched-page", "value"), Input("version", "data"), Input("acted", "data"),
+        Output("unmatched-rows", "children"), Output("unmatched-count", "children"), Output("unmatched-page", "total"), Output("unmatched-pager", "style"), Output("unmatched-mark", "data"),
+        Input("unmatched-page", "value"), Input("version", "data"), Input("acted", "data"), State("unmatched-mark", "data"),
         prevent_initial_call=True,
     )  # fmt: skip
-    async def fetch(page: int | None, _version: Any, _acted: Any) -> tuple[Any, ...]:
+    async def fetch(page: int | None, _version: Any, _acted: Any, mark: list[str] | None) -> tuple[Any, ...]:
         found, total = await context.asked(look, page or 1)
-        return listing(found, guard.acts(), clock.instant()), said(total), -(-total // PAGE) or 1, hidden(total)
+        if (ids := [str(e["id"]) for e in found]) == mark:
+            return (no_update,) * 5
+        rows = listing(found, guard.acts(), clock.instant())
+        return rows, said(total), -(-total // PAGE) or 1, hidden(total), ids

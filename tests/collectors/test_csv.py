@@ -15,7 +15,7 @@ from app.settings import Source
 from collectors.csv import COLLECTOR
 from collectors.csv.config import BLOCK_ROWS
 from collectors.csv.translate import sends, version
-from collectors.csv.zone import after_gap
+from collectors.mapped.zone import after_gap
 from tests.collectors.conftest import read
 
 MAPPING = """

@@ -8,8 +8,8 @@ import pytest
 from app.errors import WrongUse
 from app.model.event import Translation
 from app.settings import Source
-from collectors.csv.cells import pieces
 from collectors.csv.translate import sends
+from collectors.mapped.cells import pieces
 from tests.collectors.conftest import read
 
 MAPPING = """

@@ -44,7 +44,7 @@ _JUDGED = (
     " bool_or(kind = 'diverged') as diverged from judgement where order_no > 0 and since <= $now group by order_no)"
 )
 _MARKS = {
-    "blocked": "coalesce(j.blocked, false)", "late": _LATE, "at_risk": f"(coalesce(j.risky, false) and not coalesce({_LATE}, false))",
+    "blocked": "coalesce(j.blocked, false)", "late": f"coalesce({_LATE}, false)", "at_risk": f"(coalesce(j.risky, false) and not coalesce({_LATE}, false))",
     "diverged": "coalesce(j.diverged, false)", "silent": "coalesce(j.silent, false)", "stuck": "coalesce(j.stuck, false)",
 }  # fmt: skip
 

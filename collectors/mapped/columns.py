@@ -7,10 +7,9 @@ import polars as pl
 
 from app.model.event import EVENT, INSTANT, LINE, MENTION, Rejection, empty
 from collectors import reading
-from collectors.csv.cells import condition, listed
-from collectors.csv.config import CONSTANT, Entry, Mapping, several
-from collectors.csv.table import ROW, SHOWN
-from collectors.csv.zone import instants
+from collectors.mapped.cells import condition, listed
+from collectors.mapped.language import CONSTANT, ROW, SHOWN, Entry, Mapping, several
+from collectors.mapped.zone import instants
 from collectors.reading import EARLIEST, FUTURE, KEY_LIMIT, LATEST_PROMISE, SKEW, TEXT_LIMIT
 
 #: The id of a row: the id columns of the mapping, joined.
