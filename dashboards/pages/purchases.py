@@ -185,11 +185,11 @@ def counted(said: Row, name: str) -> Piece:
     return html.Span(words.quantity(value), className="warned" if odd else "" if value else "muted")
 
 
-def papers(matches: Row) -> Piece:
+def papers(matches: Row, count: bool = True) -> Piece:
     """How its lines stand, the worst first."""
     known = [(m, n) for m, n in matches.items() if n]
     shown = sorted(known, key=lambda item: list(MATCHES).index(item[0]) if item[0] in MATCHES else 0, reverse=True)
-    many = sum(n for _, n in known) > 1
+    many = count and sum(n for _, n in known) > 1
     return html.Div(
         [
             chip(MATCHES.get(m, (m, ""))[0] + (f" · {n}" if many else ""), MATCHES.get(m, ("", "low"))[1])
@@ -289,7 +289,7 @@ def lines(said: Row) -> Piece:
             id="lines",
         )
     rows = [
-        row([str(x.get("line") or ""), html.Span(str(x.get("sku") or "–"), className="strong"), *(counted(x, n) for n in QUANTITIES), papers({x["match"]: 1})], range(2, 8))
+        row([str(x.get("line") or ""), html.Span(str(x.get("sku") or "–"), className="strong"), *(counted(x, n) for n in QUANTITIES), papers(dict.fromkeys(x["match"], 1), count=False)], range(2, 8))
         for x in found
     ]  # fmt: skip
     sub = "Three papers that should say the same: what was ordered, what was received, what is invoiced"

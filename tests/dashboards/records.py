@@ -95,7 +95,7 @@ def purchase(n: int, now: datetime) -> Row:
         "key": f"po:erp.main:PO-{7000 + n}", "number": f"PO-{7000 + n}", "supplier": "sup.<i>nord</i>", "entity": "DE01", "location": "WH-W", "stage": stages[n % 8], "currency": "EUR", "revision": 1, "revision_confirmed": 1,
         "events": 4, "amount": "200.00", "need_by": written(now - timedelta(hours=10)), "confirmed_at": written(now + timedelta(hours=30)) if n > 1 else None, "asn_eta_at": None, "rejected_at": None, "cancelled_at": None,
         "technically_acknowledged_at": None, "cleared_at": None, "last_at": written(now - timedelta(hours=2)), "match": {match: 1}, "codes": ["receipt_discrepancy"] if n > 3 else [],
-        "lines": [said | {"line": "1", "sku": "A-100", "uom": "EA", "price": "5", "match": match}],
+        "lines": [said | {"line": "1", "sku": "A-100", "uom": "EA", "price": "5", "match": [match]}],
         "orders": [{"order_id": "ord_0000000000000001", "so": "SO-4500037", "stage": "backordered", "promised_at": written(now + timedelta(hours=5))}],
         "judgements": [{"code": "receipt_discrepancy", "since": written(now), "owner": "buyer", "severity": "medium", "detail": "36 of 40"}] if n > 3 else [],
     } | times | said  # fmt: skip
