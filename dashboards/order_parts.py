@@ -7,11 +7,10 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import html
 
-from app.model.taxonomy import RANK
 from dashboards import acting, words
 from dashboards.context import Row
 from dashboards.figures.waterfall import length, ms, waterfall
-from dashboards.order_standing import contradictions
+from dashboards.order_standing import DIRECTIONS, contradictions
 from dashboards.parts import Piece, aria, card, chip, empty, row, table
 
 #: state of a Due -> (words, tone)
@@ -99,19 +98,26 @@ def left(due: Row, now: datetime) -> tuple[str, str]:
 def views(order: Row, now: datetime) -> Piece:
     """Each system's own word for where the order is, beside the truth."""
     shown = [("", {"stage": order.get("stage"), "truth": True}), *(order.get("views") or {}).items()]
-    off = {
-        str(d.get("view") or d.get("system") or d) if isinstance(d, dict) else str(d)
-        for d in order.get("diverged") or []
-    }
-    cards = [view(system, said, str(order.get("stage")), system in off, now) for system, said in shown]
-    sub = "Where each system believes the order to be" + (f" · {len(off)} of them disagree" if off else "")
+    off = directions(order)
+    cards = [view(system, said, off.get(system, ""), now) for system, said in shown]
+    disagree = f"{len(off)} of them {'disagrees' if len(off) == 1 else 'disagree'}"
+    sub = "Where each system believes the order to be" + (f" · {disagree}" if off else "")
     return card(
         "Views side by side", html.Div(cards, className="views"), contradictions(order, now), sub=sub, id="views"
     )
 
 
-def view(system: str, said: Row, truth: str, off: bool, now: datetime) -> Piece:
-    """One system's view: raw status, the stage it means, how old it is, and whether it disagrees."""
+def directions(order: Row) -> dict[str, str]:
+    """System -> ahead, behind or differs, of those that disagree; ahead is the worst of several."""
+    found: dict[str, str] = {}
+    for one in order.get("diverged") or []:
+        system, direction = str(one.get("view") or one.get("system")), str(one.get("direction") or "differs")
+        found[system] = direction if found.get(system) != "ahead" else "ahead"
+    return found
+
+
+def view(system: str, said: Row, off: str, now: datetime) -> Piece:
+    """One system's view: its last word, the stage it means, how old it is, and in which direction it disagrees."""
     at = words.parsed(said.get("at"))
     raw = words.said(said.get("raw"))
     who = "Orderscope" if said.get("truth") else words.system(system)
@@ -124,7 +130,7 @@ def view(system: str, said: Row, truth: str, off: bool, now: datetime) -> Piece:
         if said.get("truth")
         else "age unknown",
     ]
-    mark = html.Span(["▲ ", disagreement(str(said.get("stage")), truth)]) if off else None
+    mark = html.Span(DIRECTIONS.get(off, (off, ""))[0]) if off else None
     css = "view truth" if said.get("truth") else "view off" if off else "view"
     return html.Div(
         [
@@ -148,13 +154,6 @@ def extras(said: Row) -> list[str]:
         f"promised {words.instant(said['promised_at'])}" if said.get("promised_at") else "",
         f"revision {said['revision']}" if said.get("revision") is not None else "",
     ]
-
-
-def disagreement(stage: str, truth: str) -> str:
-    """`ahead` is worse than `behind`: it tells a customer what has not happened."""
-    if stage not in RANK or truth not in RANK:
-        return "disagrees"
-    return "ahead" if RANK[stage] > RANK[truth] else "behind" if RANK[stage] < RANK[truth] else "disagrees"
 
 
 def ledger(order: Row, now: datetime) -> Piece:

@@ -72,7 +72,7 @@ def listing(found: Sequence[Row], acts: bool, now: datetime) -> Piece:
         return parts.empty("Every event has its order", text)
     may = acts and tying.possible()
     head = ("Event", "Numbers it names", "Waits since", "May belong to", *([""] if may else []))
-    return table(head, [event(e, may, now) for e in found], "Events without an order", wide=True)
+    return table(head, [event(e, may, now) for e in found], "Events without an order")
 
 
 def event(said: Row, may: bool, now: datetime) -> Piece:
