@@ -51,13 +51,7 @@ class Order:
         """A message from one system, `after` the order began."""
         at = self.start + after + (self.delay if after >= self.delayed_from else timedelta())
         latency = timedelta(seconds=self.dice.randint(1, 40))
-        self.events.append(
-            {
-                "specversion": "1.0", "id": f"{self.so}/{event}/{len(self.events)}", "source": source, "type": event,
-                "time": _text(at), "receivedat": _text(at + latency), "datacontenttype": "application/json",
-                "data": {"keys": keys, **data},
-            }
-        )  # fmt: skip
+        self.events.append(said(source, event, at, f"{self.so}/{event}/{len(self.events)}", keys, latency, **data))
 
     def shown(self, status: str, after: timedelta) -> None:
         """The CRM shows a status."""
@@ -76,7 +70,7 @@ class Order:
         self.say(
             "erp.main", "order.created", 4 * MINUTE, {"so": self.so, "ch": self.channel_order, "cpo": f"PO-{self.number}"},
             issuers={"ch": "ecom.web"}, revision=1, lines=self.lines, amount=self.amount, currency="EUR",
-            customer=self.name, tier=self.tier, channel="ecom", entity="DE01", promised_at=_text(self.promise),
+            customer=self.name, tier=self.tier, channel="ecom", entity="DE01", promised_at=written(self.promise),
         )  # fmt: skip
         self.shown("processing", 6 * MINUTE)
 
@@ -166,6 +160,22 @@ def until(order: Order, last: Callable[[Order], None]) -> None:
         step(order)
 
 
+def said(
+    source: str,
+    event: str,
+    at: datetime,
+    name: str,
+    keys: Json,
+    latency: timedelta = timedelta(seconds=20),
+    **data: Any,
+) -> Json:
+    """One CloudEvent of a system, heard `latency` after it happened."""
+    return {
+        "specversion": "1.0", "id": name, "source": source, "type": event, "time": written(at),
+        "receivedat": written(at + latency), "datacontenttype": "application/json", "data": {"keys": keys, **data},
+    }  # fmt: skip
+
+
 def hop_spans(order: Order, at: datetime) -> list[Json]:
     """The spans of one hand-over through the middleware, as OTLP/JSON writes them."""
     trace = f"{order.dice.getrandbits(128) | 1:032x}"
@@ -191,7 +201,8 @@ def hop_spans(order: Order, at: datetime) -> list[Json]:
     ]  # fmt: skip
 
 
-def _text(at: datetime) -> str:
+def written(at: datetime) -> str:
+    """The instant as a message carries it."""
     return at.strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
 
 

@@ -4,6 +4,7 @@ import random
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
+from app.demo.goods import returned, short, split, stale
 from app.demo.order import DAY, HOUR, MINUTE, Order, until
 
 #: Where a finished order was held up, and for how long: release, hand-over, acknowledgment, CRM, invoice.
@@ -146,6 +147,7 @@ PLOTS: tuple[Plot, ...] = (
     standing(Order.requested, 80 * MINUTE), standing(Order.requested, 30 * HOUR), held, standing(Order.acknowledged, 3 * HOUR),
     address_held, out_of_stock, rejected, standing(Order.picked, 270 * MINUTE), node_held, standing(Order.packed, 330 * MINUTE),
     standing(Order.posted, 7 * HOUR), carrier_trouble, overdue, unshown, unbilled, cancelled, standing(Order.moving, 26 * HOUR),
+    split, short, returned, stale,
 )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import random
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from app.demo.goods import stock
 from app.demo.order import Json, Order
 from app.demo.plots import world
 
@@ -30,10 +32,9 @@ def write(folder: Path, orders: int, now: datetime, seed: int = 7) -> list[tuple
 
 def _events(folder: Path, made: Iterable[Order], now: datetime) -> list[tuple[str, Path]]:
     by_source: dict[str, list[Json]] = defaultdict(list)
-    for order in made:
-        for event in order.events:
-            if event["source"] != CSV_NODE and _at(event) <= now:
-                by_source[event["source"]].append(event)
+    for event in (*(e for order in made for e in order.events), *stock(now, random.Random(7))):
+        if event["source"] != CSV_NODE and _at(event) <= now:
+            by_source[event["source"]].append(event)
     files = []
     for source, events in sorted(by_source.items()):
         file = folder / f"{source}.jsonl"

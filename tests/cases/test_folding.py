@@ -84,3 +84,11 @@ def test_late_supply_explains_an_undated_backorder_and_the_block(cases: Cases) -
         "order_blocked": "supply_late_for_order", "backorder_undated": "supply_late_for_order",
         "supply_late_for_order": None,
     }  # fmt: skip
+
+
+def test_too_much_folds_under_the_stale_instruction_that_caused_it(cases: Cases) -> None:
+    """The old revision was shipped: that more left than was ordered is the same fault."""
+    cases.apply(
+        [intent(1, code="over_shipped", subject="ord_1"), intent(2, code="stale_revision_shipped", subject="fo:1")]
+    )
+    assert _folds(cases) == {"over_shipped": "stale_revision_shipped", "stale_revision_shipped": None}

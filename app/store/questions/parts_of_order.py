@@ -12,6 +12,11 @@ PARTS = {
     "fulfillments": "fulfillment", "shipments": "shipment", "packages": "package", "invoices": "invoice",
     "returns": "rma", "tickets": "ticket",
 }  # fmt: skip
+_SUPPLY = """
+select p.key, p.supplier, p.stage, p.need_by, p.confirmed_at, p.asn_eta_at, p.counted_at, p.posted_at
+from object o join purchase_key k on hash(o.key) = k.key join purchase_order p on k.no = p.no
+where o.order_no = $no and o.kind = 'po' order by p.key
+"""
 
 
 def parts(reader: Asking, order_no: int) -> dict[str, list[Row]]:
@@ -22,6 +27,7 @@ def parts(reader: Asking, order_no: int) -> dict[str, list[Row]]:
         for name, table in PARTS.items()
     }  # fmt: skip
     lines = reader.rows("select * exclude (order_no) from fulfillment_line where order_no = $no order by key, line", at)
+    found["purchase_orders"] = [plain(row) for row in reader.rows(_SUPPLY, at)]
     for part in found["fulfillments"]:
         part["lines"] = [
             plain({k: v for k, v in row.items() if k != "key"}) for row in lines if row["key"] == part["key"]
