@@ -108,12 +108,24 @@ class Shown:
         order = said["order"]
         head = f"{order.get('so') or order['order_id']} · {order['stage']}{' (partly)' if order['partly'] else ''} · {order['customer'] or 'no customer'}"
         self.out.print(head, markup=False)
+        views = [{"system": system, **view} for system, view in order["views"].items()]
         for name, rows, columns in (
-            ("Why these events are one order", said["links"], ("at", "source", "type", "key", "rule", "confidence")),
+            ("Why these events are one order", said["links"], ("at", "source", "type", "reason", "confidence")),
+            ("Lines", order["lines"], ("line", "sku", "stage", "ordered", "cancelled", "shipped", "delivered", "open")),
+            ("What each system says", views, ("system", "stage", "raw", "at", "arrived_at")),
+            ("What is wrong", _wrong(order), ("what", "cause", "since", "system", "owner", "exception")),
             ("Clocks", order["dues"], ("sla", "subject", "started_at", "due_at", "met_at", "state")),
             ("Open exceptions", said["exceptions"], ("id", "code", "severity", "status", "owner", "team")),
         ):
             self.out.print(_table(name, rows, columns) if rows else f"{name}: none")
+
+
+def _wrong(order: dict[str, Any]) -> list[dict[str, Any]]:
+    """Every judgement that holds now, one row each, under the name of its kind."""
+    kinds = ("blocked", "stuck", "diverged", "outcome_missing", "wrong")
+    said = [{"what": kind.replace("_", " "), **one} for kind in kinds for one in order.get(kind) or []]
+    marks = [{"what": m, "since": order.get(f"{m}_since")} for m in ("late", "at_risk", "silent") if order.get(m)]
+    return [row | {"cause": row.get("cause") or row.get("field")} for row in said + marks]
 
 
 def _table(name: str, rows: list[dict[str, Any]], columns: tuple[str, ...]) -> Table:

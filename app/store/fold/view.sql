@@ -5,7 +5,7 @@ with said as (
     select order_no, source, source_rank, role, moment, occurred_at, arrived_at, type, status, holds, promised_at, attrs,
         revision_said, coalesce(w.stage, nullif(t.stage, '')) as told, coalesce(w.stage_rank, t.stage_rank) as told_rank
     from trail t left join crm_word w on t.role = 'crm' and lower(t.status) = w.word
-    where role <> 'people'
+    where role <> 'people' and (role = 'sup' or type not like 'purchase_order.%')
 ),
 by_source as (
     select order_no, source,
