@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from app.cases.ledger import Hand, Ledger, by_order
 from app.cases.life_cycle import OPEN, Row
 from app.cases.tables import case
+from app.model.judgements import WHY_BLOCKED
 
 CHAIN = (
     "release_overdue", "release_not_sent", "message_dead", "message_rejected", "ack_overdue", "node_rejected",
@@ -19,10 +20,7 @@ CHAIN = (
 _PLACE = {code: place for place, code in enumerate(CHAIN)}
 #: Codes that fold under the first of those that explain them and are open.
 EXPLAINS: dict[str, tuple[str, ...]] = {
-    "order_blocked": (
-        "release_overdue", "release_not_sent", "message_dead", "message_rejected", "ack_overdue", "node_rejected",
-        "hold_overdue", "hold_conflict", "backorder_undated", "supply_late_for_order",
-    ),
+    "order_blocked": WHY_BLOCKED,
     "status_diverged": ("crm_update_late", "shipment_unposted", "hold_conflict", "change_too_late"),
     "outcome_missing": ("message_dead", "message_rejected", "ack_overdue", "shipment_unposted", "crm_update_late"),
     "backorder_undated": ("supply_late_for_order",),

@@ -63,7 +63,16 @@ class Order:
     def captured(self) -> None:
         """The shop takes the order."""
         keys = {"ch": self.channel_order, "cpo": f"PO-{self.number}"}
-        self.say("ecom.web", "order.captured", timedelta(), keys, customer=self.name, channel="ecom", lines=self.lines)
+        self.say(
+            "ecom.web",
+            "order.captured",
+            timedelta(),
+            keys,
+            customer=self.name,
+            channel="ecom",
+            currency="EUR",
+            lines=self.lines,
+        )
 
     def created(self) -> None:
         """The ERP accepts it."""

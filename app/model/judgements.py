@@ -156,8 +156,16 @@ CAUSES: tuple[Cause, ...] = (
 )
 #: Missed clocks that leave an order waiting for a decision or a repair.
 WAITING = ("entry_overdue", "release_overdue", "release_not_sent", "ack_overdue")
-#: Exceptions whose order cannot go on: those of the causes, and the missed clocks.
-BLOCKING = tuple(dict.fromkeys([*(c.code for c in CAUSES if c.code), *WAITING, "hold_overdue"]))
+#: Codes that say why an order is blocked better than `order_blocked` does, which folds under them: first the missed
+#: clocks, then the causes.
+WHY_BLOCKED = tuple(
+    dict.fromkeys(
+        [*WAITING[1:], *(c.code for c in CAUSES if c.code not in ("", "order_blocked")),
+         "hold_overdue", "hold_conflict", "backorder_undated", WAITING[0]]
+    )
+)  # fmt: skip
+#: Exceptions whose order cannot go on.
+BLOCKING = ("order_blocked", *WHY_BLOCKED)
 
 #: (whose word is true, who should say the same, how long the hand-over may take, who looks after it)
 PAIRS: tuple[tuple[str, str, timedelta, str], ...] = (
