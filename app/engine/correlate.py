@@ -1,7 +1,8 @@
 """Ties new events to orders: keys first, then the objects that linked events name, until nothing more is reached.
 
 1. What people said of identity is heard. 2. Every alias key gets its order. 3. Events that name one are linked.
-4. The others follow the objects that linked events name. 5. Keys that many orders share decide last.
+4. The others follow the objects that linked events name. 5. Keys that many orders share, traces among them, decide
+last.
 A change of identity (two orders become one, a key turns out to be a hub, a person speaks) links the touched orders
 again from nothing, so what stands never depends on the order of arrival.
 """
@@ -35,6 +36,7 @@ def correlate(work: Work, seqs: pl.DataFrame) -> None:
     _own(work)
     work.run("correlate/anchor")
     _follow(work, said)
+    _trace(work)
     work.run("correlate/share")
     _outdo(work, first, last)
 
@@ -127,6 +129,13 @@ def _follow(work: Work, said: bool) -> None:
         _mention(work, "linked", work.number("select min(seq) from linked"))
         work.run("correlate/place")
         _mean(work)
+
+
+def _trace(work: Work) -> None:
+    """Traces belong to the orders that their spans name, so that events which carry only a trace may follow it."""
+    work.run("correlate/span", position=work.number("select span_seq from cursor_state"))
+    if work.number("select count(*) from (from span_name limit 1)"):
+        work.run("correlate/spanned")
 
 
 def _outdo(work: Work, first: int, last: int) -> None:

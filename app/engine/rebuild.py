@@ -53,7 +53,7 @@ def forget(work: Work) -> None:
     """Let all go that was derived, but for what was said about it; inside a transaction."""
     for table in derived(work):
         work.run_sql(f"delete from {table}")
-    work.run_sql("update cursor_state set seq = 0")
+    work.run_sql("update cursor_state set seq = 0, span_seq = 0")
 
 
 def _derive(work: Work, ticker: Ticker, progress: Progress) -> None:

@@ -21,6 +21,11 @@ from app.engine.unmatched import watch_all_unmatched, watch_unmatched
 from app.store.work import Work
 
 _EARLY = datetime(1970, 1, 1)
+_SPANS_WAITING = """
+select count(*) from (
+    select 1 from spans.span where seq > (select span_seq from cursor_state) and (len(keys) > 0 or len(links) > 0) limit 1
+)
+"""
 #: How many events are tied to orders at once, and how many orders folded, when everything is derived anew.
 _RELATED_AT_ONCE, _FOLDED_AT_ONCE = 1_000_000, 50_000
 
@@ -153,7 +158,8 @@ class Ticker:
         judge_state(self._work, self.unrated)
 
     def _woken(self, now: datetime) -> bool:
-        return bool(self._work.number(f"select count(*) from wake where wake_at <= timestamp '{now}'"))
+        due = f"select count(*) from wake where wake_at <= timestamp '{now}'"
+        return bool(self._work.number(due) or self._work.number(_SPANS_WAITING))
 
     def _fallen(self, now: datetime, touched: bool) -> bool:
         """Is there anything to say? The orders touched, and those of which something fell due since the last time."""

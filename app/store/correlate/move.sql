@@ -6,4 +6,9 @@ select key, hash(substr(text, length(kind) + length(split_part(text, ':', 2)) + 
 from (from moved union all by name from settled);
 insert into edge from pair;
 insert into changed from leaving;
-insert into changed_key from turning
+insert into changed_key from turning;
+-- Where a key turned (into a hub, out of one, into another's), whoever is named beside it may hold its events.
+insert into changed
+select n.order_no from turning t join node n on t.key = n.key where n.order_no is not null
+union select n.order_no from turning t join edge e on t.key = e.a join node n on e.b = n.key where n.order_no is not null
+union select n.order_no from turning t join edge e on t.key = e.b join node n on e.a = n.key where n.order_no is not null

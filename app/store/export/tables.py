@@ -27,7 +27,7 @@ TABLES = (
 INTERNAL = (
     "raw", "node", "edge", "reach", "loose", "outdone", "wake", "alarm", "case_intent", "skipped", "cursor_state",
     "migration", "chain", "purchase_key", "stock_word", "master_word", "position_check", "stock_rest",
-    "stock_pace", "stock_snapshot",
+    "stock_pace", "stock_snapshot", "span_name", "span_tie",
 )  # fmt: skip
 #: Tables that would not speak for themselves -> what is shown in their stead.
 _SHOWN = {

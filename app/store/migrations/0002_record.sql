@@ -21,6 +21,9 @@ create table reach (
 create table loose (seq bigint, key ubigint, kind varchar, happened_at timestamp);
 create table link (seq bigint, order_no bigint, key ubigint, rule varchar, confidence double);
 create table outdone (seq bigint);
+-- What spans say of traces: the alias keys they name (without issuer), and the traces they are linked to.
+create table span_name (trace ubigint, text varchar, kind varchar, value ubigint);
+create table span_tie (trace ubigint, text varchar, other ubigint);
 create table wake (order_no bigint, wake_at timestamp);
 -- What a person said of identity, newest word per pair: tie or part two keys, or an event and an order.
 create table said_link (
@@ -145,7 +148,8 @@ create table due (
 );
 create table source_seen (source varchar, last_event_at timestamp, last_seen_at timestamp, events bigint);
 delete from skipped;
-update cursor_state set seq = 0;
+alter table cursor_state add column span_seq bigint default 0;
+update cursor_state set seq = 0, span_seq = 0;
 
 -- Where procurement, stock and master data find the events of what they speak of. `chain`: the purchase orders, advance
 -- notices and receipts that events name; `node` is the hash of kind and value, whoever issued it. `purchase_key`: the

@@ -1,0 +1,84 @@
+"""Spans tie traces to orders: what carries only a trace follows it, whoever comes first."""
+
+import itertools
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+import pytest
+
+from app.model.event import SPAN, Message, Translation, empty
+from tests.engine.test_linking import Desk
+
+AT = datetime(2026, 11, 2, 9)
+ORDER = "2026-11-02 09:00 erp.main order.created so=4711"
+OTHER = "2026-11-02 09:00 erp.main order.created so=4712"
+EVENT = "2026-11-02 09:05 mw.bus message.acknowledged trace=aa11"
+
+
+@pytest.fixture
+def desk() -> Iterator[Desk]:
+    made = Desk()
+    yield made
+    made.close()
+
+
+def span(trace: str, *keys: str, links: tuple[str, ...] = ()) -> Translation:
+    row: dict[str, Any] = dict.fromkeys(SPAN) | {
+        "item": 0, "trace_id": trace, "span_id": f"{abs(hash((trace, keys, links))):016x}"[:16], "source": "mw.bus",
+        "name": "hop", "kind": "internal", "started_at": AT, "duration_ns": 1, "status": "ok",
+        "keys": list(keys), "links": list(links),
+    }  # fmt: skip
+    return Translation(spans=pl.concat([empty(SPAN), pl.DataFrame([row], schema=SPAN)]))
+
+
+def traced(desk: Desk, said: Translation) -> None:
+    desk.intake.put(Message("mw.bus", "x", "x", b"", AT), said).result()
+    desk.ticker.run()
+
+
+def orders(desk: Desk) -> list[tuple[str, str]]:
+    """(order, event type) of every link by a trace."""
+    query = (
+        "select split_part(n.text, ':', 3) as so, e.type from link l join event e using (seq)"
+        " join node n on l.order_no = n.order_no and n.kind = 'so' where l.rule = 'trace' order by so, type"
+    )
+    return desk.work.ask(query).rows()
+
+
+@pytest.mark.parametrize("turn", itertools.permutations(range(3)))
+def test_a_span_that_names_the_order_ties_what_carries_only_its_trace(desk: Desk, turn: tuple[int, ...]) -> None:
+    """The order, the event without a key and the span, in any order of arrival."""
+    steps = (lambda: desk.told(ORDER), lambda: desk.told(EVENT), lambda: traced(desk, span("aa11", "so:4711")))
+    for at in turn:
+        steps[at]()
+    assert orders(desk) == [("4711", "message.acknowledged")]
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_a_batch_trace_ties_nothing(desk: Desk, late: bool) -> None:
+    """As soon as a trace names two orders it belongs to neither, and what it had tied comes off again."""
+    desk.told(ORDER, EVENT)
+    traced(desk, span("aa11", "so:4711"))
+    if late:
+        traced(desk, span("aa11", "so:4712"))
+        desk.told(OTHER)
+    else:
+        desk.told(OTHER)
+        traced(desk, span("aa11", "so:4712"))
+    assert orders(desk) == []
+
+
+@pytest.mark.parametrize("turn", itertools.permutations(range(3)))
+def test_a_link_between_spans_carries_the_order_on(desk: Desk, turn: tuple[int, ...]) -> None:
+    """The consumer's trace names nothing and is linked to the producer's, which names the order."""
+    desk.told(ORDER)
+    steps = (
+        lambda: desk.told(EVENT),
+        lambda: traced(desk, span("aa11", links=("bb22:0000000000000001",))),
+        lambda: traced(desk, span("bb22", "so:4711")),
+    )
+    for at in turn:
+        steps[at]()
+    assert orders(desk) == [("4711", "message.acknowledged")]
