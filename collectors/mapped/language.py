@@ -4,7 +4,7 @@ Small and strict: a mapping names columns, constants and conditions, and nothing
 """
 
 from functools import lru_cache
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, TypeVar, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
@@ -143,18 +143,26 @@ class Mapping(Strict):
         return sorted((read - self.compose.keys()) | parts)
 
 
+Shape = TypeVar("Shape", bound=Mapping)
+
+
 def load(source: Source) -> Mapping:
     """The mapping of a source. Raises WrongUse when it names none, or one that is wrong."""
+    return loaded(source, Mapping)
+
+
+def loaded(source: Source, shape: type[Shape]) -> Shape:
+    """The mapping of a source in the shape that its wire reads. Raises WrongUse when there is none, or a wrong one."""
     text = mapping.text(source)
     if not text:
         raise WrongUse("The source has no mapping.", "Name one under sources.CODE.mapping.")
-    return _parsed(text)
+    return cast(Shape, _parsed(text, shape))
 
 
 @lru_cache(maxsize=64)
-def _parsed(text: str) -> Mapping:
+def _parsed(text: str, shape: type[Mapping]) -> Mapping:
     try:
-        return Mapping.model_validate(yaml.safe_load(text))
+        return shape.model_validate(yaml.safe_load(text))
     except yaml.YAMLError as fault:
         raise WrongUse(f"mapping: {fault}", "Mend the YAML at that line.") from None
     except ValidationError as fault:

@@ -1,16 +1,12 @@
 """The mapping of an event log: that of CSV files, and how a column falls into parts."""
 
 import re
-from functools import lru_cache
 
-import yaml
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, field_validator
 
-from app.errors import WrongUse
 from app.settings import Source
-from collectors import mapping
 from collectors.mapped.cells import is_pattern
-from collectors.mapped.language import Mapping
+from collectors.mapped.language import Mapping, loaded
 
 #: Traces of one block when a file is read, and about how many bytes it may have.
 BLOCK_TRACES, BLOCK_BYTES = 500, 4 * 2**20
@@ -44,18 +40,4 @@ def _names(pattern: str) -> list[str]:
 
 def load(source: Source) -> Log:
     """The mapping of a source. Raises WrongUse when it names none, or one that is wrong."""
-    text = mapping.text(source)
-    if not text:
-        raise WrongUse("The source has no mapping.", "Name one under sources.CODE.mapping.")
-    return _parsed(text)
-
-
-@lru_cache(maxsize=64)
-def _parsed(text: str) -> Log:
-    try:
-        return Log.model_validate(yaml.safe_load(text))
-    except yaml.YAMLError as fault:
-        raise WrongUse(f"mapping: {fault}", "Mend the YAML at that line.") from None
-    except ValidationError as fault:
-        lines = [f"mapping: {'.'.join(map(str, one['loc']))}: {one['msg']}" for one in fault.errors()]
-        raise WrongUse("\n".join(lines), "Correct these parts of the mapping.") from None
+    return loaded(source, Log)
