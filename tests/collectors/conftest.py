@@ -15,6 +15,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
+from app import clock
 from app.contracts import Collector, Receipt, Refused
 from app.errors import OrderscopeError
 from app.model.event import EVENT, MENTION, SPAN, Message, Translation
@@ -49,7 +50,10 @@ def shared() -> Path:
 
 @dataclass
 class Remembering:
-    """A door that reads, translates and remembers; `failing` makes it fail as a server may."""
+    """A door that reads, translates and remembers; `failing` makes it fail as a server may.
+
+    What comes over the socket arrives now: real clients stamp what they send with the real time.
+    """
 
     said: list[Translation] = field(default_factory=list)
     messages: list[Message] = field(default_factory=list)
@@ -60,7 +64,9 @@ class Remembering:
         if self.failing:
             raise self.failing
         body = collector.pack(dict(request.headers), body) if collector.pack else body
-        message = Message(source, collector.name, request.headers.get("content-type", ""), body, RECEIVED)
+        message = Message(
+            source, collector.name, request.headers.get("content-type", ""), body, clock.instant(clock.wall())
+        )
         said = collector.translate(message, Source(collector=collector.name))
         self.messages.append(message)
         self.said.append(said)
