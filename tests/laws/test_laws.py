@@ -15,6 +15,7 @@ from app.engine.judge import Judge
 from app.engine.rebuild import rebuild, verify
 from rules.book import load, resolve
 from rules.kinds import KINDS
+from tests.laws.anything import anything
 from tests.laws.worlds import House, galaxy, noise, steps
 
 #: One example is a galaxy of 25 worlds that share nothing.
@@ -96,6 +97,20 @@ def test_an_unrelated_order_changes_nothing(seed: int) -> None:
 def _lines(told: str) -> set[str]:
     """The rows of a picture's entry: what belongs to no order stands under one name, the stranger's too."""
     return set(told.split("\n"))
+
+
+@settings(LAW, max_examples=2)
+@given(seed=seeds)
+def test_whatever_is_said_no_order_of_arrival_changes_it(seed: int) -> None:
+    """Eighty orders of which anything is said, much of it at one instant: in one batch, in three with duplicates, rebuilt."""
+    world, dice = anything(seed, 80), Random(seed)
+    shuffled, third = dice.sample(world, len(world)), len(world) // 3
+    with tempfile.TemporaryDirectory() as folder:
+        house = House.build(Path(folder) / "record.duckdb", judge())
+        house.take(shuffled[:third], shuffled[third : 2 * third] + shuffled[:40], shuffled[2 * third :])
+        assert unlike(house.picture(), derived(world)) == []
+        assert verify(house.work, house.ticker).is_empty(), "a rebuild would change a table"
+        house.close()
 
 
 def test_hubs_never_merge_orders() -> None:

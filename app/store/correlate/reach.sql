@@ -1,12 +1,16 @@
 -- The objects that newly linked events name now belong to those orders too. Who names an object beside an alias of its
 -- order owns it; what follows from an object alone only borrows, and never an object that somebody owns. Carriers use
 -- tracking and PRO numbers again: those belong to the order about the days on which its own events name them, and nobody
--- owns them for ever.
+-- owns them for ever. An event that names nothing else, and follows the number, is no event of its own; whether it names
+-- anything else is in the event, so that no order of arrival decides it.
 create or replace temp table offered as
+with lone as (
+    select seq from mention where class = 'relation' group by seq having count(distinct key) = 1
+)
 select m.key, any_value(m.text) as text, m.kind, l.order_no, bool_or(coalesce(k.class, 'alias') = 'alias') as own,
     case when m.kind in ('tr', 'pro') then date_trunc('day', m.happened_at)::timestamp end as from_at
 from mention m join linked l on m.seq = l.seq left join key_kind k on l.rule = k.kind
-where m.class in ('relation', 'shared') and not (m.kind in ('tr', 'pro') and l.key = m.key)
+where m.class in ('relation', 'shared') and not (m.kind in ('tr', 'pro') and l.key = m.key and m.seq in (select seq from lone))
 group by all;
 create or replace temp table reached as
 with known as (

@@ -75,9 +75,8 @@ sent_before as (
 ),
 -- The content of each revision of orders that have several, and which of them a shipment equals.
 revised as (
-    select order_no, line, qty, revision, version from said_line
-    where type in ('order.created', 'order.changed') and qty is not null and line <> ''
-        and order_no in (select order_no from said_line where type in ('order.created', 'order.changed') group by order_no having count(distinct revision) > 1)
+    select order_no, line, qty, revision, version from ordering
+    where not captured and order_no in (select order_no from ordering where not captured group by order_no having count(distinct revision) > 1)
 ),
 content as (
     select r.order_no, r.revision, v.line, arg_max(v.qty, v.version) as qty

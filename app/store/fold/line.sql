@@ -1,5 +1,6 @@
 -- The quantity ledger. Created, changed, allocated and backordered set the lines they name; every other step adds
--- once per document and line. A step without lines covers the lines of the object it names: those of its parcel,
+-- once per document and line; what one event says of a line in several entries (lots, bins, schedules) adds up. A step
+-- without lines covers the lines of the object it names: those of its parcel,
 -- else of its fulfillment order, else of the whole order. An order that never named a line has one implied line.
 
 -- A drop-shipped order is fulfilled by the supplier: its words about the purchase order are the node's.
@@ -37,18 +38,19 @@ with told as (
 select c.*, coalesce(l.line, '') as line, l.sku, l.qty, l.uom, l.price
 from counted c left join told l on c.order_no = l.order_no and c.seq = l.seq;
 
+-- What each event orders, by line. A line without a number goes by its product.
+create or replace temp table ordering as
+select order_no, version, revision, type = 'order.captured' as captured, coalesce(nullif(line, ''), sku, '?') as line,
+    min(sku) as sku, min(uom) as uom, min(price) as price, sum(qty) as qty
+from said_line where type in ('order.captured', 'order.created', 'order.changed') and qty is not null group by all;
+
 -- What was ordered: the captured lines only until the ERP has spoken.
 create or replace temp table ordered as
-with spoken as (
-    select *, type = 'order.captured' as captured from said_line
-    where type in ('order.captured', 'order.created', 'order.changed') and qty is not null
-),
-valid as (
-    select s.* from spoken s
-    anti join (select distinct order_no from spoken where not captured) e on s.captured and s.order_no = e.order_no
+with valid as (
+    select s.* from ordering s
+    anti join (select distinct order_no from ordering where not captured) e on s.captured and s.order_no = e.order_no
 )
-select order_no, case when line = '' then coalesce(sku, '?') else line end as line,
-    arg_max(sku, version) as sku, arg_max(uom, version) as uom,
+select order_no, line, arg_max(sku, version) as sku, arg_max(uom, version) as uom,
     arg_max(price, version) as price, arg_max(qty, version) as qty, arg_max(revision, version) as revision, false as implied
 from valid group by all
 union all
@@ -81,13 +83,13 @@ left join factor b on m.sku = b.sku and m.order_uom = b.uom and m.uom <> m.order
 
 create or replace temp table leg_line as
 select order_no, leg, line, arg_max(qty, moment) as qty from (
-    select s.order_no, e.fo as leg, s.line, s.qty, s.moment from step_line s join event_leg e on s.order_no = e.order_no and s.seq = e.seq
-    where s.explicit and s.type in ('order.released', 'fulfillment.requested')
+    select s.order_no, e.fo as leg, s.line, s.moment, sum(s.qty) as qty from step_line s join event_leg e on s.order_no = e.order_no and s.seq = e.seq
+    where s.explicit and s.type in ('order.released', 'fulfillment.requested') group by all
 ) group by all;
 
 -- Each step on each line, with the quantity; `whole` where the step named nothing smaller than the order.
 create or replace temp table covered as
-select order_no, seq, type, moment, doc, fo as leg, line, qty, false as whole from step_line where explicit
+select order_no, seq, type, moment, doc, fo as leg, line, sum(qty) as qty, false as whole from step_line where explicit group by all
 union all
 select s.order_no, s.seq, s.type, s.moment, s.doc, f.leg, f.line, f.qty, false
 from step_line s join event_leg e on s.order_no = e.order_no and s.seq = e.seq
@@ -153,10 +155,13 @@ gone as (
 ),
 summed as (
     select order_no, line, measure,
-        case when bool_or(sets) then arg_max(qty, moment)
-            when bool_or(whole) then greatest(max(qty) filter (where whole), coalesce(sum(qty) filter (where not whole), 0))
+        case when bool_or(whole) then greatest(max(qty) filter (where whole), coalesce(sum(qty) filter (where not whole), 0))
             else sum(qty) end as qty
-    from once where measure <> '' group by order_no, line, measure
+    from once where measure <> '' and not sets group by order_no, line, measure
+    union all
+    select order_no, line, measure, arg_max(qty, moment) from (
+        select order_no, line, measure, moment, sum(qty) as qty from once where sets group by all
+    ) group by all
 )
 select s.order_no, s.line, s.measure, s.qty - case when s.measure = 'cancelled' then coalesce(g.qty, 0) else 0 end as qty
 from summed s left join gone g on s.order_no = g.order_no and s.line = g.line and s.measure = 'cancelled';

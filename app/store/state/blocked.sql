@@ -10,7 +10,7 @@ with said as (
     left join blocking_cause c on r.cause = c.cause left join blocking_cause h on h.cause = split_part(r.cause, ':', 1)
 ),
 first as (
-    select *, code = 'order_blocked' and row_number() over (partition by order_no, code order by since, cause, detail) > 1 as later from said
+    select *, code = 'order_blocked' and row_number() over (partition by order_no, code order by since, cause, detail, system, fo) > 1 as later from said
 )
 select order_no, 'blocked' as kind, case when not later then nullif(code, '') end as code, cause,
     case when fo <> '' then 'fo' else 'order' end as subject_type, case when fo <> '' then fo else order_id end as subject,

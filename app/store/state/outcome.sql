@@ -17,7 +17,7 @@ missing as (
         and (e.kind <> '' or t.occurred_at >= e.occurred_at - interval 5 minute))
 )
 select m.order_no, 'outcome' as kind, 'outcome_missing' as code, m.type as cause, 'order' as subject_type, o.order_id as subject,
-    concat(m.type, ' ', strftime(min(m.since), '%Y-%m-%dT%H:%M:%S.%f')) as occurrence, min(m.since) as since, arg_min(m.partner, m.since) as system,
+    concat(m.type, ' ', strftime(min(m.since), '%Y-%m-%dT%H:%M:%S.%f')) as occurrence, min(m.since) as since, arg_min(m.partner, row(m.since, m.partner)) as system,
     'mw' as other, o.partner, case when m.role = 'crm' then 'crm-integration' else 'integration' end as owner, 'high' as severity
 from missing m join folded_orders o on m.order_no = o.order_no
 where o.stage_rank between 0 and 12 group by m.order_no, m.type, m.role, o.order_id, o.partner
