@@ -57,9 +57,9 @@ def test_functions_are_short() -> None:
 
 
 def test_modules_are_short() -> None:
-    """Half of them within 120 lines, none over 400."""
-    lengths = {file: len(file.read_text(encoding="utf-8").splitlines()) for file in sources()}
-    assert statistics.median(lengths.values()) <= 120
+    """Half of ours within 120 lines; none over 400, the tests included."""
+    lengths = {file: len(file.read_text(encoding="utf-8").splitlines()) for file in tracked("*.py")}
+    assert statistics.median(lengths[file] for file in sources()) <= 120
     assert [str(file.relative_to(ROOT)) for file, lines in lengths.items() if lines > 400] == []
 
 
