@@ -23,7 +23,7 @@ TOLERANCE, SHARE = Decimal(0), Decimal(0)
 def stock(work: Work, first: int, last: int, now: datetime) -> None:
     """Make the positions anew that events `first` to `last` concern."""
     work.run("stock/word", first=first, last=last, frozen=clock.frozen() is not None)
-    work.run("stock/concerned", now=now)
+    work.run("stock/concerned", now=now, rest=REST)
     if not work.number("select count(*) from stock_no"):
         return
     for fact in FACTS:

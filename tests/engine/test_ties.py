@@ -7,7 +7,7 @@ import pytest
 from app import stories
 from tests.engine.court import Court
 from tests.engine.test_stock import adjusted, snapshot, stock
-from tests.engine.yard import Yard
+from tests.engine.yard import Yard, event, lines
 
 FIVE = "2026-11-02 09:00 erp.main order.created so=4711 customer=C-1 lines=1:A-1:6:EA,2:B-2:3:EA,1:A-1:4:EA"
 
@@ -105,6 +105,18 @@ def test_an_adjustment_in_two_entries_counts_both() -> None:
     yard.take(both | {"lines": [*both["lines"], {**both["lines"][0], "qty": "-3"}]})
     assert stock(yard) == 92
     assert yard.judged() == []
+    yard.close()
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_a_second_view_that_begins_to_speak_decides_where_the_account_rests(together: bool) -> None:
+    """The node's account of four hours has come to rest when the ERP is first heard, of the hour between: it rests no more."""
+    node = [snapshot(minutes, "- A 40") for minutes in (50, 220)]
+    erp = event("erp.main", "availability.published", 130, location="W", lines=lines("- A 9"))
+    yard = Yard()
+    yard.take(*node, erp) if together else yard.take(*node).take(erp)
+    assert yard.rows("from stock_pace") == []
+    assert yard.differences().is_empty()
     yard.close()
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from app.calendar import Calendars
@@ -99,8 +99,10 @@ def _lines(told: str) -> set[str]:
     return set(told.split("\n"))
 
 
-@settings(LAW, max_examples=2)
+@settings(LAW, max_examples=2, phases=[Phase.explicit, Phase.generate])
 @given(seed=seeds)
+@example(seed=111)  # a second view began to speak of stock whose account had come to rest
+@example(seed=117)  # DuckDB 2.0.0 gave up in the midst of a join
 def test_whatever_is_said_no_order_of_arrival_changes_it(seed: int) -> None:
     """Eighty orders of which anything is said, much of it at one instant: in one batch, in three with duplicates, rebuilt."""
     world, dice = anything(seed, 80), Random(seed)

@@ -34,5 +34,9 @@ delete from stock_pace p where exists (select 1 from stock_no n where n.no = p.n
 delete from stock_pace p where exists (
     select 1 from fresh_word w where w.no = p.no and w.change is not null
         and ((w.view = 'node' and not p.node_moves) or (w.view = 'erp' and not p.erp_moves)));
+-- Who begins to speak at all may be the one that is behind, and then the account rests too late.
+delete from stock_pace p where exists (
+    select 1 from fresh_word w where w.no = p.no and w.as_of_at < p.until_at + $rest
+        and ((w.view = 'node' and p.node_at is null) or (w.view = 'erp' and p.erp_at is null)));
 delete from stock_pace where no in (select no from woken) or no in (select no from stock_word where seq in (select seq from reclaimed));
 delete from stock_rest where no in (select no from stock_no) and no not in (select no from stock_pace)
