@@ -47,6 +47,17 @@ def test_a_line_by_its_number_and_by_its_product_is_one_line(court: Court) -> No
     assert quantities(court)["1"][-1] == 10
 
 
+def test_an_entry_without_a_quantity_tells_nothing_beside_one_that_has_one(court: Court) -> None:
+    """A node reports 4 of line 1 and names line 2 without a number: 4 have left of line 1, and of line 2 nobody knows."""
+    court.told(
+        "2026-11-02T13:00",
+        FIVE,
+        "+5m erp.main order.released so=4711 fo@3pl.west=F1 partner=3pl.west lines=1:A-1:10:EA,2:B-2:3:EA",
+        "+1h 3pl.west shipment.dispatched fo=F1 sh=S1 lines=1:A-1:4:EA,2:B-2:",
+    )
+    assert quantities(court) == {"1": (10, 0, 0, 10, 4), "2": (3, 0, 0, 3, 0)}
+
+
 def test_a_later_event_sets_what_an_earlier_one_said_in_two_entries(court: Court) -> None:
     """Two lots were backordered, then only one of them is left: the newest word counts, whole."""
     court.told(

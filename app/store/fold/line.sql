@@ -87,7 +87,8 @@ select order_no, leg, line, arg_max(qty, moment) as qty from (
     where s.explicit and s.type in ('order.released', 'fulfillment.requested') group by all
 ) group by all;
 
--- Each step on each line, with the quantity; `whole` where the step named nothing smaller than the order.
+-- Each step on each line, with the quantity; `whole` where the step named nothing smaller than the order. Where any entry of
+-- an event tells a line and its quantity, the entries that do not tell nothing.
 create or replace temp table covered as
 select order_no, seq, type, moment, doc, fo as leg, line, sum(qty) as qty, false as whole from step_line where explicit group by all
 union all
@@ -101,6 +102,7 @@ anti join (
         where s.explicit and s.type in ('package.packed', 'shipment.dispatched')
     ) k on e.order_no = k.order_no and e.sh = k.sh
 ) b on s.order_no = b.order_no and s.seq = b.seq and (s.type = 'shipment.dispatched') = b.packed
+anti join (select order_no, seq from step_line where explicit) x on s.order_no = x.order_no and s.seq = x.seq
 where not s.explicit and s.type not in ('order.created', 'order.cancelled', 'pick.shorted');
 
 -- What a shipment carries: what its dispatch says, else what was packed into its parcels.
