@@ -93,7 +93,7 @@ def test_an_owner_comments_from_the_drawer(
     context = browser.new_context(viewport={"width": 1440, "height": 900}, storage_state=owner_state(browser, links))  # type: ignore[arg-type]
     page = watched(context.new_page())
     page.goto(links["owner"].split("/sign-in")[0] + "/mine")
-    page.locator(".ag-row [col-id='customer']").first.click()
+    page.locator(".ag-row[row-id] [col-id='customer']").first.click()  # a row that has arrived
     panel = page.get_by_role("dialog", name="Exception")
     panel.get_by_role("button", name="Comment").click()
     dialogue = page.get_by_role("dialog", name="Comment")
