@@ -58,6 +58,10 @@ def _anything(source: Source) -> tuple[str, ...] | None:
     return None
 
 
+def _nothing(message: Message, source: Source) -> list[str]:
+    return []
+
+
 @dataclass(frozen=True, slots=True)
 class Collector:
     """A wire: a pure function from a message to what it says, with a socket and a file reader in front.
@@ -65,7 +69,8 @@ class Collector:
     `translate` never raises for bad input: it gives rejections. `split` cuts a file into self-contained messages.
     `routes` makes the Starlette routes of its own endpoints, if it has any. `pack(headers, body)`, where a wire has
     it, puts what the request's headers say into the unpacked body, so that the message kept is complete in itself.
-    `version` names the state of what reads a source, and `sends` the event types it can give (None: any).
+    `version` names the state of what reads a source, and `sends` the event types it can give (None: any). `unread`
+    tells, a line each, what a message carried that looks like a key, quantity, date or status and became nothing.
     """
 
     name: str
@@ -77,6 +82,7 @@ class Collector:
     pack: Callable[[Mapping[str, str], bytes], bytes] | None = None
     version: Callable[[Source], str] = _unversioned
     sends: Callable[[Source], tuple[str, ...] | None] = _anything
+    unread: Callable[[Message, Source], list[str]] = _nothing
 
 
 #: A story as rules are told of it: one row per subject and event that concerns it, in no particular order. `subject`
