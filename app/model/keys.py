@@ -13,10 +13,11 @@ from app.model.endings import Endings, read_endings
 ALIAS = ("so", "fo", "xo", "ch", "crm", "corr")
 #: These attach an object to one or many orders and carry the attachment on.
 RELATION = ("sh", "pk", "tr", "pro", "sscc", "inv", "cm", "rma", "ticket")
-#: These attach only while they belong to exactly one order: many orders share them by nature.
-SHARED = ("cpo", "po", "asn", "rc", "bol", "ld", "trace")
+#: These attach only while they belong to exactly one order: many orders share them by nature. The number of a message
+#: attaches nothing but what is said of messages.
+SHARED = ("cpo", "po", "asn", "rc", "bol", "ld", "trace", "msg")
 #: These never link.
-CONTEXT = ("cust", "msg")
+CONTEXT = ("cust",)
 TYPES = ALIAS + RELATION + SHARED + CONTEXT
 #: The source of what people say of identity.
 PEOPLE = "people"

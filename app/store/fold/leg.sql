@@ -1,5 +1,5 @@
 -- Which fulfillment order and which shipment each event concerns: the one it names, else the one that a key of it is
--- named beside (at most two hops: parcel, shipment, fulfillment order), else the only one that the order has.
+-- named beside (at most two hops: parcel, shipment, fulfillment order; an acknowledgement by the number of its message), else the only one that the order has.
 create or replace temp table named as
 select order_no, seq, key, split_part(key, ':', 1) as kind, owned from (select order_no, seq, owned, unnest(keys) as key from trail);
 
@@ -7,7 +7,7 @@ create or replace temp table tie as
 with near as (
     select distinct a.order_no, a.key, b.key as other, b.kind as other_kind
     from named a join named b on a.order_no = b.order_no and a.seq = b.seq and a.key <> b.key
-    where a.kind in ('xo', 'sh', 'tr', 'pk', 'pro', 'sscc') and b.kind in ('fo', 'sh')
+    where a.kind in ('xo', 'sh', 'tr', 'pk', 'pro', 'sscc', 'msg') and b.kind in ('fo', 'sh')
 ),
 far as (
     select distinct n.order_no, n.key, f.other, f.other_kind
