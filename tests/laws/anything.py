@@ -54,6 +54,18 @@ def anything(seed: int, count: int) -> list[Event]:
     return [event for n in range(count) for event in _of_order(Random(f"{seed}/{n}"), n)]
 
 
+def in_messages(world: list[Event], seed: int) -> list[Event]:
+    """The same as it went in numbered messages, some of which two orders share; words about a message name only that."""
+    dice = Random(f"{seed}/messages")
+    told = []
+    for one in world:
+        about, order = one["type"].startswith("message."), int(one["native_id"].split("/")[0])
+        number = {"msg": f"M{order // dice.choice((1, 1, 1, 2))}-{dice.randint(1, 3)}"}
+        named = dice.random() < (0.8 if about else 0.3)
+        told.append({**one, "keys": ({} if about else one["keys"]) | number} if named else one)
+    return told
+
+
 def _of_order(dice: Random, n: int) -> list[Event]:
     return [_event(dice, n, place) for place in range(dice.randint(3, 45))]
 

@@ -122,11 +122,14 @@ def _world(dice: Random, n: int) -> list[dict[str, Any]]:
 
 
 def translation(events: Iterable[dict[str, Any]]) -> Translation:
-    """Events as a collector would hand them over."""
+    """Events as a collector would hand them over; all messages went through one gateway."""
     rows, mentions = [], []
     for item, event in enumerate(events):
         rows.append({"item": item, **{k: v for k, v in event.items() if k != "keys"}})
-        mentions += [{"item": item, "type": k, "value": v, "issuer": None} for k, v in event["keys"].items()]
+        mentions += [
+            {"item": item, "type": k, "value": v, "issuer": "GW" if k == "msg" else None}
+            for k, v in event["keys"].items()
+        ]
     return Translation(pl.DataFrame(rows, schema=EVENT), pl.DataFrame(mentions, schema=MENTION))
 
 
