@@ -60,6 +60,8 @@ BROKEN: Statements = (
 )
 #: Where those who judge what is no order leave their judgements.
 APART = ("folded_loose", "folded_purchase_judgement", "folded_stock_judgement")
+#: What events tell of systems rather than orders, and the statement that judges it.
+_SYSTEMS = {"outage": "partner", "extract": "extract"}
 _MICRO = timedelta(microseconds=1)
 _TEXT, _WHOLE = pl.String, pl.Int64
 
@@ -93,11 +95,16 @@ def judge_state(work: Work, unrated: Collection[str] = ()) -> None:
         )
 
 
-def heard_of_outages(work: Work, fresh: pl.DataFrame, now: datetime) -> None:
-    """Judge again every partner of whose outage the events `fresh` tell; the orders that wait for it are touched."""
+def heard_of_systems(work: Work, fresh: pl.DataFrame, now: datetime) -> None:
+    """Judge again every partner of whose outage the events `fresh` tell, and every source whose extract was compared.
+
+    The orders that wait for a partner are touched.
+    """
     first, last = fresh.select(pl.col("seq").min().alias("first"), pl.col("seq").max().alias("last")).row(0)
-    if first is not None and len(work.ask("state/outage_heard", first=first, last=last)):
-        work.run("state/partner", now=now, first=first, last=last)
+    heard = set(work.ask("state/system_heard", first=first, last=last)["kind"]) if first is not None else set()
+    for kind, statement in _SYSTEMS.items():
+        if kind in heard:
+            work.run(f"state/{statement}", now=now, first=first, last=last)
 
 
 def publish_profile(work: Work, now: datetime) -> int:

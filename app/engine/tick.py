@@ -16,7 +16,7 @@ from app.engine.correlate import correlate
 from app.engine.fold import fold
 from app.engine.judge import Judge
 from app.engine.speak import fallen, speak
-from app.engine.state import heard_of_outages, judge_state, learn
+from app.engine.state import heard_of_systems, judge_state, learn
 from app.engine.unmatched import watch_all_unmatched, watch_unmatched
 from app.store.work import Work
 
@@ -92,7 +92,7 @@ class Ticker:
         self._begin()
         watch_all_unmatched(self._work, last)
         apart(self._work, everything, now)
-        heard_of_outages(self._work, everything, now)
+        heard_of_systems(self._work, everything, now)
         self._work.run_sql("delete from touched")
         self._refold(now)
         yield from self._fold_all(now)
@@ -131,7 +131,7 @@ class Ticker:
         self._work.run("correlate/touched", now=now)
         watch_unmatched(self._work)
         apart(self._work, fresh, now)
-        heard_of_outages(self._work, fresh, now)
+        heard_of_systems(self._work, fresh, now)
         self._refold(now)
         return self._work.number("select count(*) from touched")
 

@@ -103,6 +103,25 @@ def ingest(
 
 
 @app.command()
+def reconcile(
+    paths: Paths,
+    source: Annotated[str, typer.Option(help="The code of the system that the extract is of.")],
+    config: Config = "",
+    partial: Annotated[bool, typer.Option(help="The extract does not name every open order.")] = False,
+    dry_run: Annotated[bool, typer.Option(help="Only compare; take nothing in.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Compare a full extract of a system with what it had told us, then take it in; 1 when they differ.
+
+    Example: orderscope reconcile --source erp.main open-orders.csv
+    """
+    from app.main.loading import files_under
+    from app.main.showing_extracts import compared
+
+    compared(load_settings(config or None), source, list(files_under(paths)), not partial, dry_run, as_json)
+
+
+@app.command()
 def check(config: Config = "", as_json: Json = False) -> None:
     """Validate the configuration, the mappings and the rules with their examples: one line per fault.
 

@@ -3,22 +3,27 @@
 1. A file is looked at once a second. 2. It is taken when its size and time of change were the same twice. 3. It is
 loaded through the same path as everything else. 4. It moves to `done/` when anything of it was taken, else to
 `rejected/`, beside a `.reason.json` that says why; rejected items of a file that was taken are dead letters.
+A file in `SOURCE/extract/` is a full extract: it is compared with what we hold first, and a `.report.json` says how.
 """
 
 import json
 import logging
 import threading
 from pathlib import Path
+from typing import Any
 
 from app import clock
 from app.contracts import Sink
 from app.errors import OrderscopeError
 from app.main.loading import Loaded, load
+from app.main.reconciling import reconcile
 from app.settings import Settings
+from app.store.reader import Reader
 
 log = logging.getLogger(__name__)
 _LOOK_SECONDS = 1.0
-_ASIDE = ("done", "rejected")
+#: The folder of full extracts in that of their source.
+EXTRACT = "extract"
 #: Names by which file transfers mark what is still on its way.
 _UNFINISHED = (".part", ".tmp", ".filepart", ".crdownload")
 Look = tuple[int, int]
@@ -27,8 +32,8 @@ Look = tuple[int, int]
 class Inbox:
     """Watches `inbox/SOURCE/` under the data directory in a thread of its own."""
 
-    def __init__(self, settings: Settings, sink: Sink) -> None:
-        self._settings, self._sink = settings, sink
+    def __init__(self, settings: Settings, sink: Sink, reader: Reader) -> None:
+        self._settings, self._sink, self._reader = settings, sink, reader
         self.folder = settings.data / "inbox"
         self._looked: dict[Path, Look] = {}
         self._stop = threading.Event()
@@ -38,7 +43,7 @@ class Inbox:
         """Make a folder for each declared source and watch."""
         self.folder.mkdir(parents=True, exist_ok=True)
         for code in self._settings.sources:
-            (self.folder / code).mkdir(exist_ok=True)
+            (self.folder / code / EXTRACT).mkdir(parents=True, exist_ok=True)
         self._thread.start()
 
     def stop(self) -> None:
@@ -63,7 +68,8 @@ class Inbox:
                 log.exception("The inbox could not be read; it is tried again")
 
     def _candidates(self) -> list[Path]:
-        files = (f for source in sorted(self.folder.iterdir()) if source.is_dir() for f in sorted(source.iterdir()))
+        folders = [of for source in sorted(self.folder.iterdir()) for of in (source, source / EXTRACT) if of.is_dir()]
+        files = (f for folder in folders for f in sorted(folder.iterdir()))
         return [
             f
             for f in files
@@ -71,25 +77,36 @@ class Inbox:
         ]
 
     def _take(self, file: Path) -> None:
-        code = file.parent.name
+        beside: dict[str, Any] = {}
         try:
-            loaded = load(self._sink, self._settings, code, file)
+            loaded = self._compared(file, beside) if file.parent.name == EXTRACT else self._loaded(file)
             taken = loaded.accepted + loaded.duplicates > 0 or not loaded.rejected
-            reason = _reason(loaded)
+            beside |= {"reason": _reason(loaded)} if loaded.rejected or not taken else {}
         except OrderscopeError as fault:
-            taken, reason = False, {"error": str(fault), "mend": getattr(fault, "mend", "")}
-        self._aside(file, "done" if taken else "rejected", None if taken and not reason["rejected"] else reason)
+            taken, beside["reason"] = False, {"error": str(fault), "mend": getattr(fault, "mend", "")}
+        _aside(file, "done" if taken else "rejected", beside)
 
-    def _aside(self, file: Path, where: str, reason: dict[str, object] | None) -> None:
-        folder = file.parent / where
-        folder.mkdir(exist_ok=True)
-        target = folder / file.name
-        if target.exists():
-            target = folder / f"{clock.wall():%Y%m%dT%H%M%S%f}-{file.name}"
-        file.rename(target)
-        if reason:
-            target.with_name(target.name + ".reason.json").write_text(json.dumps(reason, indent=1), encoding="utf-8")
-        log.info("%s/%s moved to %s", file.parent.name, file.name, where)
+    def _loaded(self, file: Path) -> Loaded:
+        return load(self._sink, self._settings, file.parent.name, file)
+
+    def _compared(self, file: Path, beside: dict[str, Any]) -> Loaded:
+        """A full extract: compared, then loaded."""
+        report = reconcile(self._sink, self._reader, self._settings, file.parent.parent.name, [file])
+        beside["report"] = report.told()
+        return report.loaded
+
+
+def _aside(file: Path, where: str, beside: dict[str, Any]) -> None:
+    """Move a file, and write what is told of it beside it: first that, so that whoever sees the file moved can read it."""
+    folder = file.parent / where
+    folder.mkdir(exist_ok=True)
+    target = folder / file.name
+    if target.exists():
+        target = folder / f"{clock.wall():%Y%m%dT%H%M%S%f}-{file.name}"
+    for name, told in beside.items():
+        target.with_name(f"{target.name}.{name}.json").write_text(json.dumps(told, indent=1), encoding="utf-8")
+    file.rename(target)
+    log.info("%s moved to %s", file, where)
 
 
 def _look(file: Path) -> Look:

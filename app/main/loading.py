@@ -11,7 +11,7 @@ from app.contracts import Collector, Receipt, Refused, Sink
 from app.errors import Busy, OrderscopeError, WrongUse
 from app.main.house import collector_named
 from app.model.event import Message, Translation
-from app.model.keys import PEOPLE
+from app.model.keys import PEOPLE, PRODUCT
 from app.settings import Settings, Source
 from app.unpack import opened
 
@@ -38,8 +38,8 @@ class Loaded:
 
 def wire_of(settings: Settings, code: str, file: Path) -> tuple[Collector, Source]:
     """The collector that reads a file of a source: the declared one, else by what stands in the file."""
-    if code == PEOPLE:
-        raise WrongUse(f"--source {code}: nobody sends in the name of people", "Name the system that sends.")
+    if code in (PEOPLE, PRODUCT):
+        raise WrongUse(f"--source {code}: nobody sends in the name of {code}", "Name the system that sends.")
     declared = settings.sources.get(code)
     name = declared.collector if declared else _sniffed(file)
     collector = collector_named(name)
@@ -65,7 +65,7 @@ def load(
             code, collector.name, collector.media, body, clock.instant(clock.wall()), collector.version(source)
         )
         said = collector.translate(message, source)
-        waiting.append(_put(sink, message, said.dated() if historical else said.arrived_now()))
+        waiting.append(put_patiently(sink, message, said.dated() if historical else said.arrived_now()))
         if len(waiting) >= _IN_FLIGHT:
             loaded.add(waiting.pop(0).result())
             progress(loaded)
@@ -96,7 +96,7 @@ def files_under(paths: list[Path]) -> Iterator[Path]:
             raise WrongUse(f"{path}: there is no such file or folder", "Check the path.")
 
 
-def _put(sink: Sink, message: Message, said: Translation) -> "Future[Receipt]":
+def put_patiently(sink: Sink, message: Message, said: Translation) -> "Future[Receipt]":
     """Put, waiting while the queue is full: a file is in no hurry."""
     while True:
         try:

@@ -56,7 +56,7 @@ def serve(house: House, ready: Any = None) -> None:
     check(house)
     sockets = [_bound(server.host, port) for port in (server.port, *([server.otlp_port] if server.otlp_port else []))]
     url = f"http://{server.host}:{sockets[0].getsockname()[1]}"
-    inbox, jobs = Inbox(house.settings, house.intake), _jobs(house)
+    inbox, jobs = Inbox(house.settings, house.intake, house.reader), _jobs(house)
     note = _note(house, url)
     house.engine.start()
     inbox.start()

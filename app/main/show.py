@@ -117,7 +117,7 @@ class Shown:
             ("Clocks", order["dues"], ("sla", "subject", "started_at", "due_at", "met_at", "state")),
             ("Open exceptions", said["exceptions"], ("id", "code", "severity", "status", "owner", "team")),
         ):
-            self.out.print(_table(name, rows, columns) if rows else f"{name}: none")
+            self.out.print(table(name, rows, columns) if rows else f"{name}: none")
 
 
 def _wrong(order: dict[str, Any]) -> list[dict[str, Any]]:
@@ -128,13 +128,14 @@ def _wrong(order: dict[str, Any]) -> list[dict[str, Any]]:
     return [row | {"cause": row.get("cause") or row.get("field")} for row in said + marks]
 
 
-def _table(name: str, rows: list[dict[str, Any]], columns: tuple[str, ...]) -> Table:
-    table = Table(title=name, title_justify="left")
+def table(name: str, rows: list[dict[str, Any]], columns: tuple[str, ...]) -> Table:
+    """Rows as a table for the console; what stands in them is never markup."""
+    made = Table(title=name, title_justify="left")
     for column in columns:
-        table.add_column(column, overflow="fold")
+        made.add_column(column, overflow="fold")
     for row in rows:
-        table.add_row(*[str(row.get(c) if row.get(c) is not None else "").replace("[", r"\[") for c in columns])
-    return table
+        made.add_row(*[str(row.get(c) if row.get(c) is not None else "").replace("[", r"\[") for c in columns])
+    return made
 
 
 def _events(done: Done) -> int:

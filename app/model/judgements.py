@@ -110,6 +110,10 @@ JUDGEMENTS: tuple[Judgement, ...] = (
     Judgement("event_unmatched", "Event without an order", "integration", "medium",
         "An event has found no order for a day. Link it by hand if you know where it belongs; else ask its sender which "
         "order it means.", _DAY),
+    Judgement("extract_differs", "Full extract differs from what we hold", "integration", "high",
+        "A full extract of the system says something else than what it had sent us: messages were lost, or never sent. What "
+        "the extract says is taken in already. Look at the list of differences, find the gap in the feed, and close it; the "
+        "next extract that agrees ends this."),
     Judgement("receipt_discrepancy", "Received other than announced", "buyer", "medium",
         "The warehouse counted something else than the supplier announced. Settle the difference with the supplier."),
     Judgement("asn_missing", "Goods arrived unannounced", "buyer", "medium",

@@ -19,8 +19,8 @@ SHARED = ("cpo", "po", "asn", "rc", "bol", "ld", "trace", "msg")
 #: These never link.
 CONTEXT = ("cust",)
 TYPES = ALIAS + RELATION + SHARED + CONTEXT
-#: The source of what people say of identity.
-PEOPLE = "people"
+#: The source of what people say of identity, and that of what this product finds out about systems.
+PEOPLE, PRODUCT = "people", "orderscope"
 
 _ERP_SCOPED = ("so", "inv", "cm", "rma", "po", "cust")
 _NODE_SCOPED = ("fo", "sh", "rc", "xo")

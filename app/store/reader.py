@@ -48,6 +48,17 @@ class Reader:
         answer: pl.DataFrame = con.sql(query, params=values or None).pl()
         return answer
 
+    def ask_beside(self, frames: dict[str, pl.DataFrame], query: str, values: Row) -> pl.DataFrame:
+        """The answer to a query that knows these frames by their names, beside the tables."""
+        con = self._prepared(None)
+        for name, frame in frames.items():
+            con.register(name, frame.to_arrow())
+        try:
+            return self.ask(query, values)
+        finally:
+            for name in frames:
+                con.unregister(name)
+
     def rows(self, query: str, values: Row | None = None, board: pl.DataFrame | None = None) -> list[Row]:
         """The answer to a query as dicts: for few rows quicker than a frame."""
         answer = self._prepared(board).execute(query, values or None)

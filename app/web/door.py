@@ -20,7 +20,7 @@ from app.cases.repeats import Repeats
 from app.contracts import Collector, Receipt, Refused, Sink
 from app.errors import NotAllowed, TooLarge
 from app.model.event import Message, Rejection, Translation
-from app.model.keys import PEOPLE
+from app.model.keys import PEOPLE, PRODUCT
 from app.settings import Settings, Source
 from app.unpack import unpacked
 
@@ -91,7 +91,7 @@ def allowed(said: Translation, who: Identity) -> Translation:
     Nobody sends in the name of people: what they say comes through their own actions, with who they are.
     """
     sent = pl.concat([said.events["source"], said.spans["source"]])
-    wrong = [name for name in sent.unique().to_list() if name == PEOPLE or not who.may_ingest(name or "")]
+    wrong = [name for name in sent.unique().to_list() if name in (PEOPLE, PRODUCT) or not who.may_ingest(name or "")]
     if not wrong:
         return said
     if len(wrong) == sent.n_unique() and not said.rejections:
