@@ -13,7 +13,7 @@ A line is a time, a source, an event type, then `name=value` pairs; quote a valu
   or `+2h` after the line above (`+1h30m`, `+2d`, `+15m1us`; units w d h m s ms us).
 * **Keys**: every key type (`so ch cpo fo xo sh …`), several values with commas; `fo@3pl.west=` says whose number.
 * **Fields**: `partner carrier location customer tier channel entity amount currency status reason`, `rev=2`,
-  `promised=TIME`, `hold=credit:H1`, `span=`, `lines=LINE:SKU:QTY[:UOM[:PRICE]],…`;
+  `promised=TIME`, `hold=credit:H1`, `span=`, `lines=LINE:SKU:QTY[:UOM[:PRICE[:ORDER]]],…`;
   `x.anything=` is kept as an unknown field.
 * **Envelope**: `received=TIME` and `recorded=TIME` (`+…` counts from the event), `id=` the sender's id. Without them
   the event arrives when it happens, under an id made of the story's name and the line number.
@@ -44,7 +44,7 @@ _PLAIN = (
 )  # fmt: skip
 _RENAMED = {"id": "native_id", "span": "span_id"}
 _TIMES = {"promised": "promised_at", "received": "received_at", "recorded": "recorded_at"}
-_LINE = ("line", "sku", "qty", "uom", "price")
+_LINE = ("line", "sku", "qty", "uom", "price", "order")
 _LEAST = 3
 
 
@@ -145,7 +145,7 @@ def _field(name: str, value: str) -> dict[str, Any]:
 def _line(text: str) -> dict[str, str | None]:
     parts = text.split(":")
     if not _LEAST <= len(parts) <= len(_LINE):
-        raise ValueError(f"{text!r} is not LINE:SKU:QTY[:UOM[:PRICE]]")
+        raise ValueError(f"{text!r} is not LINE:SKU:QTY[:UOM[:PRICE[:ORDER]]]")
     return dict.fromkeys(_LINE) | dict(zip(_LINE, parts, strict=False))
 
 

@@ -91,9 +91,11 @@ def lists(values: Sequence[Sequence[str]]) -> pl.Series:
 
 
 def nested(lines: Sequence[Sequence[tuple[str | None, ...]] | None]) -> pl.Series:
-    """The column `lines` from one list of (line, sku, qty, uom, price) per event, or None."""
-    columns = list(zip(*[line for some in lines if some for line in some], strict=True)) or [()] * len(_LINES)
+    """The column `lines` from one list of (line, sku, qty, uom, price[, order]) per event, or None."""
+    columns = list(zip(*[line for some in lines if some for line in some], strict=True))
+    height = len(columns[0]) if columns else 0
     parts = [pa.array(column, pa.string()) for column in columns]
+    parts += [pa.nulls(height, pa.string())] * (len(_LINES) - len(parts))
     rows = pa.ListArray.from_arrays(_offsets(lines), pa.StructArray.from_arrays(parts, fields=_LINES))
     return pl.Series(rows, dtype=EVENT["lines"])
 

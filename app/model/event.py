@@ -11,7 +11,8 @@ from typing import Any
 import polars as pl
 
 INSTANT = pl.Datetime("us")
-LINE = pl.Struct({"line": pl.String, "sku": pl.String, "qty": pl.String, "uom": pl.String, "price": pl.String})
+#: A line of a document; `order` names the sales order that it is of, where the document is about several.
+LINE = pl.Struct(dict.fromkeys(("line", "sku", "qty", "uom", "price", "order"), pl.String))
 
 #: One row per event. `item` is the position in its message. `attrs` is JSON text: fields we do not know, kept.
 EVENT: dict[str, Any] = {

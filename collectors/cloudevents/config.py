@@ -24,13 +24,14 @@ Zoned = Annotated[datetime, Meta(tz=True)]
 
 
 class Line(Struct, forbid_unknown_fields=True, gc=False):
-    """One line: its number in the order, the item, how many of which unit, at which price each."""
+    """One line: its number in the order, the item, how many of which unit, at which price each, of which sales order."""
 
     line: Text | None = None
     sku: Text | None = None
     qty: str | None = None
     uom: Text | None = None
     price: str | None = None
+    order: Text | None = None
 
 
 class Hold(Struct, forbid_unknown_fields=True, gc=False):

@@ -27,7 +27,7 @@ FieldName = Literal[
     "revision", "partner", "carrier", "location", "customer", "tier", "channel", "entity", "amount", "currency",
     "promised_at", "status", "reason", "hold_kind", "hold_id",
 ]  # fmt: skip
-LineField = Literal["line", "sku", "qty", "uom", "price"]
+LineField = Literal["line", "sku", "qty", "uom", "price", "order"]
 OneOrMore = str | tuple[str, ...]
 
 

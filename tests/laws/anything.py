@@ -66,6 +66,18 @@ def in_messages(world: list[Event], seed: int) -> list[Event]:
     return told
 
 
+def with_orders(world: list[Event], seed: int) -> list[Event]:
+    """The same, and now and then each line says which order it is of: its own, or the next."""
+    dice = Random(f"{seed}/orders")
+    return [_with_orders(one, dice) if "lines" in one and dice.random() < 0.15 else one for one in world]
+
+
+def _with_orders(one: Event, dice: Random) -> Event:
+    order = int(one["native_id"].split("/")[0])
+    named = [{**line, "order": f"0{order + dice.choice((0, 0, 1))}"} for line in one["lines"]]
+    return {**one, "lines": named}
+
+
 def _of_order(dice: Random, n: int) -> list[Event]:
     return [_event(dice, n, place) for place in range(dice.randint(3, 45))]
 

@@ -15,7 +15,7 @@ from app.engine.judge import Judge
 from app.engine.rebuild import rebuild, verify
 from rules.book import load, resolve
 from rules.kinds import KINDS
-from tests.laws.anything import anything, in_messages
+from tests.laws.anything import anything, in_messages, with_orders
 from tests.laws.worlds import House, galaxy, noise, steps
 
 #: One example is a galaxy of 25 worlds that share nothing.
@@ -105,7 +105,7 @@ def _lines(told: str) -> set[str]:
 @example(seed=117)  # DuckDB 2.0.0 gave up in the midst of a join
 def test_whatever_is_said_no_order_of_arrival_changes_it(seed: int) -> None:
     """Eighty orders of which anything is said, much of it at one instant: in one batch, in three with duplicates, rebuilt."""
-    world, dice = in_messages(anything(seed, 80), seed), Random(seed)
+    world, dice = with_orders(in_messages(anything(seed, 80), seed), seed), Random(seed)
     shuffled, third = dice.sample(world, len(world)), len(world) // 3
     with tempfile.TemporaryDirectory() as folder:
         house = House.build(Path(folder) / "record.duckdb", judge())

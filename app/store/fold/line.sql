@@ -28,7 +28,7 @@ left join drop_ship d on t.order_no = d.order_no
 left join in_shipment s on t.order_no = s.order_no and t.seq = s.seq
 left join in_leg f on t.order_no = f.order_no and t.seq = f.seq
 left join document k on t.order_no = k.order_no and t.seq = k.seq and c.document = k.kind
-where d.order_no is not null or t.type not in ('asn.received', 'purchase_order.acknowledged', 'purchase_order.sent');
+where (d.order_no is not null or t.type not in ('asn.received', 'purchase_order.acknowledged', 'purchase_order.sent')) and not t.elsewhere;
 
 create or replace temp table said_line as
 with told as (

@@ -1,10 +1,45 @@
+-- Lines of events that belong to several orders, or whose lines name their order: those that are this order's. Where no line
+-- says whose it is, a step forward is about the whole of what it names, as one without lines is. Else, where none is this
+-- order's, the step has happened and says nothing of quantities (`elsewhere`): one line stands there that is nobody's.
+create or replace temp table whose as
+with asked as (
+    select l.order_no, e.seq, e.lines, list_bool_or(list_transform(e.lines, lambda l: l."order" is not null)) as told,
+        e.type in (select type from measure where stage_rank between 5 and 12 or measure in ('posted', 'invoiced')) as forward
+    from link l
+    semi join touched o on l.order_no = o.order_no
+    join event e on l.seq = e.seq
+    where len(e.lines) > 0 and e.seq between $first and $last and l.seq between $first and $last
+        and (e.seq in (select seq from several) or told)
+),
+line as (
+    select order_no, seq, unnest(lines) as l, unnest(range(len(lines))) as place from asked
+),
+named as (
+    select distinct order_no, seq, upper(trim(l."order")) as number from line where l."order" is not null
+),
+ours as (
+    select n.order_no, n.seq, n.number from named n join (
+        select order_no, value from node where hub = 0 union all select order_no, value from reach
+    ) k on n.order_no = k.order_no and k.value in (hash(n.number), hash(ltrim(n.number, '0')))
+),
+kept as (
+    select i.order_no, i.seq, list(i.l order by i.place) as lines from line i
+    where exists (
+        select 1 from ours o where o.order_no = i.order_no and o.seq = i.seq and o.number = upper(trim(i.l."order"))
+    ) group by i.order_no, i.seq
+)
+select a.order_no, a.seq, k.order_no is null and not (a.forward and not a.told) as elsewhere,
+    case when k.order_no is not null then k.lines when a.forward and not a.told then []
+        else [struct_pack(line := '·', sku := null, qty := null, uom := null, price := null, "order" := null)] end as lines
+from asked a left join kept k on a.order_no = k.order_no and a.seq = k.seq;
+
 -- The events of the touched orders as the fold sees them: up to now, without those that another claim on their id
 -- outdid, with whether the sender owns what it says. A source whose first word is no role speaks for all. `moment` sorts
 -- by (business time, rank of the source, id), `version` by revision before that; both are one number each.
 create or replace temp table trail as
-select l.order_no, e.seq, e.event_id, e.source, e.type, e.occurred_at,
+select l.order_no, e.seq, coalesce(w.lines, e.lines) as lines, coalesce(w.elsewhere, false) as elsewhere, e.event_id, e.source, e.type, e.occurred_at,
     case when $frozen and not e.received_given then e.occurred_at else e.received_at end as arrived_at,
-    e.keys, coalesce(e.revision, 1) as revision, e.revision as revision_said, e.lines, e.partner, e.carrier, e.location,
+    e.keys, coalesce(e.revision, 1) as revision, e.revision as revision_said, e.partner, e.carrier, e.location,
     e.customer, e.tier, e.channel, e.entity, e.amount, e.currency, e.promised_at, e.status, e.reason, e.hold_kind,
     e.hold_id, e.trace_id, nullif(e.attrs, '{}') as attrs, split_part(e.source, '.', 1) as role,
     coalesce(s.rank, 99) as source_rank,
@@ -19,6 +54,7 @@ semi join touched o on l.order_no = o.order_no
 join event e on l.seq = e.seq
 left join event_type t on e.type = t.type
 left join source_role s on split_part(e.source, '.', 1) = s.role
+left join whose w on l.order_no = w.order_no and l.seq = w.seq
 anti join outdone d on e.seq = d.seq
 where e.occurred_at <= $now and e.seq between $first and $last and l.seq between $first and $last;
 
