@@ -98,7 +98,11 @@ REFERENCES = {
 #: Which element holds the qualifier and which the value.
 QUALIFIED = {"REF": ((1, 2),), "N9": ((1, 2),), "L11": ((2, 1),), "MAN": ((1, 2), (4, 5))}
 #: Item qualifiers (235): numbers of the seller, of the buyer, and of the trade.
-SELLERS, BUYERS, TRADES = ("VN", "VP", "VC", "VA"), ("BP", "IN", "CB", "PI", "SK"), ("UP", "UI", "UA", "EN", "UK", "UD", "MG", "UC", "IB")
+SELLERS, BUYERS, TRADES = (
+    ("VN", "VP", "VC", "VA"),
+    ("BP", "IN", "CB", "PI", "SK"),
+    ("UP", "UI", "UA", "EN", "UK", "UD", "MG", "UC", "IB"),
+)
 #: Element 623: a time code is a zone with its daylight saving time, or minutes ahead of UTC. LT and none are local.
 TIME_CODES: dict[str, str | int] = {
     "UT": 0, "GM": 0, "ET": "America/New_York", "CT": "America/Chicago", "MT": "America/Denver", "PT": "America/Los_Angeles",

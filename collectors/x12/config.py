@@ -37,7 +37,9 @@ class Partner(Strict):
     customer: str = Field("", description="Our number of this customer.")
     location: str = Field("", description="The place, where its messages name none.")
     entity: str = ""
-    references: dict[str, KeyType] = Field(default_factory=dict, description="Qualifier of REF, N9, L11, MAN: key type.")
+    references: dict[str, KeyType] = Field(
+        default_factory=dict, description="Qualifier of REF, N9, L11, MAN: key type."
+    )
     elements: dict[Element, KeyType] = Field(default_factory=dict, description="Element, as W0502: key type.")
     issuers: dict[str, str] = Field(default_factory=dict, description="Key type: whose number it is.")
     items: tuple[str, ...] = Field((), description="Qualifiers of item numbers that are ours, best first.")

@@ -3,7 +3,7 @@
 Readers raise `Unfit` for what cannot be a quantity, a key or an event; `translate` makes a refusal of it.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +19,7 @@ Key = tuple[str, str, str | None]
 Line = tuple[str | None, str | None, str | None, str | None, str | None]
 NONE: Segment = []
 _END_OF_DAY = "235959"
+_MOST_STEPS = 10_000_000
 
 
 class Unfit(Exception):
@@ -58,6 +59,8 @@ class Document:
     isa: Segment
     place: int = 0
     flags: list[str] = field(default_factory=list)
+    #: What was found once for the whole transaction, which may have a hundred thousand segments.
+    found: dict[str, Any] = field(default_factory=dict)
 
     def first(self, *tags: str) -> Segment:
         """The first segment with one of these tags; an empty one where there is none."""
@@ -96,16 +99,29 @@ class Document:
         digits = digits.rjust(3, "0")
         return f"{sign}{digits[:-2]}.{digits[-2:]}"
 
-    def keys(self, segments: Iterable[Segment] | None = None) -> list[Key]:
+    def named(self, segments: Iterable[Segment] | None = None) -> list[Key]:
         """The keys that segments name by the tables of the set and the qualifiers of references, each once."""
+        if segments is None:
+            return list(self.once("keys", lambda: self.named(self.segments)))
         found: dict[Key, None] = {}
-        for segment in self.segments if segments is None else segments:
+        for segment in segments:
             tag = segment[0]
             if tag in self.side.keys:
                 found |= dict.fromkeys(self.key(k, at(segment, p)) for p, k in self.side.keys[tag] if at(segment, p))
             elif tag in QUALIFIED:
                 found |= dict.fromkeys(self._referred(segment))
         return [key for key in found if key[0] not in ("line", "revision", "")]
+
+    def once(self, name: str, find: Callable[[], Any]) -> Any:
+        """What `find` gives, asked only once."""
+        if name not in self.found:
+            self.found[name] = find()
+        return self.found[name]
+
+    def bounded(self, steps: int) -> None:
+        """Raises Unfit for a transaction whose loops are more work than any honest one."""
+        if steps > _MOST_STEPS:
+            raise Unfit("too_large", f"{steps:,} references between its loops.")
 
     def key(self, kind: str, value: str) -> Key:
         """A key with the issuer that the mapping names. Raises Unfit for one that is too long."""
@@ -136,21 +152,27 @@ class Document:
     def sku(self, segment: Segment) -> str:
         """The item by the number that is most ours, else by its UPC."""
         spot = LINES[segment[0]]
-        named = {at(segment, place): at(segment, place + 1) for place in reversed(spot.items) if len(segment) > place + 1}
+        named = {
+            at(segment, place): at(segment, place + 1) for place in reversed(spot.items) if len(segment) > place + 1
+        }
         best = next((named[one] for one in self.side.items if named.get(one)), "")
-        return best or (at(segment, spot.upc) if spot.upc else "") or next((v for k, v in named.items() if k and v), "")
+        return (
+            best
+            or (at(segment, spot.upc) if spot.upc else "")
+            or next((v for k, v in named.items() if len(k) == 2 and v), "")
+        )
 
     def when(self, *choices: tuple[Segment, int, int, int]) -> Instant:
         """The first of (segment, place of date, of time, of time code) that has a date not after the message itself."""
         made = self.made()
-        for segment, date, time, code in choices:
-            if found := self.dated(at(segment, date), at(segment, time) if time else "", at(segment, code) if code else ""):
-                if not found.date_only:
-                    return found
-                if at(segment, date)[-6:] == at(self.group, 4)[-6:]:
-                    return Instant(made.at, made.basis, True)
-                if found.at <= made.at:
-                    return found
+        read = [(at(one, date), *(at(one, n) if n else "" for n in (time, code))) for one, date, time, code in choices]
+        for date, time, code in read:
+            if (found := self.dated(date, time, code)) and not found.date_only:
+                return found
+            if found and date[-6:] == at(self.group, 4)[-6:]:
+                return Instant(made.at, made.basis, True)
+            if found and found.at <= made.at:
+                return found
         return made
 
     def made(self) -> Instant:
@@ -172,8 +194,10 @@ class Document:
 
     def dates(self, segments: Iterable[Segment] | None = None) -> dict[str, int]:
         """The moments of DTM and G62 segments by their names, the most telling qualifier of each name first."""
+        if segments is None:
+            return dict(self.once("dates", lambda: self.dates(self.segments)))
         found: dict[str, tuple[int, int]] = {}
-        for segment in self.segments if segments is None else segments:
+        for segment in segments:
             if (known := DATES.get(segment[0])) and (name := known.get(at(segment, 1))):
                 time, code = (3, 4) if segment[0] == "DTM" else (4, 5)
                 moment = self.due(at(segment, 2), at(segment, time), at(segment, code))
@@ -193,7 +217,9 @@ class Document:
 
     def state_zone(self, segment: Segment) -> str:
         """The zone of the place of an MS1, where its state lies in one zone; "" where nobody can tell."""
-        return PLACES.get(at(segment, 2).upper(), "") if at(segment, 3).upper() in ("", "US", "USA", "CA", "CAN") else ""
+        return (
+            PLACES.get(at(segment, 2).upper(), "") if at(segment, 3).upper() in ("", "US", "USA", "CA", "CAN") else ""
+        )
 
 
 def _short(text: str) -> str | None:

@@ -98,7 +98,9 @@ def interchanges(text: str) -> Iterator[Interchange | Fault]:
 def begins(text: str, start: int, terminator: str = "") -> int:
     """Where the next ISA begins: at the start of a segment, or anywhere if it reads as one. -1 for none."""
     for found in _ISA.finditer(text, start):
-        before = text[start : found.start()].rstrip(BLANK)[-1:] if found.start() - start < _LONG else _before(text, found)
+        before = (
+            text[start : found.start()].rstrip(BLANK)[-1:] if found.start() - start < _LONG else _before(text, found)
+        )
         if before in ("", terminator) or not terminator or is_header(text, found.start()):
             return found.start()
     return -1

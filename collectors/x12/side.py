@@ -1,15 +1,22 @@
 """Who speaks to whom in a group, and what that changes: whose words they are, whose numbers, in which zone."""
 
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 from app.model.taxonomy import role
-from collectors.x12.codes import BUYERS, QUALIFIED, REFERENCES, SELLERS, TRADES
+from collectors.x12.codes import BUYERS, REFERENCES, SELLERS, TRADES
 from collectors.x12.config import Mapping, Partner
-from collectors.x12.tables import KEYS, PARTIES, placed
+from collectors.x12.tables import KEYS, PARTIES, REFERENCES_OF, placed
 
 #: Role of a source or a partner by the first word of its code -> role of the party.
-_PARTY = {"sup": "supplier", "3pl": "3pl", "wms": "3pl", "carrier": "carrier", "tms": "carrier", "ecom": "customer", "crm": "customer"}
+_PARTY = {
+    "sup": "supplier",
+    "3pl": "3pl",
+    "wms": "3pl",
+    "carrier": "carrier",
+    "tms": "carrier",
+    "ecom": "customer",
+    "crm": "customer",
+}
 _OUR_SYSTEMS = ("erp", "erp_legacy", "mw")
 _NOBODY = Partner()
 
@@ -34,16 +41,23 @@ class Side:
         return self.partner.codes.get(element, {}).get(code, code)
 
 
-def side_of(mapping: Mapping, source: str, zone: str, set_id: str, sender: tuple[str, ...], receiver: tuple[str, ...]) -> Side:
+def side_of(
+    mapping: Mapping, source: str, zone: str, set_id: str, sender: tuple[str, ...], receiver: tuple[str, ...]
+) -> Side:
     """The side of a transaction; `sender` and `receiver` are their ids in the group and in the interchange."""
     known_sender, known_receiver = _known(mapping, sender), _known(mapping, receiver)
     sent = _sent(mapping, source, set_id, sender, receiver)
     partner = (known_receiver if sent else known_sender) or _NOBODY
-    party = partner.role or _party_of(partner.partner) or ("" if sent else _party_of(source)) or PARTIES.get(set_id, ("", 0))[0]
+    party = (
+        partner.role
+        or _party_of(partner.partner)
+        or ("" if sent else _party_of(source))
+        or PARTIES.get(set_id, ("", 0))[0]
+    )
     return Side(
         sent, party, source if sent else partner.source or source, _code(partner, source, sent), partner,
-        partner.zone or mapping.zone or zone, mapping.noon + "00", partner.items or _items(set_id, party),
-        _keys(set_id, sent, party, partner), {**_references(party), **{q: _ours(k, party) for q, k in partner.references.items()}},
+        partner.zone or mapping.zone or zone, mapping.noon + "00", partner.items or _items(party),
+        _keys(set_id, sent, party, partner), _references(set_id, party, partner),
     )  # fmt: skip
 
 
@@ -74,7 +88,7 @@ def _code(partner: Partner, source: str, sent: bool) -> str | None:
     return source if not sent and role(source) in ("3pl", "wms", "sup", "carrier") else None
 
 
-def _items(set_id: str, party: str) -> tuple[str, ...]:
+def _items(party: str) -> tuple[str, ...]:
     """Our own item numbers first: we buy from suppliers, and sell to everybody else."""
     return (*BUYERS, *SELLERS, *TRADES) if party == "supplier" else (*SELLERS, *BUYERS, *TRADES)
 
@@ -102,10 +116,7 @@ def _ours(kind: str, party: str) -> str:
     return ("po" if party == "supplier" else "cpo") if kind == "order" else kind
 
 
-@lru_cache(maxsize=8)
-def _references(party: str) -> dict[str, str]:
-    return {qualifier: _ours(kind, party) for qualifier, kind in REFERENCES.items()}
-
-
-#: Segments that carry qualified references.
-QUALIFIED_TAGS = frozenset(QUALIFIED)
+def _references(set_id: str, party: str, partner: Partner) -> dict[str, str]:
+    """Qualifier -> key type, as the set and then the mapping change it."""
+    known = {**REFERENCES, **REFERENCES_OF.get(set_id, {}), **partner.references}
+    return {qualifier: _ours(kind, party) for qualifier, kind in known.items()}

@@ -32,6 +32,8 @@ KEYS: dict[str, dict[str, str]] = {
     "997": {},
     "999": {},
 }
+#: What a reference means in a set where it means something else than elsewhere.
+REFERENCES_OF: dict[str, dict[str, str]] = {"810": {"IV": ""}, "943": {"PO": "po"}, "944": {"PO": "po"}}
 #: Which party sends a set that nobody has introduced, and whether we send it ourselves.
 PARTIES: dict[str, tuple[str, bool]] = {
     **dict.fromkeys(("850", "860", "812", "820", "180"), ("customer", False)),

@@ -4,6 +4,7 @@ One transaction that cannot be read is refused alone, with the segment where it 
 says in which interchange, group and transaction it came, by its id and by the key `msg`.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,14 +22,27 @@ from collectors.x12.document import Document, Draft, Key, Unfit, at
 from collectors.x12.envelope import Acknowledgement, Part, Transaction, parts
 from collectors.x12.segments import Fault, Segment, decoded, interchanges
 from collectors.x12.sets import INTERCHANGE, READERS, Reader
-from collectors.x12.side import Side, side_of
 from collectors.x12.sets.parts import concerned, written
+from collectors.x12.side import Side, side_of
 
 _ENCODE = msgspec.json.Encoder().encode
 #: Events that say nothing without a key.
 _NAMED = ("order", "purchase_order", "fulfillment", "shipment", "pick", "package", "asn", "receipt", "load", "invoice",
           "supplier_invoice", "freight_invoice", "credit", "return", "appointment", "carrier")  # fmt: skip
-_FIELDS = ("partner", "customer", "location", "carrier", "entity", "amount", "currency", "status", "reason", "promised_at", "revision")
+_MAX_MENTIONS = 2_000_000
+_FIELDS = (
+    "partner",
+    "customer",
+    "location",
+    "carrier",
+    "entity",
+    "amount",
+    "currency",
+    "status",
+    "reason",
+    "promised_at",
+    "revision",
+)
 _TEXTS = ("partner", "customer", "location", "carrier", "entity", "currency", "status", "reason")
 
 
@@ -69,7 +83,11 @@ def documents(text: str, mapping: Mapping, source: str, zone: str) -> Iterator[R
         if isinstance(found, Fault):
             yield found
         elif at(found.isa, 15).upper() == "T" and not mapping.test:
-            yield Fault("test_data", f"Interchange {at(found.isa, 13)[:20]}: ISA15 is T; its data are a test.", found.head()[:300])
+            yield Fault(
+                "test_data",
+                f"Interchange {at(found.isa, 13)[:20]}: ISA15 is T; its data are a test.",
+                found.head()[:300],
+            )
         else:
             yield from (_opened(part, mapping, source, zone, sides) for part in parts(found))
 
@@ -109,7 +127,9 @@ def _messages(group: Segment, st: Segment) -> tuple[Key, ...]:
 
 def _unknown(doc: Document) -> Iterator[Draft]:
     """A set that is not read: that it came is kept."""
-    yield Draft("message.received", doc.made(), [], [], concerned(doc, []) | {"status": doc.set_id}, {}, ["mapping_unknown"])
+    yield Draft(
+        "message.received", doc.made(), [], [], concerned(doc, []) | {"status": doc.set_id}, {}, ["mapping_unknown"]
+    )
 
 
 @dataclass(slots=True)
@@ -135,9 +155,14 @@ class _Made:
             detail = f"Transaction {read.native} at segment {doc.place}: {fault.detail}"
             self.refuse(fault.reason, detail, "*".join(doc.segments[0]), read.native)
             return
-        for number, draft in enumerate(drafts, 1):
-            self.mentions += [(self.count, kind, value, issuer) for kind, value, issuer in (*draft.keys, *read.messages)]
-            self.drafts.append((self.count, read.document.side.source, f"{read.native}:{number}", draft))
+        told: Counter[str] = Counter()
+        for draft in drafts:
+            told[draft.type] += 1
+            native = f"{read.native}:{draft.type}:{told[draft.type]}"
+            self.mentions += [
+                (self.count, kind, value, issuer) for kind, value, issuer in (*draft.keys, *read.messages)
+            ]
+            self.drafts.append((self.count, read.document.side.source, native, draft))
             self.count += 1
 
     def refuse(self, reason: str, detail: str, text: str = "", native: str = "") -> None:
@@ -177,12 +202,16 @@ def events(read: Read, received: int) -> list[Draft]:
     doc = read.document
     if not doc.first(read.begins):
         raise Unfit("missing_segment", f"a {doc.set_id} without its {read.begins} segment.")
-    found = []
+    found: list[Draft] = []
+    mentions = 0
     for draft in read.reader(doc):
         if not draft.keys and draft.type.split(".", 1)[0] in _NAMED:
             raise Unfit("missing_key", f"{draft.type} names no order, shipment or document.")
         draft.flags = [*draft.flags, *doc.flags, *["date_only"] * draft.at.date_only]
         found.append(_timely(_bounded(draft), received))
+        mentions += len(draft.keys)
+        if len(found) > MAX_EVENTS or mentions > _MAX_MENTIONS:
+            raise Unfit("too_large", f"over {MAX_EVENTS:,} events or {_MAX_MENTIONS:,} keys in one transaction.")
     return found
 
 
@@ -216,5 +245,3 @@ def _attrs(draft: Draft) -> str | None:
         return text
     draft.flags.append("attrs_dropped")
     return None
-
-

@@ -14,6 +14,7 @@ from collectors.x12.codes import DATES, QUALIFIED
 from collectors.x12.config import load
 from collectors.x12.document import Document, Unfit, at
 from collectors.x12.segments import Fault, decoded
+from collectors.x12.sets import READERS
 from collectors.x12.tables import TELLING
 from collectors.x12.translate import Read, documents, events
 
@@ -52,6 +53,8 @@ def unread(message: Message, source: Source) -> list[str]:
 
 def _of(read: Read, received: int) -> list[str]:
     doc = read.document
+    if doc.set_id not in READERS and doc.set_id != "TA1":
+        return [f"{doc.set_id} {at(doc.segments[0], 2)}: this set is not read"]
     watched = [_Watched(segment) for segment in doc.segments]
     doc.segments = list(watched)
     try:

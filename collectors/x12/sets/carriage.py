@@ -22,7 +22,15 @@ def tender(doc: Document) -> Iterator[Draft]:
     due = doc.due(at(answer_by, 2), at(answer_by, 4), at(answer_by, 5))
     attrs = kept(doc, stops=stops, respond_by=written(due) if due is not None else "")
     kind = "load.withdrawn" if purpose == codes.CANCEL else "load.tendered"
-    yield Draft(kind, doc.made(), doc.keys(), [], concerned(doc, status=purpose or None), attrs, ["mapping_unknown"] * (not known))
+    yield Draft(
+        kind,
+        doc.made(),
+        doc.named(),
+        [],
+        concerned(doc, status=purpose or None),
+        attrs,
+        ["mapping_unknown"] * (not known),
+    )
 
 
 def _stop(doc: Document, loop: list[Segment]) -> dict[str, Any]:
@@ -37,17 +45,36 @@ def answer(doc: Document) -> Iterator[Draft]:
     said = doc.code(head, 4)
     kind = codes.TENDER_ANSWER.get(said, "load.answered")
     fields = concerned(doc, status=said or None, reason=at(doc.first("K1"), 1) or None)
-    yield Draft(kind, doc.when((head, 3, 0, 0)), doc.keys(), [], fields, kept(doc), ["mapping_unknown"] * (said not in codes.TENDER_ANSWER))
+    yield Draft(
+        kind,
+        doc.when((head, 3, 0, 0)),
+        doc.named(),
+        [],
+        fields,
+        kept(doc),
+        ["mapping_unknown"] * (said not in codes.TENDER_ANSWER),
+    )
 
 
 def status(doc: Document) -> Iterator[Draft]:
     """214: one event per AT7, at its place; a reason that is somebody's fault is an exception beside it."""
     top = doc.segments[: next((n for n, one in enumerate(doc.segments) if one[0] in ("LX", "AT7")), len(doc.segments))]
-    for loop in groups(doc.segments, "LX") if doc.first("LX") else [doc.segments[len(top) :]]:
+    loops = groups(doc.segments, "LX") or [doc.segments[len(top) :]]
+    doc.bounded(len(loops) * len(top))
+    for loop in loops:
         reports = groups(loop, "AT7")
-        keys = doc.keys([*top, *(one for one in loop if one[0] != "AT7")])
+        doc.bounded(len(reports) * len(loop))
+        keys = doc.named([*top, *(one for one in loop if one[0] != "AT7")])
+        done = any(codes.CARRIER_STATUS.get(doc.code(at7, 1)) == "shipment.delivered" for at7, *_ in reports)
         for at7, *rest in reports:
-            yield from _reported(doc, keys, at7, next((one for one in rest if one[0] == "MS1"), NONE))
+            place = next((one for one in rest if one[0] == "MS1"), NONE)
+            told = _reported(doc, keys, at7, place)
+            yield from _overcome(told) if done else told
+
+
+def _overcome(told: Iterator[Draft]) -> Iterator[Draft]:
+    """Without the exceptions beside the steps of what was delivered in the end."""
+    return (one for one in told if one.type != "shipment.exception" or "step" not in one.attrs)
 
 
 def _reported(doc: Document, keys: list[Key], at7: Segment, place: Segment) -> Iterator[Draft]:
@@ -56,7 +83,7 @@ def _reported(doc: Document, keys: list[Key], at7: Segment, place: Segment) -> I
         return
     zone = "" if at(at7, 7).upper() in codes.TIME_CODES else doc.state_zone(place)
     told = doc.dated(at(at7, 5), at(at7, 6), at(at7, 7), zone)
-    spot = {"place": ", ".join(filter(None, (at(place, n) for n in (1, 2, 3))))}
+    spot: dict[str, Any] = {"place": ", ".join(filter(None, (at(place, n) for n in (1, 2, 3))))}
     if not code:
         yield _appointment(doc, keys, at7, spot)
         return
@@ -64,26 +91,42 @@ def _reported(doc: Document, keys: list[Key], at7: Segment, place: Segment) -> I
     fields = concerned(doc, status=code, reason=None if reason in codes.NORMAL else reason)
     if kind == "shipment.eta_changed":
         due = doc.due(at(at7, 5), at(at7, 6), at(at7, 7))
-        eta = {"eta": written(due)} if due is not None else {}
+        eta: dict[str, Any] = {"eta": written(due)} if due is not None else {}
         yield Draft(kind, doc.made(), keys, [], {**fields, "promised_at": due}, kept(doc, **spot, **eta))
         return
     when = told or doc.made()
     sort = codes.EXCEPTION_CLASS.get(code, "")
-    yield Draft(kind, when, keys, [], fields, kept(doc, **spot, exception=sort), ["mapping_unknown"] * (kind == "carrier.status"))
+    yield Draft(
+        kind,
+        when,
+        keys,
+        [],
+        fields,
+        kept(doc, **spot, exception=sort),
+        ["mapping_unknown"] * (kind == "carrier.status"),
+    )
     if reason not in codes.NORMAL and kind not in ("shipment.exception", "shipment.delivered", "carrier.status"):
-        attrs = kept(doc, **spot, exception=codes.FAULT.get(reason, ""))
+        attrs = kept(doc, **spot, step=code, exception=codes.FAULT.get(reason, ""))
         flags = ["mapping_unknown"] * (reason not in codes.FAULT)
         yield Draft("shipment.exception", replace(when, at=when.at + _BEHIND), keys, [], fields, attrs, flags)
 
 
-def _appointment(doc: Document, keys: list[Key], at7: Segment, spot: dict[str, str]) -> Draft:
+def _appointment(doc: Document, keys: list[Key], at7: Segment, spot: dict[str, Any]) -> Draft:
     """A pickup or delivery that was arranged: the message says it, the date is what was arranged."""
     code = doc.code(at7, 3)
     due = doc.due(at(at7, 5), at(at7, 6), at(at7, 7))
-    arranged = {"appointment_at": written(due)} if due is not None else {}
+    arranged: dict[str, Any] = {"appointment_at": written(due)} if due is not None else {}
     attrs = kept(doc, **spot, appointment=codes.APPOINTMENT.get(code, ""), **arranged)
     flags = ["mapping_unknown"] * (code not in codes.APPOINTMENT)
-    return Draft("appointment.set", doc.made(), keys, [], concerned(doc, status=code, reason=doc.code(at7, 4) or None), attrs, flags)
+    return Draft(
+        "appointment.set",
+        doc.made(),
+        keys,
+        [],
+        concerned(doc, status=code, reason=doc.code(at7, 4) or None),
+        attrs,
+        flags,
+    )
 
 
 def freight_bill(doc: Document) -> Iterator[Draft]:
@@ -93,13 +136,20 @@ def freight_bill(doc: Document) -> Iterator[Draft]:
     fields = concerned(doc, amount=doc.implied(head, 7), currency=currency, status=doc.code(head, 8) or None)
     due = doc.due(at(head, 9))
     attrs = kept(doc, freight_invoice=at(head, 2), delivered_on=written(due) if due is not None else "")
-    yield Draft("freight_invoice.received", doc.when((head, 6, 0, 0)), doc.keys(), [], fields, attrs)
+    yield Draft("freight_invoice.received", doc.when((head, 6, 0, 0)), doc.named(), [], fields, attrs)
 
 
 def routing_request(doc: Document) -> Iterator[Draft]:
     """753: goods are ready and need a routing."""
     head = doc.first("BGN")
-    yield Draft("routing.requested", doc.when((head, 3, 4, 5)), doc.keys(), [], concerned(doc), kept(doc, reference=at(head, 2)))
+    yield Draft(
+        "routing.requested",
+        doc.when((head, 3, 4, 5)),
+        doc.named(),
+        [],
+        concerned(doc),
+        kept(doc, reference=at(head, 2)),
+    )
 
 
 def routing(doc: Document) -> Iterator[Draft]:
@@ -107,4 +157,4 @@ def routing(doc: Document) -> Iterator[Draft]:
     head = doc.first("BGN")
     numbers = {at(one, 2): at(one, 1) for one in doc.every("L11") if at(one, 1)}
     attrs = kept(doc, reference=at(head, 2), numbers=numbers)
-    yield Draft("routing.received", doc.when((head, 3, 4, 5)), doc.keys(), [], concerned(doc), attrs)
+    yield Draft("routing.received", doc.when((head, 3, 4, 5)), doc.named(), [], concerned(doc), attrs)

@@ -4,7 +4,7 @@ One event per order in the tree: a supplier announces goods, a warehouse has dis
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from collectors.x12 import codes
 from collectors.x12.document import Document, Draft, Key, Line, at
@@ -12,72 +12,92 @@ from collectors.x12.segments import Segment
 from collectors.x12.sets.parts import concerned, counted, groups, kept, several, written
 from collectors.x12.times import Instant
 
-_ITEM, _PACKS = "I", ("T", "P")
+_ITEM, _PACKS, _MARKS = "I", ("T", "P"), ("sscc", "tr")
+_KNOWN = (*codes.ORIGINAL, codes.CANCEL, codes.REPLACE, codes.DUPLICATE)
 
 
 @dataclass(slots=True)
 class _Level:
-    """One HL with its segments; `order` is the number of the HL of its order, `inside` its own packs, outermost first."""
+    """One HL with its segments; `order` is the number of the HL of its order, `inside` the packs around it."""
 
     kind: str
     number: str
     segments: list[Segment]
     order: str = ""
     inside: tuple[str, ...] = ()
-    items: list[Segment] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Notice:
+    """What holds for the whole notice: its event, status, moment, flags, and the segments above its orders."""
+
+    event: str
+    status: str
+    when: Instant
+    flags: list[str]
+    shared: list[Segment]
+    eta: int | None
 
 
 def advance(doc: Document) -> Iterator[Draft]:
     """The notice, its replacement, or its withdrawal."""
-    head = doc.first("BSN")
     levels, astray = _tree(doc)
-    top = [one for one in doc.segments if one is head or one[0] == "DTM"] if not levels else []
-    shared = [one for level in levels if not level.order and level.kind != _ITEM and level.kind not in _PACKS for one in level.segments]
+    notice = _notice(doc, levels, astray)
+    orders: dict[str, list[_Level]] = {level.number: [] for level in levels if level.kind == "O"} or {"": []}
+    for level in levels:
+        mine = level.number if level.kind == "O" else level.order
+        if mine in orders:
+            orders[mine].append(level)
+    doc.bounded(len(orders) * len(notice.shared))
+    for found in orders.values():
+        yield from _of_order(doc, notice, found)
+
+
+def _notice(doc: Document, levels: list[_Level], astray: bool) -> _Notice:
+    head = doc.first("BSN")
+    purpose = doc.code(head, 1)
+    above = [level for level in levels if not level.order and level.kind not in ("O", _ITEM, *_PACKS)]
     before = doc.segments[: next((n for n, one in enumerate(doc.segments) if one[0] == "HL"), len(doc.segments))]
-    flags = counted(doc, len(levels)) if at(doc.first("CTT"), 1) != str(_items(levels)) else []
-    flags += ["mapping_unknown"] * (not _purpose(doc)) + ["hierarchy_broken"] * astray
-    when = _moment(doc, head)
-    for order in [level.number for level in levels if level.kind == "O"] or [""]:
-        yield from _of_order(doc, [*before, *shared, *top], levels, order, when, flags)
+    shared = [*before, *(one for level in above for one in level.segments)]
+    items = sum(level.kind == _ITEM for level in levels)
+    flags = counted(doc, len(levels)) if at(doc.first("CTT"), 1) != str(items) else []
+    flags += ["mapping_unknown"] * (purpose not in _KNOWN) + ["hierarchy_broken"] * astray
+    return _Notice(
+        _event(doc, purpose), purpose, _moment(doc, head), flags, shared, doc.dates(shared).get("delivery_at")
+    )
 
 
-def _of_order(doc: Document, shared: list[Segment], levels: list[_Level], order: str, when: Instant, flags: list[str]) -> Iterator[Draft]:
+def _of_order(doc: Document, notice: _Notice, levels: list[_Level]) -> Iterator[Draft]:
     """The event of one order of the tree, and those of its packs."""
-    mine = [level for level in levels if level.order == order or level.number == order]
-    segments = [*shared, *(one for level in mine for one in level.segments)]
-    keys = doc.keys(segments)
-    lines = several(_line(doc, level) for level in mine if level.kind == _ITEM)
-    eta = doc.dates(shared).get("delivery_at")
-    attrs = kept(doc, segments, eta=written(eta) if eta is not None else "")
-    status = at(doc.first("BSN"), 1)
-    yield Draft(_event(doc), when, keys, lines, concerned(doc, segments, status=status or None, promised_at=eta), attrs, flags)
-    if _event(doc) == "shipment.dispatched":
-        yield from _packed(doc, keys, mine, when)
+    segments = [*notice.shared, *(one for level in levels for one in level.segments)]
+    keys = doc.named(segments)
+    lines = several(_line(doc, level) for level in levels if level.kind == _ITEM)
+    releases = sorted({at(one, 2) for one in segments if one[0] == "PRF" and at(one, 2)})
+    attrs = kept(doc, segments, eta=written(notice.eta) if notice.eta is not None else "", releases=releases)
+    fields = concerned(doc, segments, status=notice.status or None, promised_at=notice.eta)
+    yield Draft(notice.event, notice.when, keys, lines, fields, attrs, notice.flags)
+    if notice.event == "shipment.dispatched":
+        yield from _packed(doc, keys, levels, notice.when)
 
 
 def _packed(doc: Document, keys: list[Key], levels: list[_Level], when: Instant) -> Iterator[Draft]:
-    """What is in each pack that holds items, with the marks of its pallet."""
-    outer = [key for key in keys if key[0] not in ("sscc", "tr")]
+    """What is in each pack that holds items itself."""
+    outer = [key for key in keys if key[0] not in _MARKS]
+    inside: dict[str, list[Line]] = {}
+    for level in (level for level in levels if level.kind == _ITEM and level.inside):
+        inside.setdefault(level.inside[-1], []).append(_line(doc, level))
+    doc.bounded(len(inside) * len(outer))
     for pack in (level for level in levels if level.kind in _PACKS):
-        lines = several(_line(doc, level) for level in levels if level.kind == _ITEM and pack.number in level.inside[-1:])
-        marks = [key for key in doc.keys(pack.segments) if key[0] in ("sscc", "tr")]
-        if lines and marks:
+        marks = [key for key in doc.named(pack.segments) if key[0] in _MARKS]
+        if marks and (lines := several(inside.get(pack.number, ()))):
             yield Draft("package.packed", when, [*outer, *marks], lines, concerned(doc, pack.segments))
 
 
-def _event(doc: Document) -> str:
-    side = doc.side
-    if at(doc.first("BSN"), 1) == codes.CANCEL and not side.sent and side.party == "3pl":
-        return "shipment.voided"
-    if at(doc.first("BSN"), 1) == codes.CANCEL:
-        return "asn.withdrawn"
-    if side.sent:
-        return "asn.sent"
-    return "shipment.dispatched" if side.party == "3pl" else "asn.received"
-
-
-def _purpose(doc: Document) -> bool:
-    return doc.code(doc.first("BSN"), 1) in (*codes.ORIGINAL, codes.CANCEL, codes.REPLACE, codes.DUPLICATE)
+def _event(doc: Document, purpose: str) -> str:
+    dispatch = doc.side.party == "3pl" and not doc.side.sent
+    if purpose == codes.CANCEL:
+        return "shipment.voided" if dispatch else "asn.withdrawn"
+    return "asn.sent" if doc.side.sent else "shipment.dispatched" if dispatch else "asn.received"
 
 
 def _moment(doc: Document, head: Segment) -> Instant:
@@ -89,16 +109,21 @@ def _moment(doc: Document, head: Segment) -> Instant:
 
 
 def _tree(doc: Document) -> tuple[list[_Level], bool]:
-    """(the levels with their order and packs; whether a parent is missing). A parent must stand before its children."""
+    """(the levels with their order and packs; whether a parent is missing).
+
+    A parent must stand before its children; a level whose parent is missing belongs to the order before it.
+    """
     known: dict[str, _Level] = {}
-    astray, found = False, []
+    astray, found, last = False, [], ""
     for loop in groups(doc.segments, "HL"):
         number, above, kind = (at(loop[0], place) for place in (1, 2, 3))
-        level = _Level(kind, number, [one for one in loop if one[0] not in ("CTT",)])
+        level = _Level(kind, number, loop)
         if parent := known.get(above):
             level.order = parent.number if parent.kind == "O" else parent.order
             level.inside = (*parent.inside[-8:], parent.number) if parent.kind in _PACKS else parent.inside
-        astray |= bool(above) and parent is None
+        elif above:
+            level.order, astray = last, True
+        last = number if kind == "O" else last
         known[number] = level
         found.append(level)
     return found, astray
@@ -110,7 +135,3 @@ def _line(doc: Document, level: _Level) -> Line:
     count = next((one for one in level.segments if one[0] == "SN1"), [])
     number, sku, _, _, _ = doc.line(item) if item else (None, None, None, None, None)
     return number or at(count, 1) or None, sku, doc.number(count, 2) if count else None, at(count, 3) or None, None
-
-
-def _items(levels: list[_Level]) -> int:
-    return sum(level.kind == _ITEM for level in levels)

@@ -25,7 +25,7 @@ def order(doc: Document) -> Iterator[Draft]:
     when = doc.when((doc.dated_segment("004", "097", tag="DTM"), 2, 3, 4), (head, 5, 0, 0))
     more: dict[str, Any] = {"kind": "drop_ship"} if kind == "supplier" and at(head, 2) == "DS" else {}
     yield Draft(
-        types[kind], when, [*doc.keys(), *_release(doc, head)], several(lines),
+        types[kind], when, [*doc.named(), *_release(doc, head)], several(lines),
         concerned(doc, status=doc.code(head, 2) or None, currency=at(doc.first("CUR"), 2) or None, amount=_total(doc)),
         _asked(doc, kind, order_type=at(head, 2), release=at(head, 4), stores=_stores(doc), **more), flags,
     )  # fmt: skip
@@ -39,7 +39,7 @@ def change(doc: Document) -> Iterator[Draft]:
     lines, unknown = _changes(doc)
     known = purpose in (*codes.CHANGE, codes.CANCEL, codes.REPLACE)
     yield Draft(
-        types[kind], doc.when((head, 11, 0, 0), (head, 10, 0, 0)), doc.keys(), several(lines),
+        types[kind], doc.when((head, 11, 0, 0), (head, 10, 0, 0)), doc.named(), several(lines),
         concerned(doc, status=purpose or None, revision=revision(at(head, 5))),
         _asked(doc, kind, release=at(head, 4)), ["mapping_unknown"] * (unknown or not known),
     )  # fmt: skip
@@ -52,15 +52,15 @@ def acknowledgement(doc: Document) -> Iterator[Draft]:
     answers = [_answer(doc, loop) for loop in loops]
     said = doc.code(head, 2)
     outcome, states = codes.ACKNOWLEDGED.get(said, ""), [state for _, found, _ in answers for state in found]
-    refused = bool(states) and set(states) <= {"rejected", "deleted"} or not states and outcome == "rejected"
+    refused = (bool(states) and set(states) <= {"rejected", "deleted"}) or (not states and outcome == "rejected")
     lines = [line for one, _, _ in answers for line in one]
     moment = max((due for _, _, due in answers if due is not None), default=_promised(doc, _head(doc)))
     unknown = not outcome or "" in states
     kept_dates = {"confirmed_at": written(moment)} if moment is not None else {}
     yield Draft(
-        _answered(doc, refused), doc.when((head, 9, 0, 0), *([(head, 4, 0, 0)] * (head[0] == "BAK"))), doc.keys(), several(lines),
+        _answered(doc, refused), doc.when((head, 9, 0, 0), *([(head, 4, 0, 0)] * (head[0] == "BAK"))), doc.named(), several(lines),
         concerned(doc, status=said or None, promised_at=moment, revision=revision(at(head, 5)) if head[0] == "BCA" else None),
-        kept(doc, _head(doc), answer=outcome, line_status=_statuses(lines, answers), seller_order=at(head, 8), **kept_dates),
+        kept(doc, _head(doc), purpose=at(head, 1), release=at(head, 5) if head[0] == "BAK" else at(head, 4), answer=outcome, line_status=_statuses(lines, answers), seller_order=at(head, 8), **kept_dates),
         ["mapping_unknown"] * unknown + counted(doc, len(loops)),
     )  # fmt: skip
 
@@ -131,8 +131,8 @@ def _confirmed(doc: Document, line: Segment, ack: Segment, state: str) -> Line:
     qty = doc.number(ack, 2)
     if state and state not in codes.CONFIRMING:
         return doc.line(line, qty="0")
-    number, sku, own, uom, price = doc.line(line, qty=qty)
-    return number, sku, own, at(ack, 3) or uom, price
+    number, sku, own, uom, price = doc.line(line)
+    return number, sku, qty if qty is not None else own, at(ack, 3) or uom, price
 
 
 def _promised(doc: Document, segments: list[Segment]) -> int | None:
@@ -149,5 +149,9 @@ def _head(doc: Document) -> list[Segment]:
 
 def _statuses(lines: list[Line], answers: list[tuple[list[Line], list[str], int | None]]) -> dict[str, str]:
     """State by line, for lines that are not simply accepted."""
-    named = ((line[0] or line[1] or "", state) for found, states, _ in answers for line, state in zip(found, states, strict=False))
+    named = (
+        (line[0] or line[1] or "", state)
+        for found, states, _ in answers
+        for line, state in zip(found, states, strict=False)
+    )
     return {name: state or "unknown" for name, state in named if state != "accepted"}

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from collectors.x12.codes import NOT_TAKEN, TAKEN
-from collectors.x12.document import Document, Draft, Instant, at
+from collectors.x12.document import Document, Draft, at
 from collectors.x12.segments import Segment
 from collectors.x12.sets.parts import concerned, groups
+from collectors.x12.times import Instant
 
 _ERRORS = 50
 
@@ -25,9 +26,11 @@ def functional(doc: Document) -> Iterator[Draft]:
         text = ":".join((functional_id, number, at(loop[0], 1), at(loop[0], 2)))
         yield _word(doc, text, doc.code(said, 1), said, {"errors": _errors(loop), "set": at(loop[0], 1)}, when)
     total = doc.first("AK9")
-    if total and (not answers or at(total, 2) != str(len(answers))):
-        counts = {"included": at(total, 2), "received": at(total, 3), "accepted": at(total, 4)}
-        yield _word(doc, f"{functional_id}:{number}", doc.code(total, 1), total[4:], counts, when)
+    counts = {"included": at(total, 2), "received": at(total, 3), "accepted": at(total, 4)}
+    code = doc.code(total, 1) if total else ""
+    if total and (not answers or counts["included"] != str(len(answers))):
+        # Its error codes begin at the fifth element, those of AK5 at the second.
+        yield _word(doc, f"{functional_id}:{number}", code, total[3:], counts, when)
 
 
 def interchange(doc: Document) -> Iterator[Draft]:

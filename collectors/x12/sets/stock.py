@@ -28,18 +28,22 @@ def snapshot(doc: Document) -> Iterator[Draft]:
         yield from _counts(doc, loop, when, fields, head_attrs, flags)
 
 
-def _counts(doc: Document, loop: list[Segment], when: Instant, fields: dict[str, Any], head: dict[str, Any], flags: list[str]) -> Iterator[Draft]:
+def _counts(
+    doc: Document, loop: list[Segment], when: Instant, fields: dict[str, Any], head: dict[str, Any], flags: list[str]
+) -> Iterator[Draft]:
     """The counts of one product: per site where SDQ names sites, else of the whole place."""
     sku = doc.sku(loop[0])
     if not sku:
         return
-    uom = next((at(one, 1) for one in loop if one[0] == "UIT"), "") or next((at(one, 3) for one in loop if one[0] == "QTY"), "")
+    uom = next((at(one, 1) for one in loop if one[0] == "UIT"), "") or next(
+        (at(one, 3) for one in loop if one[0] == "QTY"), ""
+    )
     for site, (kinds, unknown) in _sites(doc, loop).items():
         place = {"location": doc.side.told("location", site)} if site else {}
         said = {name: format(number, "f") for name, number in kinds.items()}
         line = (None, sku, None, uom or None, None)
         marks = flags + ["mapping_unknown"] * unknown
-        yield Draft("inventory.snapshot", when, doc.keys(loop), [line], {**fields, **place}, {**head, **said}, marks)
+        yield Draft("inventory.snapshot", when, doc.named(loop), [line], {**fields, **place}, {**head, **said}, marks)
 
 
 def _sites(doc: Document, loop: list[Segment]) -> dict[str, tuple[_Kinds, bool]]:
@@ -72,6 +76,8 @@ def adjustment(doc: Document) -> Iterator[Draft]:
     number = at(head, 2) or at(head, 3)
     when = doc.when((head, 1, 0, 0))
     for place, one in enumerate(doc.every("W19"), 1):
-        attrs = kept(doc, adjustment=f"{number}/{place}" if number else "", warehouse_number=at(head, 3), lot=at(one, 7))
+        attrs = kept(
+            doc, adjustment=f"{number}/{place}" if number else "", warehouse_number=at(head, 3), lot=at(one, 7)
+        )
         fields = concerned(doc, reason=doc.code(one, 1) or None)
-        yield Draft("inventory.adjusted", when, doc.keys(), [doc.line(one)], fields, attrs)
+        yield Draft("inventory.adjusted", when, doc.named(), [doc.line(one)], fields, attrs)

@@ -6,7 +6,7 @@ from decimal import Decimal
 from collectors.x12 import codes
 from collectors.x12.document import Document, Draft, Line, Unfit, at
 from collectors.x12.segments import Segment
-from collectors.x12.sets.parts import concerned, groups, kept, revision, several
+from collectors.x12.sets.parts import concerned, kept, revision, several, totalled
 from collectors.x12.times import Instant
 
 _RETURN = "rma"
@@ -23,9 +23,9 @@ def request(doc: Document) -> Iterator[Draft]:
     flags = ["mapping_unknown"] * (not kind) + ["resubmitted"] * (status == codes.RESUBMISSION)
     lines = [_numbered(doc, loop) for loop in _loops(doc, "W01")]
     yield Draft(
-        kind or "fulfillment.requested", doc.made(), doc.keys(), several(lines),
+        kind or "fulfillment.requested", doc.made(), doc.named(), several(lines),
         concerned(doc, status=status or None, revision=revision(doc.referred("revision")), promised_at=dates.get("ship_by")),
-        kept(doc, service=at(doc.first("W66"), 5)), flags,
+        kept(doc, service=at(doc.first("W66"), 5), master=at(head, 5)), flags + totalled(doc, doc.first("W76"), lines),
     )  # fmt: skip
 
 
@@ -34,7 +34,15 @@ def notice(doc: Document) -> Iterator[Draft]:
     head = doc.first("W06")
     lines = [_numbered(doc, loop) for loop in _loops(doc, "W04")]
     when = doc.when((doc.dated_segment("11", tag="G62"), 2, 4, 5), (head, 3, 0, 0))
-    yield Draft("asn.sent", when, doc.keys(), several(lines), concerned(doc, status=at(head, 1) or None), kept(doc))
+    yield Draft(
+        "asn.sent",
+        when,
+        doc.named(),
+        several(lines),
+        concerned(doc, status=at(head, 1) or None),
+        kept(doc),
+        totalled(doc, doc.first("W03"), lines),
+    )
 
 
 def receipt(doc: Document) -> Iterator[Draft]:
@@ -43,14 +51,22 @@ def receipt(doc: Document) -> Iterator[Draft]:
     returned = doc.side.partner.returns
     back = bool(doc.referred(_RETURN)) or bool(returned and at(head, 4).startswith(returned))
     when = doc.when((doc.dated_segment("09", "50", tag="G62"), 2, 4, 5), (head, 2, 0, 0))
-    keys = [key for key in doc.keys() if not (back and key[1] == at(head, 4) and key[0] == "po")]
+    keys = [key for key in doc.named() if not (back and key[1] == at(head, 4) and key[0] == "po")]
     if back and not doc.referred(_RETURN):
         keys.append(doc.key(_RETURN, at(head, 4)))
     loops = _loops(doc, "W07")
     lines = several(_numbered(doc, loop) for loop in loops)
     fields = concerned(doc, status=at(head, 1) or None)
     attrs = kept(doc, lots=_lots(loops, 8))
-    yield Draft("return.received" if back else "receipt.counted", when, keys, lines, fields, attrs)
+    yield Draft(
+        "return.received" if back else "receipt.counted",
+        when,
+        keys,
+        lines,
+        fields,
+        attrs,
+        totalled(doc, doc.first("W14"), lines),
+    )
     yield from _discrepancy(doc, loops, when, keys)
 
 
@@ -65,9 +81,17 @@ def shipment(doc: Document) -> Iterator[Draft]:
     yield from _shorted(doc, rows, when)
     if left or not rows:
         attrs = kept(doc, reporting=at(head, 1), service=at(doc.first("W27"), 3), lots=_lots(loops, 9))
-        yield Draft("shipment.dispatched", when, doc.keys(), left, _of(doc, rows), attrs, ["mapping_unknown"] * ("" in meanings))
+        yield Draft(
+            "shipment.dispatched",
+            when,
+            doc.named(),
+            left,
+            _of(doc, rows),
+            attrs,
+            ["mapping_unknown"] * ("" in meanings) + totalled(doc, doc.first("W03"), left),
+        )
     elif meanings == {"cancelled"}:
-        yield Draft("fulfillment.cancelled", when, doc.keys(), [], _of(doc, rows), kept(doc))
+        yield Draft("fulfillment.cancelled", when, doc.named(), [], _of(doc, rows), kept(doc))
 
 
 def _of(doc: Document, rows: list[tuple[Line, str | None, str]]) -> dict[str, object]:
@@ -93,12 +117,14 @@ def _shorted(doc: Document, rows: list[tuple[Line, str | None, str]], when: Inst
     gone = [line[0] or line[1] for line, status in short if codes.SHIPPED.get(status) == "cancelled"]
     late = [line[0] or line[1] for line, status in short if status in ("BP", "BK")]
     yield Draft(
-        "pick.shorted", when, doc.keys(), several(line for line, _ in short), concerned(doc, reason=reasons, status=reasons),
+        "pick.shorted", when, doc.named(), several(line for line, _ in short), concerned(doc, reason=reasons, status=reasons),
         kept(doc, cancelled_lines=gone, backordered_lines=late),
     )  # fmt: skip
 
 
-def _discrepancy(doc: Document, loops: list[list[Segment]], when: Instant, keys: list[tuple[str, str, str | None]]) -> Iterator[Draft]:
+def _discrepancy(
+    doc: Document, loops: list[list[Segment]], when: Instant, keys: list[tuple[str, str, str | None]]
+) -> Iterator[Draft]:
     """Goods in a condition other than good, or a difference in the total."""
     odd = [(loop, one) for loop in loops for one in loop if one[0] == "W13" and _condition(doc, one) != "good"]
     total = doc.first("W14")
