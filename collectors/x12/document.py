@@ -61,14 +61,23 @@ class Document:
     flags: list[str] = field(default_factory=list)
     #: What was found once for the whole transaction, which may have a hundred thousand segments.
     found: dict[str, Any] = field(default_factory=dict)
+    tagged: dict[str, list[Segment]] = field(default_factory=dict)
 
     def first(self, *tags: str) -> Segment:
-        """The first segment with one of these tags; an empty one where there is none."""
-        return next((one for one in self.segments if one[0] in tags), NONE)
+        """The first segment with one of these tags, the tags in order of preference; an empty one for none."""
+        by_tag = self.by_tag()
+        return next((by_tag[tag][0] for tag in tags if tag in by_tag), NONE)
 
-    def every(self, *tags: str) -> list[Segment]:
-        """All segments with one of these tags."""
-        return [one for one in self.segments if one[0] in tags]
+    def every(self, tag: str) -> list[Segment]:
+        """All segments with that tag."""
+        return self.by_tag().get(tag, [])
+
+    def by_tag(self) -> dict[str, list[Segment]]:
+        """The segments by their tags."""
+        if not self.tagged:
+            for one in self.segments:
+                self.tagged.setdefault(one[0], []).append(one)
+        return self.tagged
 
     def where(self, segment: Segment) -> str:
         """Which segment of the interchange that is."""
@@ -137,6 +146,8 @@ class Document:
 
     def referred(self, kind: str, segments: Iterable[Segment] | None = None) -> str:
         """The value of the first reference whose qualifier means that, as `line` or `revision`."""
+        if kind not in self.side.referable:
+            return ""
         among = self.segments if segments is None else segments
         keys = (key for one in among if one[0] in QUALIFIED for key in self._referred(one))
         return next((value for found, value, _ in keys if found == kind), "")

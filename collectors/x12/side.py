@@ -35,6 +35,7 @@ class Side:
     items: tuple[str, ...]
     keys: dict[str, list[tuple[int, str]]] = field(hash=False)
     references: dict[str, str] = field(hash=False)
+    referable: frozenset[str]
 
     def told(self, element: str, code: str) -> str:
         """A partner's code as the standard, or we, would write it."""
@@ -54,10 +55,11 @@ def side_of(
         or ("" if sent else _party_of(source))
         or PARTIES.get(set_id, ("", 0))[0]
     )
+    references = _references(set_id, party, partner)
     return Side(
         sent, party, source if sent else partner.source or source, _code(partner, source, sent), partner,
         partner.zone or mapping.zone or zone, mapping.noon + "00", partner.items or _items(party),
-        _keys(set_id, sent, party, partner), _references(set_id, party, partner),
+        _keys(set_id, sent, party, partner), references, frozenset(references.values()),
     )  # fmt: skip
 
 
