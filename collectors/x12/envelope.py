@@ -84,6 +84,8 @@ class _Walk:
         yield from self._no_end()
         if not self.ended:
             yield self._fault("truncated", "ends without an IEA segment")
+        if mended := self.interchange.mended:
+            yield self._fault("missing_terminator", f"{mended} segments end with a line break only and were read so")
         if self.strays:
             place, text = self.strays[0]
             detail = f"segment {place} and {len(self.strays) - 1} more stand outside any transaction"

@@ -35,12 +35,16 @@ class Delimiters:
 
 @dataclass(frozen=True, slots=True)
 class Interchange:
-    """One ISA with the segments that follow it, each as trimmed text; `at` is where it begins in the text."""
+    """One ISA with the segments that follow it, each as trimmed text; `at` is where it begins in the text.
+
+    `mended` counts segments that ended with a line break where their terminator was missing.
+    """
 
     at: int
     isa: Segment
     delimiters: Delimiters
     segments: list[str]
+    mended: int = 0
 
     def elements(self, segment: str) -> Segment:
         """A segment as its elements; the first is its tag."""
@@ -96,19 +100,21 @@ def interchanges(text: str) -> Iterator[Interchange | Fault]:
 
 
 def begins(text: str, start: int, terminator: str = "") -> int:
-    """Where the next ISA begins: at the start of a segment, or anywhere if it reads as one. -1 for none."""
+    """Where the next ISA begins: where a segment may begin, or after a blank if it reads as one. -1 for none."""
     for found in _ISA.finditer(text, start):
-        before = (
-            text[start : found.start()].rstrip(BLANK)[-1:] if found.start() - start < _LONG else _before(text, found)
-        )
-        if before in ("", terminator) or not terminator or is_header(text, found.start()):
-            return found.start()
+        at = found.start()
+        before = _before(text, start, at)
+        if not terminator or before in ("", terminator) or (text[at - 1] in BLANK and is_header(text, at)):
+            return at
     return -1
 
 
-def _before(text: str, found: "re.Match[str]") -> str:
-    """The last character before an ISA that is no blank."""
-    return text[max(found.start() - _LONG, 0) : found.start()].rstrip(BLANK)[-1:]
+def _before(text: str, start: int, at: int) -> str:
+    """The last character before `at` that is no blank; "" for none since `start`."""
+    for place in range(at - 1, max(start, at - _LONG) - 1, -1):
+        if text[place] not in BLANK:
+            return text[place]
+    return ""
 
 
 def is_header(text: str, at: int) -> bool:
@@ -157,4 +163,25 @@ def _read(at: int, isa: Segment, delimiters: Delimiters, text: str) -> Interchan
     if text.count(delimiters.segment) > MAX_SEGMENTS:
         return Fault("too_large", f"The interchange has more than {MAX_SEGMENTS:,} segments.", text[:300])
     trimmed = (segment.strip(BLANK) for segment in text.split(delimiters.segment))
-    return Interchange(at, isa, delimiters, [segment for segment in trimmed if segment])
+    segments = [segment for segment in trimmed if segment]
+    whole = _whole(segments, text, delimiters) if _LINE_END.search(text) else segments
+    return Interchange(at, isa, delimiters, whole, len(whole) - len(segments))
+
+
+def _whole(segments: list[str], text: str, delimiters: Delimiters) -> list[str]:
+    """The segments without line breaks inside.
+
+    Where lines end with segments, a line break before the tag of another segment is a terminator that is missing; in
+    a file that is merely wrapped it is nothing.
+    """
+    end = re.escape(delimiters.segment)
+    lined = 10 * len(re.findall(rf"{end}[ \t]*\r?\n", text)) > 9 * len(segments)
+    next_tag = re.compile(rf"[\r\n][ \t]*(?=[A-Z][A-Z0-9]{{1,2}}{re.escape(delimiters.element)})") if lined else None
+    found = []
+    for segment in segments:
+        if "\n" not in segment and "\r" not in segment:
+            found.append(segment)
+            continue
+        parts = next_tag.split(segment) if next_tag else [segment]
+        found += [_LINE_END.sub("", part).strip(BLANK) for part in parts]
+    return found
