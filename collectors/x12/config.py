@@ -91,7 +91,8 @@ def load(source: Source) -> Mapping:
 @lru_cache(maxsize=64)
 def _parsed(text: str) -> Mapping:
     try:
-        return Mapping.model_validate(yaml.safe_load(text) or {}) if text else Mapping()
+        # Codes are text: 08 is not 8 and NO is not false.
+        return Mapping.model_validate(yaml.load(text, Loader=yaml.BaseLoader) or {}) if text else Mapping()
     except yaml.YAMLError as fault:
         raise WrongUse(f"mapping: {fault}", "Mend the YAML at that line.") from None
     except ValidationError as fault:

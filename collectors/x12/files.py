@@ -78,18 +78,18 @@ class _Cutter:
         return message
 
     def _transactions(self) -> str:
-        """The whole transactions of the one interchange that there is, in its envelope; "" where none is whole."""
+        """All but the last transaction of the one interchange that there is, in its envelope; "" where it has one."""
         if not is_header(self.text, 0):
             return ""
         isa, marks, start = header(self.text, 0)
-        ends = [found.end() for found in _tag("SE", marks).finditer(self.text)]
-        if not ends:
+        begun = [found.start(1) for found in _tag("ST", marks).finditer(self.text)]
+        if len(begun) < 2:
             return ""
-        body, rest = self.text[: ends[-1]], self.text[ends[-1] :]
+        body, rest = self.text[: begun[-1]], self.text[begun[-1] :]
         opened_at = [found.start(1) for found in _tag("GS", marks).finditer(body)]
         group = body[opened_at[-1] :] if opened_at else ""
         gs = group[: group.index(marks.segment) + 1] if group else ""
-        inside = len(_tag("ST", marks).findall(group or body))
+        inside = sum(place > (opened_at[-1] if opened_at else 0) for place in begun[:-1])
         message = self.mended(body) + _trailers(isa, marks, gs, inside, len(opened_at))
         self.sets = inside + (self.sets if len(opened_at) < 2 else 0)
         self.groups += max(len(opened_at) - 1, 0)
@@ -121,14 +121,14 @@ def _last(text: str) -> int:
 
 
 def _tag(tag: str, marks: Delimiters) -> "re.Pattern[str]":
-    """A whole segment of that tag behind a terminator; group 1 is the segment."""
+    """A whole segment of that tag behind a terminator; group 1 is the segment without its own."""
     end, element = re.escape(marks.segment), re.escape(marks.element)
-    return re.compile(rf"(?<={end})[\s\0]*({tag}{element}[^{end}]*{end})")
+    return re.compile(rf"{end}[\s\0]*({tag}{element}[^{end}]*)(?={end})")
 
 
 def _counting(tag: str, marks: Delimiters) -> "re.Pattern[str]":
     end, element = re.escape(marks.segment), re.escape(marks.element)
-    return re.compile(rf"(?<={end})[\s\0]*{tag}{element}(\d{{1,11}}){element}")
+    return re.compile(rf"{end}[\s\0]*{tag}{element}(\d{{1,11}}){element}")
 
 
 def _trailers(isa: Segment, marks: Delimiters, gs: str, sets: int, groups: int) -> str:

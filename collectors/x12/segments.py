@@ -17,7 +17,7 @@ MAX_ELEMENTS = 1_000
 BLANK = " \t\r\n\0\x1a\ufeff"
 Segment = list[str]
 
-_ISA = re.compile(r"(?<![A-Za-z0-9])ISA(?=[^A-Za-z0-9\s])")
+_ISA = re.compile(r"ISA(?<![A-Za-z0-9]ISA)(?=[^A-Za-z0-9\s])")
 _ISA_LENGTH, _ISA_SEARCHED, _ISA_ELEMENTS = 106, 1_000, 17
 _LINE_END = re.compile(r"[\r\n]")
 _LONG = 4_096

@@ -175,7 +175,7 @@ class _Made:
     def translation(self) -> Translation:
         """The frames."""
         if not self.drafts and not self.rejections:
-            self.rejections.append(reading.whole("empty", "The message holds no interchange.", b""))
+            self.rejections.append(reading.whole("empty", "The message holds no transaction.", b""))
         if not self.drafts:
             return Translation(rejections=tuple(self.rejections))
         found = reading.events(self._columns(), len(self.drafts))

@@ -97,11 +97,11 @@ def _stores(doc: Document) -> dict[str, dict[str, str]]:
     return found
 
 
-def _asked(doc: Document, kind: str, **more: Any) -> dict[str, Any]:
+def _asked(doc: Document, party: str, /, **more: Any) -> dict[str, Any]:
     """What the buyer asks for; a purchase order's requested date is when we need it."""
     found = kept(doc, **more)
     wanted = found.get("requested_at") or found.get("delivery_at")
-    return {**found, "need_by": wanted} if wanted and kind == "supplier" else found
+    return {**found, "need_by": wanted} if wanted and party == "supplier" else found
 
 
 def _changes(doc: Document) -> tuple[list[Line], bool]:
