@@ -19,6 +19,8 @@ Segment = list[str]
 
 _ISA = re.compile(r"ISA(?<![A-Za-z0-9]ISA)(?=[^A-Za-z0-9\s])")
 _ISA_LENGTH, _ISA_SEARCHED, _ISA_ELEMENTS = 106, 1_000, 17
+#: What may follow an ISA, before its first separator.
+_FOLLOWING = re.compile(r"(?<![A-Za-z0-9])(?:GS|TA1|IEA|ISB)$")
 _LINE_END = re.compile(r"[\r\n]")
 _LONG = 4_096
 
@@ -129,12 +131,15 @@ def is_header(text: str, at: int) -> bool:
 def header(text: str, at: int) -> tuple[Segment, Delimiters, int]:
     """(elements of the ISA that begins at `at`, its delimiters, where it ends). Raises ValueError saying what is wrong."""
     element = text[at + 3 : at + 4]
-    following = re.compile(rf"(?<![A-Za-z0-9])(?:GS|TA1|IEA|ISB){re.escape(element)}")
-    found = following.search(text, at + 4, at + _ISA_SEARCHED)
-    end = found.start() if found else min(at + _ISA_LENGTH, len(text))
-    isa = [part.strip(BLANK) for part in text[at:end].split(element)]
-    if len(isa) != _ISA_ELEMENTS:
-        raise ValueError(f"it has {len(isa) - 1} elements, not {_ISA_ELEMENTS - 1}.")
+    isa = text[at : at + _ISA_SEARCHED].split(element, _ISA_ELEMENTS)
+    following = _FOLLOWING.search(isa[-2][-4:]) if len(isa) > _ISA_ELEMENTS else None
+    if following:
+        isa[-2:] = [isa[-2][: -len(following[0])]]
+    elif len(isa) != _ISA_ELEMENTS or len(text) > at + _ISA_LENGTH:
+        count = next((n for n, one in enumerate(isa) if _FOLLOWING.search(one[-4:])), len(isa) - 1)
+        raise ValueError(f"it has {count} elements, not {_ISA_ELEMENTS - 1}.")
+    end = at + len(element.join(isa))
+    isa = [part.strip(BLANK) for part in isa]
     component, segment = _ends(text, text[at:end].rsplit(element, 1)[1], end)
     if not segment or segment.isalnum() or segment in (element, " "):
         raise ValueError("no segment terminator can be told.")

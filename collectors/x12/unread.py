@@ -11,7 +11,7 @@ from app.model.event import Message
 from app.settings import Source
 from collectors.reading import micros
 from collectors.x12.codes import DATES, QUALIFIED
-from collectors.x12.config import load
+from collectors.x12.config import MAX_REFUSALS, load
 from collectors.x12.document import Document, Unfit, at
 from collectors.x12.segments import Fault, decoded
 from collectors.x12.sets import READERS
@@ -45,9 +45,12 @@ def unread(message: Message, source: Source) -> list[str]:
     except WrongUse as fault:
         return [f"mapping: {fault.detail}"]
     found: list[str] = []
+    faults = 0
     for one in documents(decoded(message.body), mapping, message.source, source.zone or "UTC"):
-        if not isinstance(one, Fault) and len(found) < _MOST:
-            found += _of(one, micros(message.received_at))
+        faults += isinstance(one, Fault)
+        if len(found) >= _MOST or faults >= MAX_REFUSALS:
+            break
+        found += [] if isinstance(one, Fault) else _of(one, micros(message.received_at))
     return found[:_MOST]
 
 
