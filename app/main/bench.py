@@ -23,6 +23,7 @@ from app.demo.plots import finished
 from app.errors import WrongUse
 from app.main.bench_engine import rebuilding, ticking
 from app.main.bench_result import Result
+from app.main.bench_x12 import interchanges
 from app.main.house import House, built, collector_named
 from app.model.event import Message
 from app.settings import Server, Settings, Source
@@ -34,7 +35,9 @@ _START = datetime(2026, 1, 5, 8, tzinfo=UTC)
 
 def run(name: str = "", orders: int = 50_000) -> Iterator[Result]:
     """Run the benchmark of that name, or all; `orders` is the size of the world for those of the engine."""
-    known: dict[str, Callable[[House], list[Result]]] = {"events": _events, "spans": _spans, "lookup": _look_up}
+    known: dict[str, Callable[[House], list[Result]]] = {
+        "events": _events, "spans": _spans, "lookup": _look_up, "x12": partial(interchanges, bare_insert=_bare_insert),
+    }  # fmt: skip
     engine = {"rebuild": rebuilding, "tick": ticking}
     if name and name not in {*known, *engine}:
         raise WrongUse(f"There is no benchmark {name!r}.", f"Name one of {', '.join((*known, *engine))}.")

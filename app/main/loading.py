@@ -1,5 +1,6 @@
 """Files into the store: through the same collectors and the same sink as everything that comes over the network."""
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
@@ -16,6 +17,8 @@ from app.settings import Settings, Source
 from app.unpack import opened
 
 _SNIFFED = 65_536
+#: An X12 interchange begins with ISA and the sign that separates its elements.
+_ISA = re.compile(rb"(?:\xef\xbb\xbf)?\s*ISA[^A-Za-z0-9\s]")
 _IN_FLIGHT = 8
 
 
@@ -113,6 +116,8 @@ def _sniffed(file: Path) -> str:
         head += piece
         if len(head) > _SNIFFED:
             break
+    if _ISA.match(head):
+        return "x12"
     return (
         "otlp"
         if any(mark in head for mark in (b'"resourceSpans"', b'"resourceLogs"', b'"resourceMetrics"'))
