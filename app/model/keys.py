@@ -29,6 +29,8 @@ _GLOBAL = ("sscc", "bol", "trace", "corr", "ld")
 _UNPADDED = ("so", "fo", "inv", "cm", "rma", "po")
 #: Systems that repeat a shop's number without being the shop.
 _NOT_A_SHOP = "^(erp|erp_legacy|crm|edi|mw|3pl|wms|tms|carrier|sup|desk|fin)([.]|$)"
+#: What a spreadsheet makes of a long number.
+_DAMAGED = r"^[0-9](\.[0-9]+)?E\+[0-9]{1,2}$"
 _DASHES = "[\u2010-\u2015\u2212\u00ad]"
 
 
@@ -96,16 +98,44 @@ def keyed(
     scope = pl.col("source").replace_strict(scopes, default=None, return_dtype=pl.String)
     kind = pl.col("type")
     issuer = pl.coalesce(pl.col("issuer"), default_issuer(kind, scope)).str.replace_all(":", "%3A", literal=True)
-    texts = (
+    named = (
         mentions.lazy().join(context.lazy(), on=on, how="inner")
         .with_columns(value=normalised(pl.col("value"), kind), issuer=issuer)
-        .filter(pl.col("value") != "")
-        .select(*on, key=pl.concat_str([kind, "issuer", "value"], separator=":"))
+        .filter(pl.col("value") != "").collect()
+    )  # fmt: skip
+    texts = (
+        named.lazy().select(*on, key=pl.concat_str([kind, "issuer", "value"], separator=":"))
         .unique().sort(*on, "key").group_by(*on, maintain_order=True).agg(keys="key").collect()
     )  # fmt: skip
-    return events.join(texts, on=on, how="left", maintain_order="left").with_columns(
-        pl.col("keys").fill_null(pl.lit([], dtype=pl.List(pl.String)))
+    return (
+        _doubted(events, named, on)
+        .join(texts, on=on, how="left", maintain_order="left")
+        .with_columns(pl.col("keys").fill_null(pl.lit([], dtype=pl.List(pl.String))))
     )
+
+
+def _doubted(events: pl.DataFrame, named: pl.DataFrame, on: tuple[str, ...]) -> pl.DataFrame:
+    """The events, flagged where a number cannot be what was written: `check_digit` or `number_damaged`.
+
+    The last digit of an SSCC follows from the others (mod 10, weights 3 and 1 from the right, GS1 General
+    Specifications 7.9); a spreadsheet turns long numbers into `1.23457E+11`. Both are kept as they came.
+    """
+    damaged = pl.col("value").str.contains("E+", literal=True) & pl.col("value").str.contains(_DAMAGED)
+    marks = pl.when(_misread()).then(pl.lit("check_digit")).when(damaged).then(pl.lit("number_damaged"))
+    doubts = named.filter((pl.col("type") == "sscc") | damaged).select(*on, mark=marks).drop_nulls()
+    if doubts.is_empty():
+        return events
+    marked = doubts.unique().sort("mark").group_by(*on).agg("mark")
+    flags = pl.concat_list(pl.col("flags").fill_null([]), pl.col("mark").fill_null([]))
+    return events.join(marked, on=on, how="left", maintain_order="left").with_columns(flags=flags).drop("mark")
+
+
+def _misread() -> pl.Expr:
+    """True for an SSCC of 18 digits whose last is not the one that follows from the others."""
+    digits = [pl.col("value").str.slice(place, 1).cast(pl.Int32, strict=False) for place in range(18)]
+    total = sum((digit * (1 if place % 2 else 3) for place, digit in enumerate(digits)), start=pl.lit(0))
+    whole = (pl.col("type") == "sscc") & pl.col("value").str.contains("^[0-9]{18}$")
+    return whole & (total % 10 != 0)
 
 
 def parts(text: str) -> tuple[str, str, str]:

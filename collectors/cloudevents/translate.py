@@ -112,7 +112,9 @@ def _contents(datas: list[Data]) -> dict[str, Any]:
     if any(data.lines for data in datas):
         columns["lines"] = reading.nested(
             [
-                [(line.line, line.sku, line.qty, line.uom, line.price, line.order) for line in data.lines] if data.lines else None
+                [(line.line, line.sku, line.qty, line.uom, line.price, line.order) for line in data.lines]
+                if data.lines
+                else None
                 for data in datas
             ]
         )
