@@ -15,13 +15,11 @@ from starlette.routing import Route
 
 from app.contracts import Collector, Door, Receipt
 from app.errors import Busy, OrderscopeError
-from collectors.otlp.failure import status_message
+from collectors.otlp.failure import CODES, UNKNOWN, status_message
 from collectors.otlp.signals import Signal, counting
 from collectors.reading import WHOLE
 
 _PROTOBUF, _JSON = "application/x-protobuf", "application/json"
-#: HTTP status -> gRPC code, as the OTLP specification pairs them; anything else is UNKNOWN.
-_CODES = {400: 3, 401: 16, 403: 7, 404: 5, 413: 8, 415: 3, 422: 3, 429: 8, 500: 13, 503: 14}
 
 
 def routes(door: Door, collector: Collector) -> list[Any]:
@@ -83,9 +81,11 @@ def _unstored(signal: Signal, count: int) -> Proto:
 
 def _failed(media: str, status: int, text: str, wait: int | None = None) -> Response:
     """A google.rpc.Status, in the request's own encoding."""
-    code = _CODES.get(status, 2)
+    code = CODES.get(status, UNKNOWN)
     body = (
-        msgspec.json.encode({"code": code, "message": text}) if media == _JSON else status_message(code, text.encode())
+        msgspec.json.encode({"code": code, "message": text})
+        if media == _JSON
+        else status_message(code, text.encode(), wait)
     )
     headers = {"Retry-After": str(wait)} if wait is not None else None
     return Response(body, status_code=status, media_type=media, headers=headers)
