@@ -1,4 +1,4 @@
-"""OTLP over HTTP in protobuf and JSON, and from files: traces today."""
+"""OTLP over HTTP and gRPC, in protobuf and JSON, and from files: traces, logs, metrics."""
 
 from typing import Any
 

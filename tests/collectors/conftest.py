@@ -18,7 +18,7 @@ from starlette.responses import JSONResponse
 from app import clock, settings
 from app.contracts import Collector, Receipt, Refused
 from app.errors import OrderscopeError
-from app.model.event import EVENT, MENTION, SPAN, Message, Translation
+from app.model.event import EVENT, MENTION, METRIC, SPAN, Message, Translation
 from app.settings import Source
 from app.unpack import unpacked
 from collectors import COLLECTORS
@@ -38,6 +38,7 @@ def read(wire: str, body: bytes, media: str = "", source: Source | None = None, 
     assert dict(said.events.schema) == EVENT
     assert dict(said.mentions.schema) == MENTION
     assert dict(said.spans.schema) == SPAN
+    assert dict(said.metrics.schema) == METRIC
     return said
 
 
@@ -73,7 +74,7 @@ class Remembering:
         self.messages.append(message)
         self.said.append(said)
         refused = tuple(Refused(one.item, one.native_id, one.reason, f"dl_{one.item}") for one in said.rejections)
-        return Receipt(len(said.events) + len(said.spans), 0, refused)
+        return Receipt(len(said.events) + len(said.spans) + len(said.metrics), 0, refused)
 
 
 @dataclass

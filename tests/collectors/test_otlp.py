@@ -190,13 +190,16 @@ def test_a_truncated_protobuf_is_one_refusal() -> None:
 
 
 def test_other_signals_in_a_file_are_named() -> None:
-    """Logs and metrics are not stored yet, and something else is no OTLP: both are said, neither is silent."""
-    lines = b"\n".join(
-        [body(span()), b'{"resourceLogs":[]}', b"", b'{"data":[]}', b"{broken", body(span(spanId="3" * 16))]
-    )
-    found = read("otlp", lines, "application/json")
-    assert len(found.spans) == 2
-    assert [one.reason for one in found.rejections] == ["not_stored", "not_otlp", "malformed"]
+    """A file may hold all signals; what is not kept of it and what is no OTLP are said, neither is silent."""
+    log = b'{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"body":{"stringValue":"hello"}}]}]}]}'
+    lines = [body(span()), b'{"resourceLogs":[]}', b"", log, b'{"data":[]}', b"{broken", body(span(spanId="3" * 16))]
+    found = read("otlp", b"\n".join(lines), "application/json")
+    assert found.spans["item"].to_list() == [0, 4]
+    assert [(one.item, one.reason) for one in found.rejections] == [
+        (2, "not_otlp"),
+        (3, "malformed"),
+        (5, "not_stored"),
+    ]
 
 
 def test_names_can_be_configured(tmp_path: Path) -> None:
