@@ -1,7 +1,6 @@
 """Data points of the metrics that speak of interfaces; the rest is counted."""
 
 import hashlib
-import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -15,7 +14,8 @@ from collectors.otlp.events import SERVICES
 from collectors.otlp.rows import BUCKETS_LIMIT, Found, Part, PointRow, code, json_text
 from collectors.reading import TEXT_LIMIT, off_range
 
-_MOST = 2**63
+#: Beyond these nothing is believed: so many calls, so many seconds or waiting messages. No comparison holds for NaN.
+_COUNTS, _NUMBERS = 2**53, 1e15
 _OPERATION = "messaging.operation.type"
 
 
@@ -34,7 +34,8 @@ class Kept(NamedTuple):
 def of_points(found: Found, names: Names, fallback: str, received: int) -> tuple[pl.DataFrame, int]:
     """The frame of metrics, and how many data points are of no interface. What cannot be is a rejection."""
     kept, others = [], 0
-    known = METRICS | {name: (side, "s") for name, side in names.metrics.items()}
+    wanted = METRICS | {name: (side, "s") for name, side in names.metrics.items()}
+    known = {name: one for name, one in wanted.items() if names.metrics.get(name) != ""}
     for part in found.points:
         source = code(part.service, SERVICES, fallback)
         for item, row in zip(part.items, part.rows, strict=True):
@@ -55,9 +56,9 @@ def _kept(
     if row.name not in known:
         return None
     side, unit = known[row.name]
-    side = side or OPERATIONS.get(str(row.attrs.get(_OPERATION)), "client" if row.name in METRICS else "")
+    side = side or OPERATIONS.get(str(row.attrs.get(_OPERATION)), "client")
     seconds = SECONDS.get(row.unit or unit)
-    if not side or (row.value if side == "queue" else row.counted) is None or (side != "queue" and seconds is None):
+    if (row.value is None) if side == "queue" else (row.counted is None or seconds is None):
         return None
     said = part.described | row.attrs
     interface = next((str(said[name])[:TEXT_LIMIT] for name in AT[side] if said.get(name) not in (None, "")), "")
@@ -81,11 +82,8 @@ def _fault(row: PointRow, received: int) -> tuple[str, str] | None:
             return "time_out_of_range", f"{name}: {at} ns. {why}"
     numbers = (row.value, row.total, row.most, *row.bounds)
     counts = (row.counted or 0, *row.buckets)
-    if not all(0 <= one < _MOST for one in counts) or any(
-        one is not None and not math.isfinite(one) for one in numbers
-    ):
-        return "bad_point", "A count is none, or a number is not finite."
-    return None
+    sound = all(one is None or abs(one) < _NUMBERS for one in numbers) and all(0 <= one < _COUNTS for one in counts)
+    return None if sound else ("bad_point", "A count is none, or a number is no number.")
 
 
 def _failed(attrs: Mapping[str, Any]) -> bool:
