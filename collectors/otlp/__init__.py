@@ -5,6 +5,7 @@ from typing import Any
 from app.contracts import Collector, Door
 from collectors.otlp import receiver
 from collectors.otlp.translate import split, translate
+from collectors.otlp.unread import unread
 
 
 def _routes(door: Door) -> list[Any]:
@@ -18,4 +19,5 @@ COLLECTOR = Collector(
     split=split,
     routes=_routes,
     media="application/json",
+    unread=unread,
 )

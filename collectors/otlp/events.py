@@ -54,7 +54,7 @@ def of_logs(found: Found, names: Names, fallback: str, received: int) -> tuple[l
     for part in found.logs:
         source, kept = code(part.service, SERVICES, fallback), kept_text(part.kept)
         for item, row in zip(part.items, part.rows, strict=True):
-            kind = _log_kind(row, names)
+            kind = log_kind(row, names)
             if kind is None:
                 others += 1
             elif row.at and (why := off_range(row.at // 1000, received)):
@@ -70,7 +70,7 @@ def _kind(attrs: Mapping[str, Any], names: Names) -> str | None:
     return given if given is None else names.events.get(given, given)
 
 
-def _log_kind(row: LogRow, names: Names) -> str | None:
+def log_kind(row: LogRow, names: Names) -> str | None:
     """The event type of a log record: an attribute says it, or its name is one, or the mapping knows its name."""
     if row.attrs.get(names.event_type) is not None:
         return _kind(row.attrs, names)

@@ -1,6 +1,8 @@
 """OTLP over gRPC: OpenTelemetry's own exporters and hostile callers, over a real socket."""
 
 import gzip
+import socket
+import sys
 import zlib
 from typing import Any
 
@@ -21,9 +23,11 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor, SpanExportResult
 from opentelemetry.trace import Link, SpanKind, Status, StatusCode
 
 from app.errors import Busy, NotAllowed
-from collectors.otlp.calls import SERVICES
+from app.settings import Server as ServerSettings
+from collectors.otlp.calls import SERVICES, answering
 from collectors.otlp.failure import status_message, text_of
 from tests.collectors.conftest import Server
+from tests.guarantees.server import free_ports
 
 TRACES, LOGS, METRICS = (f"/{service}/Export" for service in SERVICES)
 
@@ -140,6 +144,24 @@ def test_other_methods_are_not_there(server: Server) -> None:
     with pytest.raises(grpc.RpcError) as caught:
         call(server, "/acme.Orders/Delete", b"")
     assert caught.value.code() is grpc.StatusCode.UNIMPLEMENTED
+
+
+@pytest.mark.anyio
+async def test_without_grpcio_the_log_says_how_to_open_the_port(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """One line names the port, what is missing and both ways out; nothing listens, and with port 0 nothing is said."""
+    monkeypatch.setitem(sys.modules, "grpc", None)
+    port = free_ports(1)[0]
+    async with answering(_nobody, ServerSettings(grpc_port=port)), answering(_nobody, ServerSettings(grpc_port=0)):
+        with socket.socket() as knock:
+            assert knock.connect_ex(("127.0.0.1", port)) != 0
+    (line,) = [one.getMessage() for one in caplog.records if one.name == "collectors.otlp.calls"]
+    assert str(port) in line and "orderscope[grpc]" in line and "server.grpc_port" in line
+
+
+async def _nobody(*_: Any) -> None:
+    raise AssertionError("nobody calls")
 
 
 @settings(max_examples=60, deadline=None)

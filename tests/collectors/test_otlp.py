@@ -113,6 +113,21 @@ def test_ids_may_be_base64_and_enumerations_names() -> None:
     assert found.select("trace_id", "span_id", "kind", "status").row(0) == (TRACE, SPAN, "client", "ok")
 
 
+@pytest.mark.parametrize(
+    "ids", [(TRACE, PARENT), (TRACE.upper(), PARENT), ("W47/95gDgQPSabYzgT/GDA==", "7uGbfsPBsXM=")]
+)
+def test_links_are_hex_whatever_form_their_ids_have(ids: tuple[str, str]) -> None:
+    """A link in hex or base64, and the same in protobuf, names the same span."""
+    request = ExportTraceServiceRequest()
+    one = request.resource_spans.add().scope_spans.add().spans.add(
+        trace_id=bytes.fromhex(TRACE), span_id=bytes.fromhex(SPAN), name="x", start_time_unix_nano=START
+    )  # fmt: skip
+    one.links.add(trace_id=bytes.fromhex(TRACE), span_id=bytes.fromhex(PARENT))
+    written = said(span(links=[{"traceId": ids[0], "spanId": ids[1]}])).spans["links"]
+    assert written.to_list() == [[f"{TRACE}:{PARENT}"]]
+    assert read("otlp", request.SerializeToString(), PROTOBUF).spans["links"].to_list() == written.to_list()
+
+
 def test_a_span_may_be_an_event() -> None:
     """Only where it carries an event type: it happened when the span ended, the service's word for it."""
     given = attrs(

@@ -133,6 +133,28 @@ def test_names_can_be_configured(tmp_path: Path) -> None:
     assert [one.reason for one in said(record(), source=source).rejections] == ["mapping_invalid"]
 
 
+def test_what_was_not_read_is_told() -> None:
+    """Names that look like an order's number, log events and metrics that are none: each once, nothing that is read."""
+    records = [
+        record(attributes=attrs(acme__order__id="7", item__quantity=3, o2c__order__number="4711", colour="red")),
+        record(attributes=attrs(acme__order__id="8")),
+        record(eventName="shop.opened", attributes=attrs(quantity=5)),
+    ]
+    metrics = {
+        "resourceMetrics": [{"scopeMetrics": [{"metrics": [{"name": "acme.depth", "gauge": {"dataPoints": [{}]}}]}]}]
+    }
+    message = Message(
+        "src", "otlp", "application/json", body(*records) + b"\n" + json.dumps(metrics).encode(), RECEIVED
+    )
+    assert COLLECTOR.unread(message, Source()) == [
+        "attribute acme.order.id=7: no key type",
+        "attribute item.quantity=3: kept, not read",
+        "log event shop.opened: no event type",
+        "metric acme.depth: of no interface",
+    ]
+    assert COLLECTOR.unread(Message("src", "otlp", "application/json", b"{", RECEIVED), Source()) == []
+
+
 @pytest.mark.parametrize(
     ("folder", "file"),
     [("echoed-otel-demo", "logs.json"), ("opentelemetry-proto-examples", "logs.json"), ("opentelemetry-proto-examples", "events.json")],
@@ -186,5 +208,7 @@ def test_no_changed_byte_makes_it_fail(at: int, byte: int, cut: int) -> None:
     """A good message with a byte changed and its end cut is read, refused or counted."""
     good = bytearray(protobuf(time_unix_nano=START, event_name="order.released", trace_id=bytes.fromhex(TRACE)))
     good[3 + at % (len(good) - 3)] = byte
-    found = read("otlp", bytes(good[: max(cut, 3)]), PROTOBUF)
+    sent = bytes(good[: max(cut, 3)])
+    found = read("otlp", sent, PROTOBUF)
+    assert isinstance(COLLECTOR.unread(Message("src", "otlp", PROTOBUF, sent, RECEIVED), Source()), list)
     assert all(one.reason and one.detail for one in found.rejections)
