@@ -34,7 +34,8 @@ _MEDIA = "application/x-protobuf"
 _PASSED = ("authorization", "idempotency-key")
 #: How packed messages begin. No OTLP request does: the first would be a field of no type, the others field 15.
 _PACKED = {b"\x1f\x8b": "gzip", b"\x78\x01": "deflate", b"\x78\x5e": "deflate", b"\x78\x9c": "deflate", b"\x78\xda": "deflate"}  # fmt: skip
-_CALLS_AT_ONCE = 256
+#: Calls of one connection at a time; further ones wait in the client. To refuse them would make exporters drop them.
+_CALLS_AT_ONCE = 100
 _GRACE_SECONDS = 2
 _TEXT_LIMIT = 1000
 _DONE = 200
@@ -65,9 +66,10 @@ def _listening(app: App, server: Server) -> Any:
     options = [
         ("grpc.max_receive_message_length", server.max_body),
         ("grpc.per_message_decompression", 0),
+        ("grpc.max_concurrent_streams", _CALLS_AT_ONCE),
         ("grpc.so_reuseport", 0),
     ]
-    made = grpc.aio.server(options=options, maximum_concurrent_rpcs=_CALLS_AT_ONCE)
+    made = grpc.aio.server(options=options)
     for service, path in SERVICES.items():
         method = grpc.stream_unary_rpc_method_handler(_exporting(app, path, server))
         made.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(service, {"Export": method}),))

@@ -98,7 +98,7 @@ class Server:
     def token(self, name: str, *scopes: str) -> str:
         """The secret of a new token."""
         asked = [word for scope in scopes for word in ("--scope", scope)]
-        done = self.run("token", "add", "--name", name, *asked, "--json")
+        done = self.command("token", "add", "--name", name, *asked, "--json")
         assert done.returncode == 0, done.stderr
         secret: str = json.loads(done.stdout)["token"]
         return secret
