@@ -19,6 +19,7 @@ from app.errors import BadInput
 from app.settings import Server
 from app.unpack import unpacked
 from collectors.otlp.failure import CODES, UNKNOWN, retry_info, status_message, text_of
+from collectors.otlp.receiver import SOURCE
 
 log = logging.getLogger(__name__)
 Fields = MutableMapping[str, Any]
@@ -31,7 +32,7 @@ SERVICES = {
 }
 _MEDIA = "application/x-protobuf"
 #: Metadata of a call that become headers of the request.
-_PASSED = ("authorization", "idempotency-key")
+_PASSED = ("authorization", "idempotency-key", SOURCE)
 #: How packed messages begin. No OTLP request does: the first would be a field of no type, the others field 15.
 _PACKED = {b"\x1f\x8b": "gzip", b"\x78\x01": "deflate", b"\x78\x5e": "deflate", b"\x78\x9c": "deflate", b"\x78\xda": "deflate"}  # fmt: skip
 #: Calls of one connection at a time; further ones wait in the client. To refuse them would make exporters drop them.

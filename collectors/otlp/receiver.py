@@ -23,6 +23,9 @@ from collectors.otlp.signals import Signal, packing
 from collectors.otlp.translate import Unstored, read
 from collectors.reading import WHOLE
 
+#: The header, or metadata of a call, that names the declared source by whose mapping a request is read.
+SOURCE = "orderscope-source"
+_CODE = 64
 _PROTOBUF, _JSON = "application/x-protobuf", "application/json"
 #: The answer of each signal, and the field in which it counts what was not taken.
 _ANSWERS: dict[Signal, tuple[Any, str]] = {
@@ -53,7 +56,8 @@ async def _answered(request: Request, door: Door, collector: Collector, signal: 
         return _failed(_PROTOBUF, 415, f"The content type is neither {_PROTOBUF} nor {_JSON}.")
     unstored = [Unstored()]
     try:
-        receipt = await door(request, replace(collector, translate=_noting(unstored), pack=packing(signal)))
+        noting = replace(collector, translate=_noting(unstored), pack=packing(signal))
+        receipt = await door(request, noting, request.headers.get(SOURCE, "")[:_CODE])
     except OrderscopeError as fault:
         wait = fault.retry_after if isinstance(fault, Busy) else None
         return _failed(media, fault.status, f"{fault.detail} {fault.mend}".strip(), wait)

@@ -51,6 +51,20 @@ def test_a_log_record_moves_an_order(server: Server, wire: str) -> None:
     assert order["milestones"]["order.released"]["source"] == "erp.main"
 
 
+@pytest.mark.parametrize("wire", LOGS)
+def test_a_named_source_brings_its_mapping(server: Server, wire: str) -> None:
+    """Names that only the mapping of a declared source knows are read where the exporter names that source."""
+    number = f"MAP-{wire}"
+    server.take(event(f"map-{wire}", "erp.main", "order.created", hours_ago(0.01), keys={"so": number}))
+    provider = LoggerProvider(resource=Resource.create({"service.name": "erp.main"}))
+    headers = token(server) | {"orderscope-source": "mw.otlp"}
+    provider.add_log_record_processor(SimpleLogRecordProcessor(LOGS[wire](server, headers)))
+    provider.get_logger("erp").emit(LogRecord(event_name="Freigabe", attributes={"auftrag": number}))
+    provider.shutdown()
+    server.settled()
+    assert server.order(number)["stage"] == "released"
+
+
 @pytest.mark.parametrize("wire", METRICS)
 def test_metrics_show_how_an_interface_does(server: Server, wire: str) -> None:
     """Twenty calls, five of them failed, sent in two exports of running totals, stand under their service and route."""
