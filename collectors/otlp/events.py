@@ -16,6 +16,8 @@ from collectors.reading import KEY_LIMIT, KNOWN_TYPES, SKEW, TEXT_LIMIT, off_ran
 SERVICES = frozenset(ROLES)
 NO_TRACE, NO_SPAN = "0" * 32, "0" * 16
 HEX = frozenset("0123456789abcdef")
+#: What most requests of spans say: frames cost more to make than the rest of it.
+_NOTHING = (reading.events({}, 0), reading.mentions([]))
 #: Attributes by which a log record names its event, where it has no event name of its own; and itself.
 _EVENT_NAME, _UID = "event.name", "log.record.uid"
 
@@ -102,7 +104,7 @@ def _mark(*parts: object) -> str:
 def frames(told: list[Told], names: Names, received: int) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The frames of events and of keys."""
     if not told:
-        return reading.events({}, 0), reading.mentions([])
+        return _NOTHING
     flags = {at: found for at, one in enumerate(told) if (found := _flags(one, received))}
     columns: dict[str, Any] = {
         "item": [one.item for one in told],

@@ -16,6 +16,7 @@ from collectors.reading import TEXT_LIMIT, off_range
 
 #: Beyond these nothing is believed: so many calls, so many seconds or waiting messages. No comparison holds for NaN.
 _COUNTS, _NUMBERS = 2**53, 1e15
+_NOTHING = empty(METRIC)
 _OPERATION = "messaging.operation.type"
 
 
@@ -46,7 +47,7 @@ def of_points(found: Found, names: Names, fallback: str, received: int) -> tuple
                 found.rejections.append(Rejection(item, *fault, excerpt=row.name[:200]))
             else:
                 kept.append(one)
-    return (_frame(kept) if kept else empty(METRIC)), others
+    return (_frame(kept) if kept else _NOTHING), others
 
 
 def _kept(
