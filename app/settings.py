@@ -29,6 +29,7 @@ class Server(Strict):
     host: str = "127.0.0.1"
     port: int = Field(8050, description="Pages, API and ingest.")
     otlp_port: int = Field(4318, description="OTLP over HTTP beside `port`; 0 leaves it out.")
+    grpc_port: int = Field(4317, description="OTLP over gRPC (extra `grpc`); 0 leaves it out.")
     open_loopback: bool = Field(False, description="Take events without a token; only on a loopback host.")
     max_body: int = Field(16 * 2**20, description="Bytes of one request, as sent.")
     max_unpacked: int = Field(64 * 2**20, description="Bytes of one request, unpacked.")

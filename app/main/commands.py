@@ -58,6 +58,7 @@ def serve(
     host: Annotated[str | None, typer.Option(help="Where to listen.")] = None,
     port: Annotated[int | None, typer.Option(help="Port of pages, API and ingest.")] = None,
     otlp_port: Annotated[int | None, typer.Option(help="Further port for OTLP; 0 for none.")] = None,
+    grpc_port: Annotated[int | None, typer.Option(help="Port for OTLP over gRPC; 0 for none.")] = None,
     as_of: Annotated[str, typer.Option(help="Stop the clock at this instant, for historical data.")] = "",
 ) -> None:
     """The server: collectors, engine, API and pages.
@@ -69,7 +70,7 @@ def serve(
     from app.main.show import Shown
 
     clock.freeze(as_of_instant(as_of))
-    settings = changed(load_settings(config or None), host=host, port=port, otlp_port=otlp_port)
+    settings = changed(load_settings(config or None), host=host, port=port, otlp_port=otlp_port, grpc_port=grpc_port)
     shown = Shown()
     with shown.catching_up() as progress, opened(settings, progress) as house:
         shown.stop()

@@ -25,6 +25,7 @@ from app.web.parts import Parts
 from app.web.saying import Ties
 from app.web.server import asgi
 from collectors import COLLECTORS
+from collectors.otlp.calls import answering
 from dashboards.context import Context
 from dashboards.shell import build, warm
 from dashboards.static import Static
@@ -39,11 +40,12 @@ def app_of(house: House) -> FastAPI:
     pages: list[Any] = []
 
     @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         for page in pages:
             await warm(page)
         beating = asyncio.create_task(live.run())
-        yield
+        async with answering(app, house.settings.server):
+            yield
         beating.cancel()
 
     parts = Parts(house.settings, house.reader, house.cases, house.board, house.intake, COLLECTORS, house.readiness)
@@ -55,6 +57,8 @@ def serve(house: House, ready: Any = None) -> None:
     server = house.settings.server
     check(house)
     sockets = [_bound(server.host, port) for port in (server.port, *([server.otlp_port] if server.otlp_port else []))]
+    if server.grpc_port:
+        _bound(server.host, server.grpc_port).close()  # gRPC binds its port itself, and would fail with less to say
     url = f"http://{server.host}:{sockets[0].getsockname()[1]}"
     inbox, jobs = Inbox(house.settings, house.intake, house.reader), _jobs(house)
     note = _note(house, url)

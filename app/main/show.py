@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -84,11 +85,11 @@ class Shown:
         """Where the server is, and what to do first."""
         frozen = clock.frozen()
         self.err.print(f"Orderscope is at {url}" + (f", as of {clock.written(frozen)}" if frozen else ""), markup=False)
-        if house.settings.server.otlp_port:
-            self.err.print(
-                f"OTLP also at http://{house.settings.server.host}:{house.settings.server.otlp_port}/v1/traces",
-                markup=False,
-            )
+        server = house.settings.server
+        if server.otlp_port:
+            self.err.print(f"OTLP also at http://{server.host}:{server.otlp_port}/v1/traces", markup=False)
+        if server.grpc_port and find_spec("grpc"):
+            self.err.print(f"OTLP over gRPC at {server.host}:{server.grpc_port}", markup=False)
 
     def differences(self, found: pl.DataFrame, as_json: bool) -> None:
         """What a rebuild would change."""

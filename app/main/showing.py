@@ -38,7 +38,7 @@ def demonstrate(config: str | None, orders: int, seed: int, port: int | None) ->
     settings = load_settings(config or SAMPLE)
     if port is not None:
         settings = settings.model_copy(
-            update={"server": settings.server.model_copy(update={"port": port, "otlp_port": 0})}
+            update={"server": settings.server.model_copy(update={"port": port, "otlp_port": 0, "grpc_port": 0})}
         )
     _emptied(settings)
     messages = write(settings.data / "messages", orders, clock.now(), seed)

@@ -68,6 +68,30 @@ SPAN: dict[str, Any] = {
     "received_at": INSTANT,
 }
 
+#: One row per data point of an interface's metric, as its sender counted: since `started_at`, or only since the point
+#: before where `delta`. `interface` is at what, "" for the whole service; `side` one of `interfaces.SIDES`; `series`
+#: tells one sender's count from another's. `count` calls took `total` seconds; `buckets` counts those up to each of
+#: `bounds` (seconds), and beyond; `most` is the longest. `value` is what waits in a queue.
+METRIC: dict[str, Any] = {
+    "item": pl.Int32,
+    "source": pl.String,
+    "interface": pl.String,
+    "side": pl.String,
+    "name": pl.String,
+    "series": pl.String,
+    "delta": pl.Boolean,
+    "failed": pl.Boolean,
+    "started_at": INSTANT,
+    "ended_at": INSTANT,
+    "count": pl.Int64,
+    "total": pl.Float64,
+    "most": pl.Float64,
+    "bounds": pl.List(pl.Float64),
+    "buckets": pl.List(pl.Int64),
+    "value": pl.Float64,
+    "received_at": INSTANT,
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
@@ -102,12 +126,13 @@ def empty(columns: dict[str, Any]) -> pl.DataFrame:
 
 @dataclass(frozen=True, slots=True)
 class Translation:
-    """What a message said: events with their keys, spans, and what could not be understood."""
+    """What a message said: events with their keys, spans, metrics, and what could not be understood."""
 
     events: pl.DataFrame = field(default_factory=lambda: empty(EVENT))
     mentions: pl.DataFrame = field(default_factory=lambda: empty(MENTION))
     spans: pl.DataFrame = field(default_factory=lambda: empty(SPAN))
     rejections: tuple[Rejection, ...] = ()
+    metrics: pl.DataFrame = field(default_factory=lambda: empty(METRIC))
 
     def dated(self) -> "Translation":
         """The same as history: what arrives now arrived when it says, else when it happened."""
@@ -117,4 +142,9 @@ class Translation:
     def arrived_now(self) -> "Translation":
         """The same as news: whatever it says of its arrival, it arrives now."""
         now = pl.lit(None, INSTANT).alias("received_at")
-        return replace(self, events=self.events.with_columns(now), spans=self.spans.with_columns(now))
+        return replace(
+            self,
+            events=self.events.with_columns(now),
+            spans=self.spans.with_columns(now),
+            metrics=self.metrics.with_columns(now),
+        )

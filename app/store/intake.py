@@ -23,7 +23,7 @@ from app import clock
 from app.contracts import Receipt, Refused
 from app.errors import Busy
 from app.model.endings import Endings
-from app.model.event import EVENT, SPAN, Message, Translation, empty
+from app.model.event import EVENT, METRIC, SPAN, Message, Translation, empty
 from app.model.keys import keyed, normalised_list
 from app.store.database import Database, transaction
 from app.store.seen import Ids, Recent, Seen
@@ -43,7 +43,8 @@ class _Waiting:
 
     @property
     def items(self) -> int:
-        return 1 + len(self.said.events) + len(self.said.spans) + len(self.said.rejections)
+        said = self.said
+        return 1 + len(said.events) + len(said.spans) + len(said.metrics) + len(said.rejections)
 
 
 class Intake:
@@ -83,7 +84,7 @@ class Intake:
         self._con.close()
 
     def forget_raw(self, days: int) -> None:
-        """Let raw messages go that are older than `days`; events stay."""
+        """Let raw messages and interfaces' data points go that are older than `days`; events stay."""
         self._queue.put(days)
 
     @property
@@ -120,7 +121,7 @@ class Intake:
                 self._settle(messages, compressor)
 
     def _forget(self, days: int) -> None:
-        for table in ("raw", "spans.raw"):
+        for table in ("raw", "spans.raw", "spans.interface_metric"):
             before = clock.instant(clock.wall()) - timedelta(days=days)
             self._con.execute(f"delete from {table} where received_at < $before", {"before": before})
 
@@ -151,6 +152,8 @@ class Intake:
             waiting.raw_id = next(self._next_raw)
         spans = [w for w in batch if len(w.said.spans)]
         span_duplicates = self._write_spans(spans, compressor) if spans else {}
+        if metrics := [w for w in batch if len(w.said.metrics)]:
+            self._write_metrics(metrics)
         rest = [w for w in batch if len(w.said.events) or w.said.rejections]
         duplicates = self._write_events(rest, compressor) if rest else {}
         return [_receipt(w, duplicates.get(w.raw_id, 0) + span_duplicates.get(w.raw_id, 0)) for w in batch]
@@ -243,6 +246,17 @@ class Intake:
         self._seen_spans.add(ids[~known.to_numpy()])
         return dict(arriving.filter(known).group_by("raw_id").len().iter_rows())
 
+    def _write_metrics(self, batch: list[_Waiting]) -> None:
+        """Data points, those that come twice too: whoever asks takes each point of a series once."""
+        points = [
+            w.said.metrics.drop("item").with_columns(
+                received_at=pl.coalesce("received_at", pl.lit(w.message.received_at, METRIC["received_at"]))
+            )
+            for w in batch
+        ]
+        with transaction(self._con):
+            self._insert("spans.interface_metric", pl.concat(points))
+
     def _arriving_spans(self, waiting: _Waiting) -> pl.DataFrame:
         stamped = pl.lit(waiting.message.received_at, SPAN["received_at"])
         return waiting.said.spans.with_columns(
@@ -310,6 +324,6 @@ def _dead_letters(batch: list[_Waiting]) -> pl.DataFrame:
 
 
 def _receipt(waiting: _Waiting, duplicates: int) -> Receipt:
-    total = len(waiting.said.events) + len(waiting.said.spans)
+    total = len(waiting.said.events) + len(waiting.said.spans) + len(waiting.said.metrics)
     refused = tuple(Refused(r.item, r.native_id, r.reason, _letter(waiting, r.item)) for r in waiting.said.rejections)
     return Receipt(total - duplicates, duplicates, tuple(sorted(refused, key=lambda one: one.index)))

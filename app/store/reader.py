@@ -19,7 +19,7 @@ from app.store.database import Database
 from app.store.export import export
 from app.store.export.told import Rows, Told
 from app.store.past import Making, PastOrder, Pasts, Times
-from app.store.questions import attainment, health, inventory, linking, lists, order, procurement, traces
+from app.store.questions import attainment, health, interfaces, inventory, linking, lists, order, procurement, traces
 from app.store.questions.grid import Sort, Where
 from app.store.questions.resolve import resolved
 
@@ -174,6 +174,10 @@ class Reader:
     def dead_letters(self, offset: int, limit: int) -> tuple[list[Row], int]:
         """Rejected messages, newest first."""
         return health.dead_letters(self, offset, limit)
+
+    def interfaces(self, since: datetime, until: datetime, source: str = "", hourly: bool = False) -> list[Row]:
+        """How interfaces did between two instants: calls, failures, durations, what waits; see the question."""
+        return interfaces.interfaces(self, since, until, source, hourly)
 
     def lag(self) -> int:
         """Stored events that the engine has not taken yet."""

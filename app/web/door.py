@@ -90,7 +90,7 @@ def allowed(said: Translation, who: Identity) -> Translation:
 
     Nobody sends in the name of people: what they say comes through their own actions, with who they are.
     """
-    sent = pl.concat([said.events["source"], said.spans["source"]])
+    sent = pl.concat([said.events["source"], said.spans["source"], said.metrics["source"]])
     wrong = [name for name in sent.unique().to_list() if name in (PEOPLE, PRODUCT) or not who.may_ingest(name or "")]
     if not wrong:
         return said
@@ -109,15 +109,19 @@ def arrived(said: Translation, who: Identity, historical: bool) -> Translation:
 
 def _without(said: Translation, wrong: list[str]) -> Translation:
     foreign = pl.col("source").is_in(wrong)
-    refused = said.events.filter(foreign).select("item", "source", "native_id").rows()
-    refused += said.spans.filter(foreign).select("item", "source", pl.col("span_id").alias("native_id")).rows()
-    events, spans = said.events.filter(~foreign), said.spans.filter(~foreign)
+    refused = [
+        (item, source, native_id)
+        for frame, name in ((said.events, "native_id"), (said.spans, "span_id"), (said.metrics, "name"))
+        for item, source, native_id in frame.filter(foreign).select("item", "source", name).iter_rows()
+    ]
     rejections = tuple(
         Rejection(item, "source_not_allowed", f"The token may not send for {source!r}.", native_id or "")
         for item, source, native_id in sorted(refused, key=lambda r: r[0])
     )
+    events = said.events.filter(~foreign)
     mentions = said.mentions.filter(pl.col("item").is_in(events["item"].implode()))
-    return Translation(events, mentions, spans, said.rejections + rejections)
+    spans, metrics = said.spans.filter(~foreign), said.metrics.filter(~foreign)
+    return Translation(events, mentions, spans, said.rejections + rejections, metrics)
 
 
 def _check_scope(who: Identity, source: str) -> None:

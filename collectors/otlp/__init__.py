@@ -1,10 +1,11 @@
-"""OTLP over HTTP in protobuf and JSON, and from files: traces today."""
+"""OTLP over HTTP and gRPC, in protobuf and JSON, and from files: traces, logs, metrics."""
 
 from typing import Any
 
 from app.contracts import Collector, Door
 from collectors.otlp import receiver
 from collectors.otlp.translate import split, translate
+from collectors.otlp.unread import unread
 
 
 def _routes(door: Door) -> list[Any]:
@@ -18,4 +19,5 @@ COLLECTOR = Collector(
     split=split,
     routes=_routes,
     media="application/json",
+    unread=unread,
 )

@@ -1,5 +1,6 @@
-"""Which attributes of a span name an order, and what a mapping may change in that."""
+"""Which attributes name an order, which logs and metrics are kept, and what a mapping may change in that."""
 
+import re
 from functools import lru_cache
 from typing import Annotated
 
@@ -7,7 +8,9 @@ import yaml
 from pydantic import Field, ValidationError
 
 from app.errors import WrongUse
+from app.model.interfaces import SIDES
 from app.model.keys import TYPES
+from app.model.taxonomy import EVENTS
 from app.settings import Source, Strict
 from collectors import mapping
 
@@ -27,13 +30,21 @@ KEYS = {
 }
 
 KeyType = Annotated[str, Field(pattern=f"^({'|'.join(TYPES)})$")]
+EventType = Annotated[str, Field(pattern=f"^({'|'.join(map(re.escape, EVENTS))})$")]
+Side = Annotated[str, Field(pattern=f"^({'|'.join(SIDES)})?$")]
 
 
 class Names(Strict):
-    """The names that a customer's spans use. `keys` adds to the product's own; an empty type takes one away."""
+    """The names that a customer's telemetry uses. `keys` adds to the product's own; an empty type takes one away.
+
+    `events` says which event a name means that is none of ours, `metrics` on which side of an interface a metric
+    counts ("" takes one of ours away).
+    """
 
     about: str = ""
     keys: dict[str, KeyType | Annotated[str, Field(pattern="^$")]] = Field(default_factory=dict)
+    events: dict[str, EventType] = Field(default_factory=dict)
+    metrics: dict[str, Side] = Field(default_factory=dict)
     event_type: str = "o2c.event.type"
     partner: str = "o2c.partner.code"
     revision: str = "o2c.order.revision"

@@ -1,8 +1,5 @@
-"""OTLP in JSON: ids in hex (base64 is tolerated), whole numbers as text, enumerations by number or by name."""
+"""OTLP in JSON: one request, or one per line; spans here, the other signals in `json_signals`."""
 
-import base64
-import binascii
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,39 +7,34 @@ import msgspec
 
 from app.model.event import Rejection
 from collectors.otlp.config import RESOURCE_KEPT
+from collectors.otlp.json_signals import take_logs, take_points
+from collectors.otlp.json_values import FAULTS, attributes, enumerated, hex_id
 from collectors.otlp.protobuf import Unreadable
-from collectors.otlp.rows import KINDS, STATUSES, Part, Row
-from collectors.otlp.shapes import Happening, LogRequest, MetricRequest, Pair, Request, Span, Value, Whole
+from collectors.otlp.rows import KINDS, STATUSES, Found, Row
+from collectors.otlp.shapes import Happening, Request, Span
 from collectors.reading import excerpt, whole
 
-_ENUM = re.compile(r"^(SPAN_KIND|STATUS_CODE)_")
-_FAULTS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError)
 _FAST = msgspec.json.Decoder(Request[Span])
 _RAW = msgspec.json.Decoder(Request[msgspec.Raw])
 _SPAN = msgspec.json.Decoder(Span)
-_LOGS = msgspec.json.Decoder(LogRequest)
-_METRICS = msgspec.json.Decoder(MetricRequest)
 
 
-def read(body: bytes) -> tuple[list[Part], list[Rejection]]:
-    """The spans of a body, one request or one per line, and what could not be read of it."""
+def read(body: bytes) -> Found:
+    """What a body holds, and what could not be read of it."""
+    found = Found()
     text = body.removeprefix(b"\xef\xbb\xbf").strip(b" \t\r\n")
     if text == b"{}":
-        return [], []
+        return found
     try:
         requests: list[Any] = _FAST.decode_lines(text)
-    except _FAULTS:
+    except FAULTS:
         requests = list(_apart(text))
     if not requests or (len(requests) == 1 and isinstance(requests[0], Unreadable)):
-        return [], [
-            whole("malformed" if text else "empty", str(requests[0]) if text else "The message has no content.", body)
-        ]
-    parts: list[Part] = []
-    rejections: list[Rejection] = []
-    item = 0
+        told = ("malformed", str(requests[0])) if text else ("empty", "The message has no content.")
+        return Found(rejections=[whole(*told, body)])
     for request in requests:
-        item = _take(request, item, parts, rejections)
-    return parts, rejections
+        _take(request, found)
+    return found
 
 
 def _apart(text: bytes) -> Iterator[Any]:
@@ -51,7 +43,7 @@ def _apart(text: bytes) -> Iterator[Any]:
     for document in documents:
         try:
             yield _RAW.decode(document)
-        except _FAULTS as fault:
+        except FAULTS as fault:
             yield Unreadable("nested too deep" if isinstance(fault, RecursionError) else str(fault)[:300])
 
 
@@ -59,120 +51,70 @@ def _is_document(text: bytes) -> bool:
     """One document over several lines, or something whose first line is nothing whole."""
     try:
         msgspec.json.decode(text.partition(b"\n")[0], type=msgspec.Raw)
-    except _FAULTS:
+    except FAULTS:
         return True
     return b"\n" not in text
 
 
-def _take(request: Any, item: int, parts: list[Part], rejections: list[Rejection]) -> int:
-    """Add what one request holds; gives the item that comes next."""
+def _take(request: Any, found: Found) -> None:
+    """Add what one request holds."""
     if isinstance(request, Unreadable):
-        rejections.append(Rejection(item, "malformed", str(request)))
-        return item + 1
-    if request.resourceSpans is None and (bytes(request.resourceLogs) or bytes(request.resourceMetrics)):
-        rejections.append(Rejection(item, "not_stored", "Logs and metrics are not stored yet."))
-        return item + 1
-    if request.resourceSpans is None:
-        rejections.append(Rejection(item, "not_otlp", "The object has no resourceSpans."))
-        return item + 1
-    for written in request.resourceSpans:
-        described = attributes(written.resource.attributes) if written.resource else {}
-        kept = {name: described[name] for name in RESOURCE_KEPT & described.keys()}
+        _refuse(found, "malformed", str(request))
+        return
+    others = [(request.resourceLogs, take_logs), (request.resourceMetrics, take_points)]
+    others = [(raw, take) for raw, take in others if bytes(raw)]
+    if request.resourceSpans is None and not others:
+        _refuse(found, "not_otlp", "The object has no resourceSpans, resourceLogs or resourceMetrics.")
+    for written in request.resourceSpans or ():
         spans = [span for scope in written.scopeSpans for span in scope.spans]
-        rows, items = _rows(spans, item, rejections)
-        parts.append(Part(str(described.get("service.name") or ""), kept, rows, items))
-        item += len(spans)
-    return item
+        described = attributes(written.resource.attributes) if written.resource else {}
+        found.spans.append(found.part(described, *_rows(spans, found), RESOURCE_KEPT))
+        found.item += len(spans)
+    for raw, take in others:
+        try:
+            take(raw, found)
+        except FAULTS as fault:
+            _refuse(found, "malformed", str(fault)[:300])
 
 
-def _rows(spans: list[Any], item: int, rejections: list[Rejection]) -> tuple[list[Row], list[int]]:
+def _refuse(found: Found, reason: str, detail: str) -> None:
+    found.rejections.append(Rejection(found.item, reason, detail))
+    found.item += 1
+
+
+def _rows(spans: list[Any], found: Found) -> tuple[list[Row], list[int]]:
     try:
-        return [_row(span) for span in spans], list(range(item, item + len(spans)))
-    except (*_FAULTS, AttributeError):
+        return [_row(span) for span in spans], list(range(found.item, found.item + len(spans)))
+    except (*FAULTS, AttributeError):
         pass
     rows, items = [], []
-    for at, span in enumerate(spans, item):
+    for at, span in enumerate(spans, found.item):
         try:
             rows.append(_row(_SPAN.decode(span) if isinstance(span, msgspec.Raw) else span))
             items.append(at)
-        except _FAULTS as fault:
+        except FAULTS as fault:
             shown = excerpt(bytes(span)) if isinstance(span, msgspec.Raw) else span.spanId[:32]
-            rejections.append(Rejection(at, "bad_span", str(fault)[:300], excerpt=shown))
+            found.rejections.append(Rejection(at, "bad_span", str(fault)[:300], excerpt=shown))
     return rows, items
 
 
 def _row(span: Span) -> Row:
     status = span.status
     return Row(
-        _hex(span.traceId),
-        _hex(span.spanId),
-        _hex(span.parentSpanId or ""),
+        hex_id(span.traceId),
+        hex_id(span.spanId),
+        hex_id(span.parentSpanId or ""),
         span.name,
-        _number(span.kind, KINDS),
+        enumerated(span.kind, KINDS),
         int(span.startTimeUnixNano),
         int(span.endTimeUnixNano),
-        _number(status.code, STATUSES) if status else 0,
+        enumerated(status.code, STATUSES) if status else 0,
         status.message if status else "",
         attributes(span.attributes) if span.attributes else {},
-        [f"{_hex(link.traceId)}:{_hex(link.spanId)}" for link in span.links] if span.links else [],
+        [f"{hex_id(link.traceId)}:{hex_id(link.spanId)}" for link in span.links] if span.links else [],
         [_happening(event) for event in span.events] if span.events else [],
     )
 
 
-def _hex(text: str) -> str:
-    """An id as lower-case hex. 32 or 16 hex digits, or 24 or 12 characters of base64; "" stays."""
-    if len(text) in (24, 12):
-        try:
-            return base64.b64decode(text, validate=True).hex()
-        except binascii.Error:
-            return text
-    return text.lower()
-
-
-def _number(given: Whole | None, names: tuple[str, ...]) -> int:
-    """An enumeration as its number, which may be written as a name such as `SPAN_KIND_SERVER`."""
-    if given.__class__ is int:
-        return int(given)
-    text = str(given or 0)
-    short = _ENUM.sub("", text).lower().replace("unspecified", "").replace("unset", "")
-    return int(text) if text.isdecimal() else names.index(short) if short in names else 0
-
-
 def _happening(event: Happening) -> dict[str, Any]:
     return {"name": event.name, "time_ns": int(event.timeUnixNano), **attributes(event.attributes)}
-
-
-def attributes(pairs: list[Pair]) -> dict[str, Any]:
-    """Attributes as a mapping."""
-    return {pair.key: (pair.value.stringValue or _value(pair.value)) if pair.value else None for pair in pairs}
-
-
-def _value(value: Value) -> Any:
-    if value.intValue is not None:
-        return int(value.intValue)
-    if value.arrayValue is not None:
-        return [_value(one) if one.stringValue is None else one.stringValue for one in value.arrayValue.values]
-    if value.kvlistValue is not None:
-        return attributes(value.kvlistValue.values)
-    plain = (value.stringValue, value.boolValue, value.doubleValue, value.bytesValue)
-    return next((one for one in plain if one is not None), None)
-
-
-def log_records(body: bytes) -> int:
-    """How many log records a request holds. Raises Unreadable."""
-    try:
-        request = _LOGS.decode(body)
-    except _FAULTS as fault:
-        raise Unreadable(f"Not an OTLP request of logs in JSON: {str(fault)[:300]}") from None
-    return sum(len(scope.logRecords) for resource in request.resourceLogs for scope in resource.scopeLogs)
-
-
-def data_points(body: bytes) -> int:
-    """How many data points a request of metrics holds. Raises Unreadable."""
-    try:
-        request = _METRICS.decode(body)
-    except _FAULTS as fault:
-        raise Unreadable(f"Not an OTLP request of metrics in JSON: {str(fault)[:300]}") from None
-    metrics = (one for resource in request.resourceMetrics for scope in resource.scopeMetrics for one in scope.metrics)
-    kinds = ("gauge", "sum", "histogram", "exponentialHistogram", "summary")
-    return sum(len(points.dataPoints) for one in metrics for kind in kinds if (points := getattr(one, kind)))

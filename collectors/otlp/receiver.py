@@ -1,7 +1,8 @@
-"""The sockets of OTLP over HTTP: `/v1/traces`, and `/v1/logs` and `/v1/metrics`, which are counted but not stored."""
+"""The sockets of OTLP over HTTP: `/v1/traces`, `/v1/logs` and `/v1/metrics`, in both encodings."""
 
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 from google.protobuf.json_format import MessageToJson
@@ -15,40 +16,48 @@ from starlette.routing import Route
 
 from app.contracts import Collector, Door, Receipt
 from app.errors import Busy, OrderscopeError
-from collectors.otlp.failure import status_message
-from collectors.otlp.signals import Signal, counting
+from app.model.event import Message, Translation
+from app.settings import Source
+from collectors.otlp.failure import CODES, UNKNOWN, status_message
+from collectors.otlp.signals import Signal, packing
+from collectors.otlp.translate import Unstored, read
 from collectors.reading import WHOLE
 
+#: The header, or metadata of a call, that names the declared source by whose mapping a request is read.
+SOURCE = "orderscope-source"
+_CODE = 64
 _PROTOBUF, _JSON = "application/x-protobuf", "application/json"
-#: HTTP status -> gRPC code, as the OTLP specification pairs them; anything else is UNKNOWN.
-_CODES = {400: 3, 401: 16, 403: 7, 404: 5, 413: 8, 415: 3, 422: 3, 429: 8, 500: 13, 503: 14}
+#: The answer of each signal, and the field in which it counts what was not taken.
+_ANSWERS: dict[Signal, tuple[Any, str]] = {
+    "traces": (ExportTraceServiceResponse, "rejected_spans"),
+    "logs": (ExportLogsServiceResponse, "rejected_log_records"),
+    "metrics": (ExportMetricsServiceResponse, "rejected_data_points"),
+}
 
 
 def routes(door: Door, collector: Collector) -> list[Any]:
-    """The three endpoints; only traces are stored so far."""
-
-    async def traces(request: Request) -> Response:
-        return await _answered(request, door, collector, None)
-
-    async def logs(request: Request) -> Response:
-        return await _answered(request, door, collector, "logs")
-
-    async def metrics(request: Request) -> Response:
-        return await _answered(request, door, collector, "metrics")
-
+    """The three endpoints."""
     return [
-        Route(f"/v1/{one.__name__}", one, methods=["POST"], name=f"otlp_{one.__name__}")
-        for one in (traces, logs, metrics)
+        Route(f"/v1/{signal}", _endpoint(door, collector, signal), methods=["POST"], name=f"otlp_{signal}")
+        for signal in get_args(Signal)
     ]
 
 
-async def _answered(request: Request, door: Door, collector: Collector, signal: Signal | None) -> Response:
+def _endpoint(door: Door, collector: Collector, signal: Signal) -> Callable[[Request], Any]:
+    async def taken(request: Request) -> Response:
+        return await _answered(request, door, collector, signal)
+
+    return taken
+
+
+async def _answered(request: Request, door: Door, collector: Collector, signal: Signal) -> Response:
     media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media not in (_PROTOBUF, _JSON):
         return _failed(_PROTOBUF, 415, f"The content type is neither {_PROTOBUF} nor {_JSON}.")
-    count = [0]
+    unstored = [Unstored()]
     try:
-        receipt = await door(request, replace(collector, translate=counting(signal, count)) if signal else collector)
+        noting = replace(collector, translate=_noting(unstored), pack=packing(signal))
+        receipt = await door(request, noting, request.headers.get(SOURCE, "")[:_CODE])
     except OrderscopeError as fault:
         wait = fault.retry_after if isinstance(fault, Busy) else None
         return _failed(media, fault.status, f"{fault.detail} {fault.mend}".strip(), wait)
@@ -56,36 +65,38 @@ async def _answered(request: Request, door: Door, collector: Collector, signal: 
         return _failed(
             media, 400, f"The request could not be read ({receipt.rejected[0].reason}); it is kept as a dead letter."
         )
-    return _written(media, 200, _unstored(signal, count[0]) if signal else _stored(receipt))
+    return _written(media, 200, _stored(signal, receipt, unstored[0]))
 
 
-def _stored(receipt: Receipt) -> Proto:
-    """The answer for traces: what was refused, and why."""
-    answer = ExportTraceServiceResponse()
-    if receipt.rejected:
-        answer.partial_success.rejected_spans = len(receipt.rejected)
-        reasons = sorted({one.reason for one in receipt.rejected})
-        answer.partial_success.error_message = f"Refused and kept as dead letters: {', '.join(reasons)}."
+def _noting(unstored: list[Unstored]) -> Callable[[Message, Source], Translation]:
+    """A `translate` that leaves in `unstored[0]` what is not kept: the answer says so, and no dead letter is made."""
+
+    def translate(message: Message, source: Source) -> Translation:
+        said, unstored[0] = read(message, source)
+        return said
+
+    return translate
+
+
+def _stored(signal: Signal, receipt: Receipt, unstored: Unstored) -> Proto:
+    """The answer: how many items were not taken, and why."""
+    kind, field = _ANSWERS[signal]
+    answer: Proto = kind()
+    reasons = sorted({one.reason for one in receipt.rejected})
+    refused = f"Refused and kept as dead letters: {', '.join(reasons)}." if reasons else ""
+    if told := f"{refused} {unstored.text}".strip():
+        setattr(answer.partial_success, field, len(receipt.rejected) + unstored.records + unstored.points)
+        answer.partial_success.error_message = told
     return answer
-
-
-def _unstored(signal: Signal, count: int) -> Proto:
-    """The answer for signals that are not stored yet: it says so, so that nobody takes them for safe."""
-    told = f"Orderscope does not store {signal} yet."
-    if signal == "logs":
-        logs = ExportLogsServiceResponse()
-        logs.partial_success.rejected_log_records, logs.partial_success.error_message = count, told
-        return logs
-    metrics = ExportMetricsServiceResponse()
-    metrics.partial_success.rejected_data_points, metrics.partial_success.error_message = count, told
-    return metrics
 
 
 def _failed(media: str, status: int, text: str, wait: int | None = None) -> Response:
     """A google.rpc.Status, in the request's own encoding."""
-    code = _CODES.get(status, 2)
+    code = CODES.get(status, UNKNOWN)
     body = (
-        msgspec.json.encode({"code": code, "message": text}) if media == _JSON else status_message(code, text.encode())
+        msgspec.json.encode({"code": code, "message": text})
+        if media == _JSON
+        else status_message(code, text.encode(), wait)
     )
     headers = {"Retry-After": str(wait)} if wait is not None else None
     return Response(body, status_code=status, media_type=media, headers=headers)

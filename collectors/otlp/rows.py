@@ -1,13 +1,20 @@
-"""One span as both encodings give it, and what the two have in common."""
+"""Spans, log records and data points as both encodings give them, and what the two have in common."""
 
 import base64
 import re
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import msgspec
 
+from app.model.event import Rejection
 from collectors.reading import ATTRS_LIMIT, TEXT_LIMIT
 
+One = TypeVar("One")
+
+#: Buckets of one data point; more than that is kept as count and sum alone.
+BUCKETS_LIMIT = 320
 KINDS = ("", "internal", "server", "client", "producer", "consumer")
 STATUSES = ("", "ok", "error")
 _ENCODE = msgspec.json.Encoder().encode
@@ -31,13 +38,59 @@ class Row(NamedTuple):
     happenings: list[dict[str, Any]]
 
 
-class Part(NamedTuple):
-    """The spans of one resource: who wrote them, what of the resource is kept, and the item of the first."""
+class LogRow(NamedTuple):
+    """A log record. `at` is when it happened, else when it was observed, else 0."""
+
+    trace_id: str
+    span_id: str
+    name: str
+    at: int
+    severity: str
+    body: Any
+    attrs: dict[str, Any]
+
+
+class PointRow(NamedTuple):
+    """A data point with what its metric says. `counted` is None for a plain number, `value` None for a distribution."""
+
+    name: str
+    unit: str
+    delta: bool
+    started: int
+    at: int
+    attrs: dict[str, Any]
+    value: float | None = None
+    counted: int | None = None
+    total: float | None = None
+    most: float | None = None
+    bounds: list[float] = []  # noqa: RUF012 - a default that nobody changes
+    buckets: list[int] = []  # noqa: RUF012
+
+
+class Part(NamedTuple, Generic[One]):
+    """The rows of one resource: who wrote them, what is kept of the resource, all it says, and the item of each row."""
 
     service: str
     kept: dict[str, Any]
-    rows: list[Row]
+    described: dict[str, Any]
+    rows: list[One]
     items: list[int]
+
+
+@dataclass(slots=True)
+class Found:
+    """What a message holds, resource by resource; `item` is the number of the next item."""
+
+    spans: list[Part[Row]] = field(default_factory=list)
+    logs: list[Part[LogRow]] = field(default_factory=list)
+    points: list[Part[PointRow]] = field(default_factory=list)
+    rejections: list[Rejection] = field(default_factory=list)
+    item: int = 0
+
+    def part(self, described: dict[str, Any], rows: list[One], items: list[int], kept: frozenset[str]) -> Part[One]:
+        """The rows of a resource that says `described` of itself."""
+        named = {name: described[name] for name in kept & described.keys()}
+        return Part(str(described.get("service.name") or ""), named, described, rows, items)
 
 
 def code(service: str, roles: frozenset[str], fallback: str) -> str:
@@ -50,7 +103,11 @@ def code(service: str, roles: frozenset[str], fallback: str) -> str:
 
 def attrs_text(row: Row, kept: str) -> str | None:
     """All attributes as JSON text; `kept` is the end of an object with what is kept of the resource."""
-    said = {**row.attrs, "events": row.happenings} if row.happenings else row.attrs
+    return json_text({**row.attrs, "events": row.happenings} if row.happenings else row.attrs, kept)
+
+
+def json_text(said: Mapping[str, Any], kept: str = "") -> str | None:
+    """A mapping as JSON text of bounded length, ended by `kept`; None for nothing."""
     text = _ENCODE(said).decode()
     if len(text) > ATTRS_LIMIT:
         text = _ENCODE({name[:TEXT_LIMIT]: _shortened(value) for name, value in list(said.items())[:50]}).decode()
@@ -73,3 +130,17 @@ def _shortened(value: Any) -> Any:
 def base64_text(value: bytes) -> str:
     """Bytes as an attribute value."""
     return base64.b64encode(value).decode()
+
+
+def spread(scale: int, zero: float, zeros: int, offset: int, counts: list[int]) -> tuple[list[float], list[int]]:
+    """The buckets of an exponential histogram as (bounds, counts): up to `zero`, then powers of 2^(2^-scale).
+
+    Without what lies below zero, which a duration never does. Nothing for what goes beyond numbers.
+    """
+    if not -10 <= scale <= 20 or len(counts) > BUCKETS_LIMIT or abs(offset) > 2**31:
+        return [], []
+    try:
+        bounds = [zero, *(2.0 ** ((offset + at) * 2.0**-scale) for at in range(1, len(counts) + 1))]
+    except OverflowError:
+        return [], []
+    return bounds, [zeros, *counts, 0]

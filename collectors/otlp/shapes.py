@@ -98,11 +98,25 @@ class Written(Struct, Generic[One], gc=False):
 
 
 class Request(Struct, Generic[One], gc=False):
-    """A request; those of the other signals are recognised, to be able to say so."""
+    """A request; those of the other signals are read apart."""
 
     resourceSpans: list[Written[One]] | None = None
     resourceLogs: msgspec.Raw = msgspec.Raw()
     resourceMetrics: msgspec.Raw = msgspec.Raw()
+
+
+class Record(Struct, gc=False):
+    """A log record."""
+
+    timeUnixNano: Whole | None = 0
+    observedTimeUnixNano: Whole | None = 0
+    severityNumber: Whole | None = 0
+    severityText: str | None = ""
+    eventName: str | None = ""
+    body: Value | None = None
+    attributes: list[Pair] | None = None
+    traceId: str | None = ""
+    spanId: str | None = ""
 
 
 class Logs(Struct, gc=False):
@@ -114,24 +128,48 @@ class Logs(Struct, gc=False):
 class LogResource(Struct, gc=False):
     """The logs of one resource."""
 
+    resource: Resource | None = None
     scopeLogs: list[Logs] = []
 
 
-class LogRequest(Struct, gc=False):
-    """A request of logs."""
+class Buckets(Struct, gc=False):
+    """Buckets of an exponential histogram."""
 
-    resourceLogs: list[LogResource] = []
+    offset: int = 0
+    bucketCounts: list[Whole] = []
+
+
+class Point(Struct, gc=False):
+    """A data point of any of the five kinds."""
+
+    attributes: list[Pair] | None = None
+    startTimeUnixNano: Whole | None = 0
+    timeUnixNano: Whole | None = 0
+    asInt: Whole | None = None
+    asDouble: float | str | None = None
+    count: Whole | None = None
+    sum: float | str | None = None
+    max: float | str | None = None
+    bucketCounts: list[Whole] | None = None
+    explicitBounds: list[float] | None = None
+    scale: int = 0
+    zeroCount: Whole | None = 0
+    zeroThreshold: float | None = 0.0
+    positive: Buckets | None = None
 
 
 class Points(Struct, gc=False):
     """The data points of a metric."""
 
     dataPoints: list[msgspec.Raw] = []
+    aggregationTemporality: Whole | None = 0
 
 
 class Metric(Struct, gc=False):
     """A metric of one of five kinds."""
 
+    name: str = ""
+    unit: str | None = ""
     gauge: Points | None = None
     sum: Points | None = None
     histogram: Points | None = None
@@ -148,10 +186,5 @@ class Metrics(Struct, gc=False):
 class MetricResource(Struct, gc=False):
     """The metrics of one resource."""
 
+    resource: Resource | None = None
     scopeMetrics: list[Metrics] = []
-
-
-class MetricRequest(Struct, gc=False):
-    """A request of metrics."""
-
-    resourceMetrics: list[MetricResource] = []

@@ -1,45 +1,75 @@
-"""From an OTLP request to the frame of spans, and to events where a span says that it is one."""
+"""From an OTLP message to the frames of spans and metrics, and to events where a span or a log record is one."""
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 
 from app.errors import WrongUse
-from app.model.event import SPAN, Message, Rejection, Translation
-from app.model.taxonomy import ROLES
+from app.model.event import SPAN, Message, Rejection, Translation, empty
 from app.settings import Source
 from collectors import reading
 from collectors.files import json_messages
-from collectors.otlp import json, protobuf
+from collectors.otlp import events
 from collectors.otlp.config import BLOCK_LINES, Names, load
+from collectors.otlp.events import HEX, NO_SPAN, NO_TRACE, SERVICES, keys_of
+from collectors.otlp.metrics import of_points
 from collectors.otlp.protobuf import Unreadable
 from collectors.otlp.rows import KINDS, STATUSES, Part, Row, attrs_text, code, kept_text
-from collectors.reading import KEY_LIMIT, KNOWN_TYPES, SKEW, TEXT_LIMIT, micros, off_range
+from collectors.otlp.signals import found_in
+from collectors.reading import TEXT_LIMIT, micros, off_range
 
-_ROLES = frozenset(ROLES)
-_NO_TRACE, _NO_SPAN = "0" * 32, "0" * 16
-_HEX = frozenset("0123456789abcdef")
 _MOST = 2**63 - 1
 
 
+class Unstored(NamedTuple):
+    """How many log records and data points were read and not kept: they say nothing of an order or interface.
+
+    `item` is the number after those of all items.
+    """
+
+    records: int = 0
+    points: int = 0
+    item: int = 0
+
+    @property
+    def text(self) -> str:
+        """What to tell the sender; "" when all was kept."""
+        records = f"{self.records} log records without an event type" if self.records else ""
+        points = f"{self.points} data points of metrics that are of no interface" if self.points else ""
+        told = " and ".join(one for one in (records, points) if one)
+        return f"Not stored: {told}." if told else ""
+
+
 def translate(message: Message, source: Source) -> Translation:
-    """What a request of traces says; `source` may name a mapping with its own attribute names."""
+    """What a message says; `source` may name a mapping with its own names. What is not kept is one more rejection."""
+    said, unstored = read(message, source)
+    if not unstored.text:
+        return said
+    return Translation(
+        said.events, said.mentions, said.spans,
+        (*said.rejections, Rejection(unstored.item, "not_stored", unstored.text)), said.metrics,
+    )  # fmt: skip
+
+
+def read(message: Message, source: Source) -> tuple[Translation, Unstored]:
+    """What a message says, and how much of it is not kept."""
     try:
-        names = load(source)
-        parts, rejections = _read(message)
+        names, found = load(source), found_in(message)
     except Unreadable as fault:
-        return Translation(rejections=(reading.whole("malformed", str(fault), message.body),))
+        return Translation(rejections=(reading.whole("malformed", str(fault), message.body),)), Unstored()
     except WrongUse as fault:
-        return Translation(rejections=(reading.whole("mapping_invalid", fault.detail, message.body),))
+        return Translation(rejections=(reading.whole("mapping_invalid", fault.detail, message.body),)), Unstored()
     received = micros(message.received_at)
-    good = [_sound(part, received, rejections) for part in parts]
-    good = [part for part in good if part.rows]
-    if not good:
-        return Translation(rejections=tuple(rejections))
-    events, mentions = _events(good, names, message.source, received)
-    return Translation(events, mentions, _spans(good, names, message.source), tuple(rejections))
+    sound = [_sound(part, received, found.rejections) for part in found.spans]
+    sound = [part for part in sound if part.rows]
+    logged, records = events.of_logs(found, names, message.source, received)
+    metrics, points = of_points(found, names, message.source, received)
+    told = events.of_spans(sound, names, message.source) + logged
+    spans = _spans(sound, names, message.source) if sound else empty(SPAN)
+    said = Translation(*events.frames(told, names, received), spans, tuple(found.rejections), metrics)
+    return said, Unstored(records, points, found.item)
 
 
 def split(path: Path, source: Source) -> Iterator[bytes]:
@@ -47,20 +77,7 @@ def split(path: Path, source: Source) -> Iterator[bytes]:
     return json_messages(path, BLOCK_LINES)
 
 
-def is_json(media: str, body: bytes) -> bool:
-    """The encoding of a body: what the request says, else what it looks like."""
-    if "protobuf" in media:
-        return False
-    return "json" in media or body.lstrip()[:1] == b"{"
-
-
-def _read(message: Message) -> tuple[list[Part], list[Rejection]]:
-    if is_json(message.media, message.body):
-        return json.read(message.body)
-    return list(protobuf.parts(message.body)), []
-
-
-def _sound(part: Part, received: int, rejections: list[Rejection]) -> Part:
+def _sound(part: Part[Row], received: int, rejections: list[Rejection]) -> Part[Row]:
     """A part without the spans whose ids or times cannot be."""
     if _are_sound(part.rows, received):
         return part
@@ -79,30 +96,30 @@ def _are_sound(rows: list[Row], received: int) -> bool:
     traces, spans = {row.trace_id for row in rows}, {row.span_id for row in rows}
     starts = [row.started for row in rows] or [0]
     return (
-        _NO_TRACE not in traces
-        and _NO_SPAN not in spans
+        NO_TRACE not in traces
+        and NO_SPAN not in spans
         and {32} == set(map(len, traces))
         and {16} == set(map(len, spans))
-        and _HEX.issuperset("".join(traces) + "".join(spans))
+        and HEX.issuperset("".join(traces) + "".join(spans))
         and not off_range(min(starts) // 1000, received)
         and not off_range(max(starts) // 1000, received)
     )
 
 
 def _fault(row: Row, received: int) -> tuple[str, str] | None:
-    if len(row.trace_id) != 32 or row.trace_id == _NO_TRACE or not _HEX.issuperset(row.trace_id):
+    if len(row.trace_id) != 32 or row.trace_id == NO_TRACE or not HEX.issuperset(row.trace_id):
         return "bad_trace_id", "The trace id is not 16 bytes, or all zero."
-    if len(row.span_id) != 16 or row.span_id == _NO_SPAN or not _HEX.issuperset(row.span_id):
+    if len(row.span_id) != 16 or row.span_id == NO_SPAN or not HEX.issuperset(row.span_id):
         return "bad_span_id", "The span id is not 8 bytes, or all zero."
     why = off_range(row.started // 1000, received)
     return ("time_out_of_range", f"start: {row.started} ns. {why}") if why else None
 
 
-def _spans(parts: list[Part], names: Names, fallback: str) -> pl.DataFrame:
+def _spans(parts: list[Part[Row]], names: Names, fallback: str) -> pl.DataFrame:
     """The frame of spans."""
     rows = [row for part in parts for row in part.rows]
     kept = [kept_text(part.kept) for part in parts]
-    sources = [code(part.service, _ROLES, fallback) for part in parts]
+    sources = [code(part.service, SERVICES, fallback) for part in parts]
     wanted = names.keys
     columns: dict[str, Any] = {
         "item": [item for part in parts for item in part.items],
@@ -116,7 +133,7 @@ def _spans(parts: list[Part], names: Names, fallback: str) -> pl.DataFrame:
         "duration_ns": [min(max(row.ended - row.started, 0), _MOST) for row in rows],
         "status": [STATUSES[row.status] if 0 <= row.status < len(STATUSES) else "" for row in rows],
         "message": [row.message[:TEXT_LIMIT] or None for row in rows],
-        "keys": reading.lists([[f"{kind}:{value}" for kind, value in _keys(row.attrs, wanted)] for row in rows]),
+        "keys": reading.lists([[f"{kind}:{value}" for kind, value in keys_of(row.attrs, wanted)] for row in rows]),
         "links": reading.lists([row.links for row in rows]),
         "attrs": [attrs_text(row, text) for text, part in zip(kept, parts, strict=True) for row in part.rows],
     }
@@ -124,62 +141,4 @@ def _spans(parts: list[Part], names: Names, fallback: str) -> pl.DataFrame:
 
 
 def _parent(text: str) -> str | None:
-    return text if len(text) == 16 and text != _NO_SPAN and _HEX.issuperset(text) else None
-
-
-def _keys(attrs: dict[str, Any], wanted: dict[str, str]) -> list[tuple[str, str]]:
-    """(key type, value) of the attributes that name an order; a list names several."""
-    named = wanted.keys() & attrs.keys()
-    if not named:
-        return []
-    found = [(kind, attrs[name]) for name, kind in wanted.items() if name in named and attrs[name] is not None]
-    several = [(kind, one) for kind, value in found for one in (value if isinstance(value, list) else [value])]
-    return [(kind, text) for kind, one in several if (text := str(one)[: KEY_LIMIT + 1]) and len(text) <= KEY_LIMIT]
-
-
-def _events(parts: list[Part], names: Names, fallback: str, received: int) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The events and keys of spans that carry an event type. They happened when their span ended."""
-    found = [
-        (item, code(part.service, _ROLES, fallback), row)
-        for part in parts
-        for item, row in zip(part.items, part.rows, strict=True)
-        if names.event_type in row.attrs
-    ]
-    if not found:
-        return reading.events({}, 0), reading.mentions([])
-    rows = [row for _, _, row in found]
-    ended = [max(row.ended, row.started) // 1000 for row in rows]
-    said: dict[str, Any] = {
-        name: [_text(row.attrs.get(attribute)) for row in rows]
-        for name, attribute in (("type", names.event_type), ("partner", names.partner), ("reason", names.reason))
-    }
-    columns = said | {
-        "item": [item for item, _, _ in found],
-        "source": [source for _, source, _ in found],
-        "native_id": [f"{row.trace_id}:{row.span_id}" for row in rows],
-        "type": [kind or "unknown" for kind in said["type"]],
-        "occurred_at": [received if at > received + SKEW else at for at in ended],
-        "tz_basis": ["explicit"] * len(rows),
-        "revision": [_revision(row.attrs.get(names.revision)) for row in rows],
-        "trace_id": [row.trace_id for row in rows],
-        "span_id": [row.span_id for row in rows],
-        "flags": {at: flags for at, row in enumerate(rows) if (flags := _flags(said["type"][at], ended[at], received))},
-    }
-    keyed = [
-        (item, *key, None) for item, _, row in found for key in (*_keys(row.attrs, names.keys), ("trace", row.trace_id))
-    ]
-    return reading.events(columns, len(rows)), reading.mentions(keyed)
-
-
-def _text(value: Any) -> str | None:
-    return None if value is None else str(value)[:TEXT_LIMIT]
-
-
-def _revision(value: Any) -> int | None:
-    text = str(value)
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 9 else None
-
-
-def _flags(kind: str | None, ended: int, received: int) -> list[str]:
-    unknown, ahead = kind not in KNOWN_TYPES, ended > received + SKEW
-    return ["mapping_unknown"] * unknown + ["clamped"] * ahead
+    return text if len(text) == 16 and text != NO_SPAN and HEX.issuperset(text) else None

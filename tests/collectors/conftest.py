@@ -15,13 +15,15 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from app import clock
+from app import clock, settings
 from app.contracts import Collector, Receipt, Refused
 from app.errors import OrderscopeError
-from app.model.event import EVENT, MENTION, SPAN, Message, Translation
+from app.model.event import EVENT, MENTION, METRIC, SPAN, Message, Translation
 from app.settings import Source
 from app.unpack import unpacked
 from collectors import COLLECTORS
+from collectors.otlp.calls import answering
+from tests.guarantees.server import free_ports
 
 RECEIVED = datetime(2026, 11, 24, 12)
 WIRES = {collector.name: collector for collector in COLLECTORS}
@@ -36,6 +38,7 @@ def read(wire: str, body: bytes, media: str = "", source: Source | None = None, 
     assert dict(said.events.schema) == EVENT
     assert dict(said.mentions.schema) == MENTION
     assert dict(said.spans.schema) == SPAN
+    assert dict(said.metrics.schema) == METRIC
     return said
 
 
@@ -71,14 +74,15 @@ class Remembering:
         self.messages.append(message)
         self.said.append(said)
         refused = tuple(Refused(one.item, one.native_id, one.reason, f"dl_{one.item}") for one in said.rejections)
-        return Receipt(len(said.events) + len(said.spans), 0, refused)
+        return Receipt(len(said.events) + len(said.spans) + len(said.metrics), 0, refused)
 
 
 @dataclass
 class Server:
-    """A running server: where it listens, and the door that remembers what came."""
+    """A running server: where it listens, over HTTP and gRPC, and the door that remembers what came."""
 
     url: str
+    grpc: str
     door: Remembering
 
 
@@ -92,13 +96,18 @@ def server() -> Iterator[Server]:
         return JSONResponse({"detail": fault.detail}, status_code=fault.status)
 
     routes = [route for collector in COLLECTORS for route in collector.routes(door)]
-    site = Starlette(routes=routes, exception_handlers={OrderscopeError: problem})
+    port = free_ports(1)[0]
+    site = Starlette(
+        routes=routes,
+        exception_handlers={OrderscopeError: problem},
+        lifespan=lambda app: answering(app, settings.Server(grpc_port=port, max_body=2**20)),
+    )
     running = uvicorn.Server(uvicorn.Config(site, host="127.0.0.1", port=0, log_level="warning"))
     thread = threading.Thread(target=lambda: asyncio.run(running.serve()), daemon=True)
     thread.start()
     while not running.started:
         assert thread.is_alive()
         thread.join(0.01)
-    yield Server(f"http://127.0.0.1:{running.servers[0].sockets[0].getsockname()[1]}", door)
+    yield Server(f"http://127.0.0.1:{running.servers[0].sockets[0].getsockname()[1]}", f"127.0.0.1:{port}", door)
     running.should_exit = True
     thread.join(10)

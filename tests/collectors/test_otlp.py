@@ -113,6 +113,21 @@ def test_ids_may_be_base64_and_enumerations_names() -> None:
     assert found.select("trace_id", "span_id", "kind", "status").row(0) == (TRACE, SPAN, "client", "ok")
 
 
+@pytest.mark.parametrize(
+    "ids", [(TRACE, PARENT), (TRACE.upper(), PARENT), ("W47/95gDgQPSabYzgT/GDA==", "7uGbfsPBsXM=")]
+)
+def test_links_are_hex_whatever_form_their_ids_have(ids: tuple[str, str]) -> None:
+    """A link in hex or base64, and the same in protobuf, names the same span."""
+    request = ExportTraceServiceRequest()
+    one = request.resource_spans.add().scope_spans.add().spans.add(
+        trace_id=bytes.fromhex(TRACE), span_id=bytes.fromhex(SPAN), name="x", start_time_unix_nano=START
+    )  # fmt: skip
+    one.links.add(trace_id=bytes.fromhex(TRACE), span_id=bytes.fromhex(PARENT))
+    written = said(span(links=[{"traceId": ids[0], "spanId": ids[1]}])).spans["links"]
+    assert written.to_list() == [[f"{TRACE}:{PARENT}"]]
+    assert read("otlp", request.SerializeToString(), PROTOBUF).spans["links"].to_list() == written.to_list()
+
+
 def test_a_span_may_be_an_event() -> None:
     """Only where it carries an event type: it happened when the span ended, the service's word for it."""
     given = attrs(
@@ -190,13 +205,16 @@ def test_a_truncated_protobuf_is_one_refusal() -> None:
 
 
 def test_other_signals_in_a_file_are_named() -> None:
-    """Logs and metrics are not stored yet, and something else is no OTLP: both are said, neither is silent."""
-    lines = b"\n".join(
-        [body(span()), b'{"resourceLogs":[]}', b"", b'{"data":[]}', b"{broken", body(span(spanId="3" * 16))]
-    )
-    found = read("otlp", lines, "application/json")
-    assert len(found.spans) == 2
-    assert [one.reason for one in found.rejections] == ["not_stored", "not_otlp", "malformed"]
+    """A file may hold all signals; what is not kept of it and what is no OTLP are said, neither is silent."""
+    log = b'{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"body":{"stringValue":"hello"}}]}]}]}'
+    lines = [body(span()), b'{"resourceLogs":[]}', b"", log, b'{"data":[]}', b"{broken", body(span(spanId="3" * 16))]
+    found = read("otlp", b"\n".join(lines), "application/json")
+    assert found.spans["item"].to_list() == [0, 4]
+    assert [(one.item, one.reason) for one in found.rejections] == [
+        (2, "not_otlp"),
+        (3, "malformed"),
+        (5, "not_stored"),
+    ]
 
 
 def test_names_can_be_configured(tmp_path: Path) -> None:

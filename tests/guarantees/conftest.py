@@ -11,7 +11,7 @@ CONFIG = """
 sources:
   erp.main: {erp: erp.main}
   3pl.east: {collector: csv, mapping: east.yaml, zone: UTC}
-  mw.otlp: {collector: otlp}
+  mw.otlp: {collector: otlp, mapping: otlp.yaml}
 partners:
   3pl.west: {name: Westport Logistics, owner: west-desk}
 """
@@ -22,6 +22,7 @@ events:
   - {name: ack, type: fulfillment.acknowledged, time: at, when: {code: ACK}, keys: {so: order, fo: fo}, fields: {partner: "text:3pl.east"}}
   - {name: ship, type: shipment.dispatched, time: at, when: {code: SHIP}, keys: {so: order, fo: fo, tr: tracking}, fields: {partner: "text:3pl.east"}}
 """
+NAMES = "events: {Freigabe: order.released}\nkeys: {auftrag: so}\n"
 
 
 @pytest.fixture(scope="session")
@@ -29,6 +30,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server with an ERP, a warehouse that sends CSV, and middleware; anything else may send undeclared."""
     folder = tmp_path_factory.mktemp("guarantees")
     (folder / "east.yaml").write_text(MAPPING, encoding="utf-8")
+    (folder / "otlp.yaml").write_text(NAMES, encoding="utf-8")
     with running(folder, CONFIG) as made:
         yield made
 

@@ -33,7 +33,7 @@ class Server:
         self.folder, self.words = folder, words
         self.data = folder / "data"
         self.data.mkdir(parents=True, exist_ok=True)
-        self.port, self.otlp_port = free_ports(2)
+        self.port, self.otlp_port, self.grpc_port = free_ports(3)
         self.url, self.otlp_url = f"http://127.0.0.1:{self.port}", f"http://127.0.0.1:{self.otlp_port}"
         self.log = folder / "server.log"
         if config:
@@ -43,7 +43,7 @@ class Server:
 
     def start(self) -> "Server":
         """Start the process and wait until it is ready with nothing left to judge."""
-        ports = ("--port", str(self.port), "--otlp-port", str(self.otlp_port))
+        ports = ("--port", str(self.port), "--otlp-port", str(self.otlp_port), "--grpc-port", str(self.grpc_port))
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [PROGRAM, "serve", *ports, *self.words],
@@ -98,7 +98,7 @@ class Server:
     def token(self, name: str, *scopes: str) -> str:
         """The secret of a new token."""
         asked = [word for scope in scopes for word in ("--scope", scope)]
-        done = self.run("token", "add", "--name", name, *asked, "--json")
+        done = self.command("token", "add", "--name", name, *asked, "--json")
         assert done.returncode == 0, done.stderr
         secret: str = json.loads(done.stdout)["token"]
         return secret

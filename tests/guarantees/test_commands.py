@@ -112,8 +112,8 @@ def test_two_servers_do_not_share_data_or_a_port(server: Server, taken: int, tmp
     """A second server of the same data, and one on a port in use, end at once with status 2 and leave the first alone."""
     other = Server(tmp_path)
     try:
-        same = server.run("serve", "--port", str(other.port), "--otlp-port", "0")
-        port = other.command("serve", "--port", str(taken), "--otlp-port", "0")
+        same = server.run("serve", "--port", str(other.port), "--otlp-port", "0", "--grpc-port", "0")
+        port = other.command("serve", "--port", str(taken), "--otlp-port", "0", "--grpc-port", "0")
     finally:
         other.close()
     plain(same, 2, "in use")

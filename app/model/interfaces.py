@@ -1,0 +1,36 @@
+"""Interfaces as telemetry names them: who is on which side of a call or a message, and at what.
+
+Source of the attribute and metric names: the semantic conventions of OpenTelemetry for HTTP, RPC and messaging, in
+their stable and their older form, and the metrics of its Collector's receivers for Kafka and RabbitMQ.
+"""
+
+#: Sides of an interface. `queue` is what waits between two.
+SIDES = ("server", "client", "producer", "consumer", "queue")
+#: side -> the attributes that say at what, the first that is there counts. None there: the service as a whole.
+AT: dict[str, tuple[str, ...]] = {
+    "server": ("http.route", "rpc.service"),
+    "client": ("peer.service", "server.address", "net.peer.name", "rpc.service"),
+    "producer": ("messaging.destination.name", "messaging.destination"),
+    "consumer": ("messaging.destination.name", "messaging.destination"),
+    "queue": ("messaging.destination.name", "topic", "rabbitmq.queue.name"),
+}
+#: Attributes that say how a call ended; `error.type` stands only on those that failed.
+FAILED, STATUS = "error.type", ("http.response.status_code", "http.status_code")
+#: The least HTTP status that is a failure of the interface, and no answer of its owner.
+FAULT = 500
+#: How often a call had been sent before.
+RESENT = ("http.request.resend_count", "http.resend_count")
+#: metric -> (side, unit where the metric itself says none). The durations also count the calls.
+METRICS: dict[str, tuple[str, str]] = {
+    "http.server.request.duration": ("server", "s"), "http.server.duration": ("server", "ms"),
+    "http.client.request.duration": ("client", "s"), "http.client.duration": ("client", "ms"),
+    "rpc.server.call.duration": ("server", "s"), "rpc.server.duration": ("server", "ms"),
+    "rpc.client.call.duration": ("client", "s"), "rpc.client.duration": ("client", "ms"),
+    "messaging.process.duration": ("consumer", "s"), "messaging.receive.duration": ("consumer", "s"),
+    "messaging.publish.duration": ("producer", "s"), "messaging.client.operation.duration": ("", "s"),
+    "kafka.consumer_group.lag": ("queue", ""), "rabbitmq.message.current": ("queue", ""),
+}  # fmt: skip
+#: `messaging.operation.type` -> side, for the metric that has both.
+OPERATIONS = {"create": "producer", "send": "producer", "publish": "producer", "receive": "consumer", "process": "consumer"}  # fmt: skip
+#: Units of time in seconds.
+SECONDS = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9, "min": 60.0}
