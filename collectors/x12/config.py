@@ -66,6 +66,7 @@ class Mapping(Strict):
     noon: Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3])[0-5][0-9]$")] = Field(
         "1200", description="When a thing happened of which only the day is told, HHMM."
     )
+    codes: dict[str, dict[str, str]] = Field(default_factory=dict, description="As of a partner, for all of them.")
     partners: dict[str, Partner] = Field(default_factory=dict)
 
     @field_validator("zone")

@@ -44,8 +44,8 @@ class Draft:
 
 
 def at(segment: Segment, place: int) -> str:
-    """An element, trimmed; "" where the segment has none."""
-    return segment[place].strip() if len(segment) > place else ""
+    """An element; "" where the segment has none."""
+    return segment[place] if len(segment) > place else ""
 
 
 @dataclass(slots=True)

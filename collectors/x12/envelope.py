@@ -13,6 +13,7 @@ from collectors.x12.segments import Fault, Interchange, Segment
 #: Flags of a transaction: its SE counts other segments than there are, or ends another transaction.
 WRONG_COUNT, WRONG_NUMBER = "count_mismatch", "control_mismatch"
 _OURS = frozenset(("GS", "GE", "ST", "SE", "IEA", "TA1"))
+_BEGINNINGS = frozenset(tag[:2] for tag in _OURS)
 
 
 @dataclass(slots=True)
@@ -43,8 +44,7 @@ def parts(interchange: Interchange) -> Iterator[Part]:
     walk = _Walk(interchange)
     separator = interchange.delimiters.element
     for place, text in enumerate(interchange.segments, 2):
-        tag = text[:4].split(separator, 1)[0]
-        if tag in _OURS:
+        if text[:2] in _BEGINNINGS and (tag := text[:4].split(separator, 1)[0]) in _OURS:
             yield from walk.control(tag, text, place)
         elif walk.open:
             walk.held.append(text)
@@ -139,7 +139,7 @@ class _Walk:
 
 
 def _at(segment: Segment, place: int) -> str:
-    return segment[place].strip() if len(segment) > place else ""
+    return segment[place] if len(segment) > place else ""
 
 
 def _number(text: str) -> int:

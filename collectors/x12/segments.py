@@ -49,11 +49,9 @@ class Interchange:
     mended: int = 0
 
     def elements(self, segment: str) -> Segment:
-        """A segment as its elements; the first is its tag."""
-        separator = self.delimiters.element
-        if len(segment) > _LONG and segment.count(separator) > MAX_ELEMENTS:
-            return segment.split(separator, MAX_ELEMENTS)
-        return segment.split(separator)
+        """A segment as its elements, trimmed; the first is its tag."""
+        found = segment.split(self.delimiters.element, MAX_ELEMENTS)
+        return [one.strip() for one in found] if " " in segment or "\t" in segment or not segment.isascii() else found
 
     def text(self) -> str:
         """The interchange written out, one segment per line."""
@@ -139,7 +137,7 @@ def header(text: str, at: int) -> tuple[Segment, Delimiters, int]:
         count = next((n for n, one in enumerate(isa) if _FOLLOWING.search(one[-4:])), len(isa) - 1)
         raise ValueError(f"it has {count} elements, not {_ISA_ELEMENTS - 1}.")
     end = at + len(element.join(isa))
-    isa = [part.strip(BLANK) for part in isa]
+    isa = [part.strip(BLANK).strip() for part in isa]
     component, segment = _ends(text, text[at:end].rsplit(element, 1)[1], end)
     if not segment or segment.isalnum() or segment in (element, " "):
         raise ValueError("no segment terminator can be told.")

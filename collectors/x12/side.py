@@ -36,10 +36,11 @@ class Side:
     keys: dict[str, list[tuple[int, str]]] = field(hash=False)
     references: dict[str, str] = field(hash=False)
     referable: frozenset[str]
+    codes: dict[str, dict[str, str]] = field(hash=False)
 
     def told(self, element: str, code: str) -> str:
         """A partner's code as the standard, or we, would write it."""
-        return self.partner.codes.get(element, {}).get(code, code)
+        return self.codes.get(element, {}).get(code, code)
 
 
 def side_of(
@@ -60,6 +61,7 @@ def side_of(
         sent, party, source if sent else partner.source or source, _code(partner, source, sent), partner,
         partner.zone or mapping.zone or zone, mapping.noon + "00", partner.items or _items(party),
         _keys(set_id, sent, party, partner), references, frozenset(references.values()),
+        {one: {**mapping.codes.get(one, {}), **partner.codes.get(one, {})} for one in {*mapping.codes, *partner.codes}},
     )  # fmt: skip
 
 

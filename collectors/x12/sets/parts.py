@@ -50,7 +50,7 @@ def kept(doc: Document, segments: list[Segment] | None = None, **more: Any) -> d
         return {**doc.once("kept", lambda: kept(doc, doc.segments)), **_said(more)}
     found: dict[str, Any] = {name: written(moment) for name, moment in doc.dates(segments).items()}
     named = doc.party("ST", segments=segments)
-    if ship_to := doc.side.partner.codes.get("ship_to", {}).get(named):
+    if ship_to := doc.side.codes.get("ship_to", {}).get(named):
         found["ship_to"] = ship_to
     elif named:
         found["ship_to_code"] = named

@@ -102,9 +102,9 @@ def _of(doc: Document, rows: list[tuple[Line, str | None, str]]) -> dict[str, ob
 def _shipped(doc: Document, loop: list[Segment]) -> tuple[Line, str | None, str]:
     """(the line as shipped, what of it is missing, its status) of a W12."""
     item = _item(loop, "W12")
-    ordered, left, less = doc.number(item, 2), doc.number(item, 3), doc.number(item, 4)
     line = _numbered(doc, loop)
-    missing = Decimal(ordered) - Decimal(left or "0") if ordered else Decimal(less or "0")
+    ordered, less = doc.number(item, 2), doc.number(item, 4)
+    missing = Decimal(ordered) - Decimal(line[2] or "0") if ordered else Decimal(less or "0")
     return line, format(missing, "f") if missing > 0 else None, doc.code(item, 1)
 
 
