@@ -83,7 +83,7 @@ def built(settings: Settings) -> House:
     scopes = {code: source.erp for code, source in settings.sources.items() if source.erp}
     server = settings.server
     endings = {code: partner.suffixes for code, partner in settings.partners.items() if partner.suffixes}
-    intake = Intake(database, scopes, server.queue_items, server.queue_bytes, endings)
+    intake = Intake(database, scopes, server.queue_items, server.queue_bytes, endings, settings.sources)
     intake.on_commit = engine.wake
     pasts = Pasts(
         Means(

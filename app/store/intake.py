@@ -7,12 +7,9 @@ committed in large batches.
 
 import itertools
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass, field
 from datetime import timedelta
-from queue import SimpleQueue
-from typing import Any
 
 import duckdb
 import numpy as np
@@ -20,30 +17,16 @@ import polars as pl
 import zstandard
 
 from app import clock
-from app.contracts import Receipt, Refused
-from app.errors import Busy
+from app.contracts import Receipt
 from app.model.endings import Endings
-from app.model.event import EVENT, SPAN, Message, Translation, empty
+from app.model.event import EVENT, SPAN, Message, Translation
 from app.model.keys import keyed, normalised_list
+from app.settings import Source
 from app.store.database import Database, transaction
+from app.store.queue import Lines
 from app.store.seen import Ids, Recent, Seen
 from app.store.statements import statement
-
-_BATCH_ITEMS = 50_000
-
-
-@dataclass(slots=True)
-class _Waiting:
-    """A message in the queue with what it said, and where to answer."""
-
-    message: Message
-    said: Translation
-    answer: "Future[Receipt]" = field(default_factory=Future)
-    raw_id: int = 0
-
-    @property
-    def items(self) -> int:
-        return 1 + len(self.said.events) + len(self.said.spans) + len(self.said.rejections)
+from app.store.waiting import Waiting, dead_letters, raws, receipt
 
 
 class Intake:
@@ -51,14 +34,12 @@ class Intake:
 
     def __init__(
         self, database: Database, scopes: dict[str, str], queue_items: int = 200_000, queue_bytes: int = 256 * 2**20,
-        endings: Endings | None = None,
+        endings: Endings | None = None, declared: Mapping[str, Source] | None = None,
     ) -> None:  # fmt: skip
         self._con = database.connection()
-        self._scopes, self._endings = scopes, endings
-        self._limit_items, self._limit_bytes = queue_items, queue_bytes
-        self._queue: SimpleQueue[_Waiting | int | None] = SimpleQueue()
-        self._lock = threading.Lock()
-        self._waiting_items = self._waiting_bytes = 0
+        self._scopes, self._endings, self._declared = scopes, endings, declared or {}
+        limits = {code: source.limit for code, source in self._declared.items()}
+        self._lines = Lines(queue_items, queue_bytes, limits)
         self.on_commit: Callable[[], None] = lambda: None
         self._resume()
         self._thread = threading.Thread(target=self._work, name="intake", daemon=True)
@@ -66,25 +47,19 @@ class Intake:
 
     def put(self, message: Message, said: Translation) -> "Future[Receipt]":
         """Queue a message; the future is done after the commit. Raises Busy when the queue is full."""
-        waiting = _Waiting(message, said)
-        with self._lock:
-            full = self._waiting_items + waiting.items > self._limit_items and self._waiting_items
-            if full or (self._waiting_bytes + len(message.body) > self._limit_bytes and self._waiting_bytes):
-                raise Busy("More is arriving than can be written.", "Send it again after a moment.")
-            self._waiting_items += waiting.items
-            self._waiting_bytes += len(message.body)
-        self._queue.put(waiting)
+        waiting = Waiting(message, said)
+        self._lines.put(waiting)
         return waiting.answer
 
     def close(self) -> None:
         """Write what is queued and stop."""
-        self._queue.put(None)
+        self._lines.close()
         self._thread.join()
         self._con.close()
 
     def forget_raw(self, days: int) -> None:
         """Let raw messages go that are older than `days`; events stay."""
-        self._queue.put(days)
+        self._lines.order(lambda: self._forget(days))
 
     @property
     def last_seq(self) -> int:
@@ -95,8 +70,14 @@ class Intake:
         """Go on where the files stand."""
         self._committed = self._next_seq = _number(self._con, "select max(seq) from event")
         self._next_span = _number(self._con, "select max(seq) from spans.span")
-        raws = "from raw select raw_id union all from spans.raw select raw_id"
-        self._next_raw = itertools.count(1 + _number(self._con, f"select max(raw_id) from ({raws})"))
+        tables = ("raw", "spans.raw", "event", "dead_letter")  # a number is never given twice, though raw messages go
+        kept = " union all ".join(f"from {table} select max(raw_id) as raw_id" for table in tables)
+        self._next_raw = itertools.count(1 + _number(self._con, f"select max(raw_id) from ({kept})"))
+        bounds = [(code, int(source.expects.late.total_seconds())) for code, source in self._declared.items()]
+        late = pl.DataFrame(bounds, schema={"source": pl.String, "late_seconds": pl.Int64}, orient="row")
+        with _registered(self._con, "bounds", late):
+            self._con.execute("create or replace temp table source_bound as from bounds")
+        self._join_counts()
         self._seen = Seen(_column(self._con, "select event_id from event"))
         self._seen_spans = Recent(
             _column(self._con, "select hash(trace_id, span_id) from spans.span order by seq desc limit 1000000")
@@ -104,27 +85,23 @@ class Intake:
 
     def _work(self) -> None:
         compressor = zstandard.ZstdCompressor(level=3)
-        while (first := self._queue.get()) is not None:
-            batch = [first]
-            items = 0
-            while items < _BATCH_ITEMS and not self._queue.empty():
-                following = self._queue.get()
-                if following is None:
-                    self._queue.put(None)
-                    break
-                batch.append(following)
-                items += following.items if isinstance(following, _Waiting) else 1
-            for days in (one for one in batch if isinstance(one, int)):
-                self._forget(days)
-            if messages := [one for one in batch if isinstance(one, _Waiting)]:
-                self._settle(messages, compressor)
+        while (batch := self._lines.take()) is not None:
+            if isinstance(batch[0], Waiting):
+                self._settle(batch, compressor)
+            else:
+                batch[0]()
 
     def _forget(self, days: int) -> None:
-        for table in ("raw", "spans.raw"):
-            before = clock.instant(clock.wall()) - timedelta(days=days)
-            self._con.execute(f"delete from {table} where received_at < $before", {"before": before})
+        before = clock.instant(clock.wall()) - timedelta(days=days)
+        for table, column in (("raw", "received_at"), ("spans.raw", "received_at"), ("edited", "edited_at")):
+            self._con.execute(f"delete from {table} where {column} < $before", {"before": before})
+        self._join_counts()
 
-    def _settle(self, batch: list[_Waiting], compressor: zstandard.ZstdCompressor) -> None:
+    def _join_counts(self) -> None:
+        with transaction(self._con):
+            self._con.execute(statement("intake/join_counts"))
+
+    def _settle(self, batch: list[Waiting], compressor: zstandard.ZstdCompressor) -> None:
         """Write a batch and answer; when it fails, try each message alone so that one cannot spoil the others."""
         try:
             receipts = self._write(batch, compressor)
@@ -133,29 +110,24 @@ class Intake:
                 for waiting in batch:
                     self._settle([waiting], compressor)
                 return
-            self._release(batch)
+            self._lines.release(batch)
             batch[0].answer.set_exception(fault)
             return
-        self._release(batch)
-        for waiting, receipt in zip(batch, receipts, strict=True):
-            waiting.answer.set_result(receipt)
+        self._lines.release(batch)
+        for waiting, told in zip(batch, receipts, strict=True):
+            waiting.answer.set_result(told)
         self.on_commit()
 
-    def _release(self, batch: list[_Waiting]) -> None:
-        with self._lock:
-            self._waiting_items -= sum(w.items for w in batch)
-            self._waiting_bytes -= sum(len(w.message.body) for w in batch)
-
-    def _write(self, batch: list[_Waiting], compressor: zstandard.ZstdCompressor) -> list[Receipt]:
+    def _write(self, batch: list[Waiting], compressor: zstandard.ZstdCompressor) -> list[Receipt]:
         for waiting in batch:
             waiting.raw_id = next(self._next_raw)
         spans = [w for w in batch if len(w.said.spans)]
         span_duplicates = self._write_spans(spans, compressor) if spans else {}
         rest = [w for w in batch if len(w.said.events) or w.said.rejections]
         duplicates = self._write_events(rest, compressor) if rest else {}
-        return [_receipt(w, duplicates.get(w.raw_id, 0) + span_duplicates.get(w.raw_id, 0)) for w in batch]
+        return [receipt(w, duplicates.get(w.raw_id, 0) + span_duplicates.get(w.raw_id, 0)) for w in batch]
 
-    def _write_events(self, batch: list[_Waiting], compressor: zstandard.ZstdCompressor) -> dict[int, int]:
+    def _write_events(self, batch: list[Waiting], compressor: zstandard.ZstdCompressor) -> dict[int, int]:
         arriving = self._arriving(batch)
         identified = self._identified(arriving)
         known = self._known(identified)
@@ -165,17 +137,21 @@ class Intake:
         )
         useful = set(fresh["raw_id"].unique()) | {w.raw_id for w in batch if w.said.rejections}
         with transaction(self._con):
-            self._insert("raw", _raws([w for w in batch if w.raw_id in useful], compressor))
-            self._insert("dead_letter", _dead_letters(batch))
+            self._insert("raw", raws([w for w in batch if w.raw_id in useful], compressor))
+            self._insert("dead_letter", dead_letters(batch), "count_rejected")
             with _registered(self._con, "fresh", fresh):
                 self._con.execute(statement("intake/insert_event"))
+                self._con.execute(statement("intake/count_fresh"))
+            if known.any():
+                with _registered(self._con, "known_again", identified.filter(known).select("source", "received_at")):
+                    self._con.execute(statement("intake/count_again"))
         self._next_seq += len(fresh)
         self._committed = self._next_seq
         self._seen.add(fresh["event_id"].to_numpy())
         counted = identified.filter(known).group_by("raw_id").len()
         return dict(counted.iter_rows())
 
-    def _arriving(self, batch: list[_Waiting]) -> pl.DataFrame:
+    def _arriving(self, batch: list[Waiting]) -> pl.DataFrame:
         """The events of all messages in one frame, with their keys and with what their message knows."""
         events = pl.concat([w.said.events.with_columns(raw_id=pl.lit(w.raw_id, pl.Int64)) for w in batch])
         mentions = pl.concat([w.said.mentions.with_columns(raw_id=pl.lit(w.raw_id, pl.Int64)) for w in batch])
@@ -224,7 +200,7 @@ class Intake:
         marked = pl.concat_list(pl.col("flags").fill_null([]), pl.lit(["id_reused"]))
         return fresh.with_columns(flags=pl.when(again).then(marked).otherwise("flags"))
 
-    def _write_spans(self, batch: list[_Waiting], compressor: zstandard.ZstdCompressor) -> dict[int, int]:
+    def _write_spans(self, batch: list[Waiting], compressor: zstandard.ZstdCompressor) -> dict[int, int]:
         arriving = pl.concat([self._arriving_spans(w) for w in batch])
         with _registered(self._con, "arriving_span", arriving):
             ids = _column(self._con, "select hash(trace_id, span_id) from arriving_span")
@@ -236,14 +212,15 @@ class Intake:
         )
         useful = set(fresh["raw_id"].unique())
         with transaction(self._con):
-            self._insert("spans.raw", _raws([w for w in batch if w.raw_id in useful], compressor))
+            self._insert("spans.raw", raws([w for w in batch if w.raw_id in useful], compressor))
             with _registered(self._con, "fresh_span", fresh):
                 self._con.execute(statement("intake/insert_span"))
+                self._con.execute(statement("intake/count_span"))
         self._next_span += len(fresh)
         self._seen_spans.add(ids[~known.to_numpy()])
         return dict(arriving.filter(known).group_by("raw_id").len().iter_rows())
 
-    def _arriving_spans(self, waiting: _Waiting) -> pl.DataFrame:
+    def _arriving_spans(self, waiting: Waiting) -> pl.DataFrame:
         stamped = pl.lit(waiting.message.received_at, SPAN["received_at"])
         return waiting.said.spans.with_columns(
             keys=normalised_list(pl.col("keys")),
@@ -251,10 +228,12 @@ class Intake:
             raw_id=pl.lit(waiting.raw_id, pl.Int64),
         )
 
-    def _insert(self, table: str, rows: pl.DataFrame) -> None:
+    def _insert(self, table: str, rows: pl.DataFrame, counted: str = "") -> None:
         if len(rows):
             with _registered(self._con, "rows_in", rows):
                 self._con.execute(f"insert into {table} by name select * from rows_in")
+                if counted:
+                    self._con.execute(statement(f"intake/{counted}"))
 
 
 class _registered:
@@ -278,38 +257,3 @@ def _column(con: duckdb.DuckDBPyConnection, query: str) -> Ids:
 def _number(con: duckdb.DuckDBPyConnection, query: str) -> int:
     """The one number that a query gives; 0 for none."""
     return int(con.execute(query).fetchall()[0][0] or 0)
-
-
-def _raws(batch: list[_Waiting], compressor: zstandard.ZstdCompressor) -> pl.DataFrame:
-    messages: list[dict[str, Any]] = [
-        {
-            "raw_id": w.raw_id, "source": w.message.source, "collector": w.message.collector, "media": w.message.media,
-            "mapping": w.message.mapping, "received_at": w.message.received_at, "size": len(w.message.body),
-            "body": compressor.compress(w.message.body),
-        }
-        for w in batch
-    ]  # fmt: skip
-    return pl.DataFrame(messages) if messages else empty({"raw_id": pl.Int64})
-
-
-def _letter(waiting: _Waiting, item: int) -> str:
-    return f"dl_{waiting.raw_id}_{item}"
-
-
-def _dead_letters(batch: list[_Waiting]) -> pl.DataFrame:
-    letters = [
-        {
-            "id": _letter(w, r.item), "raw_id": w.raw_id, "item": r.item, "source": w.message.source,
-            "collector": w.message.collector, "native_id": r.native_id, "reason": r.reason, "detail": r.detail,
-            "excerpt": r.excerpt, "received_at": w.message.received_at,
-        }
-        for w in batch
-        for r in w.said.rejections
-    ]  # fmt: skip
-    return pl.DataFrame(letters) if letters else empty({"raw_id": pl.Int64})
-
-
-def _receipt(waiting: _Waiting, duplicates: int) -> Receipt:
-    total = len(waiting.said.events) + len(waiting.said.spans)
-    refused = tuple(Refused(r.item, r.native_id, r.reason, _letter(waiting, r.item)) for r in waiting.said.rejections)
-    return Receipt(total - duplicates, duplicates, tuple(sorted(refused, key=lambda one: one.index)))
