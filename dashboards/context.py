@@ -93,6 +93,10 @@ class Reader(Protocol):
         """One purchase order by its key or number. Raises NotFound or Ambiguous."""
         ...
 
+    def sources(self, now: datetime) -> list[Row]:
+        """Every source with its state, watermark and counts, those first of which somebody should look."""
+        ...
+
     def freshness(self) -> list[Row]:
         """Per source, when it was last heard."""
         ...

@@ -92,7 +92,9 @@ def built(settings: Settings) -> House:
         ),
         settings.data / "past",
     )  # fmt: skip
-    reader = Reader(database, board.frame, definitions(rules), lambda: ticker.unrated, pasts)
+    reader = Reader(
+        database, board.frame, definitions(rules), lambda: ticker.unrated, pasts, settings.sources, clocks
+    )  # fmt: skip
     return House(settings, database, intake, work, engine, cases, board, reader, rules)
 
 

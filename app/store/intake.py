@@ -98,8 +98,9 @@ class Intake:
         self._join_counts()
 
     def _join_counts(self) -> None:
-        with transaction(self._con):
-            self._con.execute(statement("intake/join_counts"))
+        for name in ("join_counts", "join_span_counts"):  # a transaction may write one file only
+            with transaction(self._con):
+                self._con.execute(statement(f"intake/{name}"))
 
     def _settle(self, batch: list[Waiting], compressor: zstandard.ZstdCompressor) -> None:
         """Write a batch and answer; when it fails, try each message alone so that one cannot spoil the others."""
@@ -215,6 +216,11 @@ class Intake:
             self._insert("spans.raw", raws([w for w in batch if w.raw_id in useful], compressor))
             with _registered(self._con, "fresh_span", fresh):
                 self._con.execute(statement("intake/insert_span"))
+            with _registered(
+                self._con,
+                "counted_span",
+                pl.concat([arriving.select("source", "received_at", known=known), _senders(batch)]),
+            ):
                 self._con.execute(statement("intake/count_span"))
         self._next_span += len(fresh)
         self._seen_spans.add(ids[~known.to_numpy()])
@@ -247,6 +253,14 @@ class _registered:
 
     def __exit__(self, *_: object) -> None:
         self._con.unregister(self._name)
+
+
+def _senders(batch: list[Waiting]) -> pl.DataFrame:
+    """Who handed these messages over: heard, though its items name others."""
+    rows = [(w.message.source, w.message.received_at, None) for w in batch if w.message.source]
+    return pl.DataFrame(
+        rows, schema={"source": pl.String, "received_at": SPAN["received_at"], "known": pl.Boolean}, orient="row"
+    )
 
 
 def _column(con: duckdb.DuckDBPyConnection, query: str) -> Ids:

@@ -11,6 +11,7 @@ from dashboards.pages import (
     order,
     purchases,
     slas,
+    sources,
     states,
     unmatched,
 )
@@ -23,6 +24,7 @@ PAGES: tuple[ModuleType, ...] = (
     inventory,
     purchases,
     unmatched,
+    sources,
     states,
     manual,
     missing,

@@ -1,3 +1,4 @@
--- Spans are items of their source, too.
-insert into source_hour
-select source, date_trunc('hour', received_at), count(*), 0, 0, 0, count(*), max(received_at), null from fresh_span group by all
+-- Spans by source and hour: the new ones, and those that were known already.
+insert into spans.span_hour
+select source, date_trunc('hour', received_at), count(*) filter (where not known), count(*) filter (where known), max(received_at)
+from counted_span group by all

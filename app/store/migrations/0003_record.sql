@@ -1,17 +1,16 @@
 -- Intake: what came of each source by hour of arrival, counted in the transaction that stores it. Rows are only added
--- (several may speak of one hour) and joined now and then; what people say is no source.
+-- (several may speak of one hour) and joined now and then; what people say is no source. Spans are counted in their own
+-- file, beside them.
 create table source_hour (
-    source varchar, hour timestamp, accepted bigint, duplicates bigint, rejected bigint, late bigint, spans bigint,
+    source varchar, hour timestamp, accepted bigint, duplicates bigint, rejected bigint, late bigint,
     last_at timestamp, last_event_at timestamp
 );
 insert into source_hour
-select source, date_trunc('hour', received_at), count(*), 0, 0, count(*) filter (where received_at - occurred_at > interval 1 hour), 0,
+select source, date_trunc('hour', received_at), count(*), 0, 0, count(*) filter (where received_at - occurred_at > interval 1 hour),
     max(received_at), max(occurred_at)
 from event where source <> 'people' group by all;
 insert into source_hour
-select source, date_trunc('hour', received_at), 0, 0, count(*), 0, 0, max(received_at), null from dead_letter group by all;
-insert into source_hour
-select source, date_trunc('hour', received_at), count(*), 0, 0, 0, count(*), max(received_at), null from spans.span group by all;
+select source, date_trunc('hour', received_at), 0, 0, count(*), 0, max(received_at), null from dead_letter group by all;
 
 -- Intake: each time a message was read again, what came of each of its dead letters, and who did it. `body` is the message
 -- as a person wrote it, where it was edited.
@@ -24,3 +23,7 @@ create table edited (raw_id bigint, edited_at timestamp, person varchar, body bl
 create table superseded (
     raw_id bigint, event_id ubigint, content ubigint, since timestamp, until timestamp
 );
+-- A dead letter is closed when a newer reading of its message has made something of its item, or nothing is left to make.
+alter table dead_letter add column closed_at timestamp;
+alter table dead_letter add column closed_by varchar;
+alter table dead_letter add column result varchar;

@@ -6,7 +6,19 @@ from app.cases import Board, Cases
 from app.cases.identity import reading
 from app.contracts import Sink
 from app.store.reader import Reader
-from app.web.api import deadletters, exceptions, export, inventory, kpis, links, orders, purchases, slas, states
+from app.web.api import (
+    deadletters,
+    exceptions,
+    export,
+    inventory,
+    kpis,
+    links,
+    orders,
+    purchases,
+    slas,
+    sources,
+    states,
+)
 from app.web.saying import Ties
 
 
@@ -28,6 +40,7 @@ def routers(reader: Reader, cases: Cases, board: Board, sink: Sink) -> list[APIR
         export.router(reader),
         states.router(),
         inventory.router(reader),
+        sources.router(reader),
         purchases.router(reader),
     ):
         api.include_router(router)
