@@ -11,20 +11,19 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from datetime import timedelta
 
-import duckdb
-import numpy as np
 import polars as pl
 import zstandard
 
 from app import clock
 from app.contracts import Receipt
 from app.model.endings import Endings
-from app.model.event import EVENT, SPAN, Message, Translation
-from app.model.keys import keyed, normalised_list
+from app.model.event import SPAN, Message, Translation
+from app.model.keys import normalised_list
 from app.settings import Source
-from app.store.database import Database, transaction
+from app.store.database import Database, registered, transaction
+from app.store.events import Events, column, insert, number
 from app.store.queue import Lines
-from app.store.seen import Ids, Recent, Seen
+from app.store.seen import Recent
 from app.store.statements import statement
 from app.store.waiting import Waiting, dead_letters, raws, receipt
 
@@ -37,7 +36,8 @@ class Intake:
         endings: Endings | None = None, declared: Mapping[str, Source] | None = None,
     ) -> None:  # fmt: skip
         self._con = database.connection()
-        self._scopes, self._endings, self._declared = scopes, endings, declared or {}
+        self._declared = declared or {}
+        self._events = Events(self._con, scopes, endings)
         limits = {code: source.limit for code, source in self._declared.items()}
         self._lines = Lines(queue_items, queue_bytes, limits)
         self.on_commit: Callable[[], None] = lambda: None
@@ -64,23 +64,21 @@ class Intake:
     @property
     def last_seq(self) -> int:
         """The number of the newest event that is on disk."""
-        return self._committed
+        return self._events.last
 
     def _resume(self) -> None:
         """Go on where the files stand."""
-        self._committed = self._next_seq = _number(self._con, "select max(seq) from event")
-        self._next_span = _number(self._con, "select max(seq) from spans.span")
+        self._next_span = number(self._con, "select max(seq) from spans.span")
         tables = ("raw", "spans.raw", "event", "dead_letter")  # a number is never given twice, though raw messages go
         kept = " union all ".join(f"from {table} select max(raw_id) as raw_id" for table in tables)
-        self._next_raw = itertools.count(1 + _number(self._con, f"select max(raw_id) from ({kept})"))
+        self._next_raw = itertools.count(1 + number(self._con, f"select max(raw_id) from ({kept})"))
         bounds = [(code, int(source.expects.late.total_seconds())) for code, source in self._declared.items()]
         late = pl.DataFrame(bounds, schema={"source": pl.String, "late_seconds": pl.Int64}, orient="row")
-        with _registered(self._con, "bounds", late):
+        with registered(self._con, "bounds", late):
             self._con.execute("create or replace temp table source_bound as from bounds")
         self._join_counts()
-        self._seen = Seen(_column(self._con, "select event_id from event"))
         self._seen_spans = Recent(
-            _column(self._con, "select hash(trace_id, span_id) from spans.span order by seq desc limit 1000000")
+            column(self._con, "select hash(trace_id, span_id) from spans.span order by seq desc limit 1000000")
         )
 
     def _work(self) -> None:
@@ -93,8 +91,8 @@ class Intake:
 
     def _forget(self, days: int) -> None:
         before = clock.instant(clock.wall()) - timedelta(days=days)
-        for table, column in (("raw", "received_at"), ("spans.raw", "received_at"), ("edited", "edited_at")):
-            self._con.execute(f"delete from {table} where {column} < $before", {"before": before})
+        for table, moment in (("raw", "received_at"), ("spans.raw", "received_at"), ("edited", "edited_at")):
+            self._con.execute(f"delete from {table} where {moment} < $before", {"before": before})
         self._join_counts()
 
     def _join_counts(self) -> None:
@@ -129,82 +127,25 @@ class Intake:
         return [receipt(w, duplicates.get(w.raw_id, 0) + span_duplicates.get(w.raw_id, 0)) for w in batch]
 
     def _write_events(self, batch: list[Waiting], compressor: zstandard.ZstdCompressor) -> dict[int, int]:
-        arriving = self._arriving(batch)
-        identified = self._identified(arriving)
-        known = self._known(identified)
-        fresh = self._reused(identified.filter(~known))
-        fresh = fresh.with_columns(
-            seq=pl.int_range(self._next_seq + 1, self._next_seq + 1 + len(fresh), dtype=pl.Int64)
-        )
+        identified = self._events.read(batch)
+        known = self._events.known(identified)
+        fresh = self._events.numbered(self._events.reused(identified.filter(~known)))
         useful = set(fresh["raw_id"].unique()) | {w.raw_id for w in batch if w.said.rejections}
         with transaction(self._con):
-            self._insert("raw", raws([w for w in batch if w.raw_id in useful], compressor))
-            self._insert("dead_letter", dead_letters(batch), "count_rejected")
-            with _registered(self._con, "fresh", fresh):
-                self._con.execute(statement("intake/insert_event"))
-                self._con.execute(statement("intake/count_fresh"))
+            insert(self._con, "raw", raws([w for w in batch if w.raw_id in useful], compressor))
+            insert(self._con, "dead_letter", dead_letters(batch), "intake/count_rejected")
+            self._events.insert(fresh)
             if known.any():
-                with _registered(self._con, "known_again", identified.filter(known).select("source", "received_at")):
+                with registered(self._con, "known_again", identified.filter(known).select("source", "received_at")):
                     self._con.execute(statement("intake/count_again"))
-        self._next_seq += len(fresh)
-        self._committed = self._next_seq
-        self._seen.add(fresh["event_id"].to_numpy())
+        self._events.stored(fresh)
         counted = identified.filter(known).group_by("raw_id").len()
         return dict(counted.iter_rows())
 
-    def _arriving(self, batch: list[Waiting]) -> pl.DataFrame:
-        """The events of all messages in one frame, with their keys and with what their message knows."""
-        events = pl.concat([w.said.events.with_columns(raw_id=pl.lit(w.raw_id, pl.Int64)) for w in batch])
-        mentions = pl.concat([w.said.mentions.with_columns(raw_id=pl.lit(w.raw_id, pl.Int64)) for w in batch])
-        known = pl.DataFrame(
-            [(w.raw_id, w.message.received_at, w.message.mapping) for w in batch],
-            schema={"raw_id": pl.Int64, "stamped_at": EVENT["received_at"], "mapping": pl.String}, orient="row",
-        )  # fmt: skip
-        told = keyed(events, mentions, self._scopes, ("raw_id", "item"), self._endings).join(
-            known, on="raw_id", maintain_order="left"
-        )
-        return told.with_columns(
-            received_given=pl.col("received_at").is_not_null(), received_at=pl.coalesce("received_at", "stamped_at")
-        ).drop("stamped_at")
-
-    def _identified(self, arriving: pl.DataFrame) -> pl.DataFrame:
-        with _registered(self._con, "arriving", arriving):
-            identified: pl.DataFrame = self._con.sql(statement("intake/identify")).pl()
-        return identified
-
-    def _known(self, identified: pl.DataFrame) -> pl.Series:
-        """True where the same event, saying the same, is stored already or stands earlier in this batch."""
-        twin = ~identified.select(pl.struct("event_id", "content").is_first_distinct()).to_series()
-        hits = self._seen.contains(identified["event_id"].to_numpy())
-        if hits.any():
-            with _registered(
-                self._con,
-                "probe",
-                identified.filter(pl.Series(hits)).select("event_id", "source", "native_id", "content"),
-            ):
-                stored = self._con.sql(
-                    "select distinct e.event_id, e.content from event e semi join probe p"
-                    " on e.event_id = p.event_id and e.content = p.content and e.source = p.source and e.native_id = p.native_id"
-                ).pl()
-            twin = (
-                twin
-                | identified.select(pl.struct("event_id", "content").is_in(stored.to_struct().implode())).to_series()
-            )
-        return twin
-
-    def _reused(self, fresh: pl.DataFrame) -> pl.DataFrame:
-        """Mark events whose id has been given to another event before."""
-        ids = fresh["event_id"]
-        again = pl.Series(self._seen.contains(ids.to_numpy())) | ~ids.is_first_distinct()
-        if not again.any():
-            return fresh
-        marked = pl.concat_list(pl.col("flags").fill_null([]), pl.lit(["id_reused"]))
-        return fresh.with_columns(flags=pl.when(again).then(marked).otherwise("flags"))
-
     def _write_spans(self, batch: list[Waiting], compressor: zstandard.ZstdCompressor) -> dict[int, int]:
         arriving = pl.concat([self._arriving_spans(w) for w in batch])
-        with _registered(self._con, "arriving_span", arriving):
-            ids = _column(self._con, "select hash(trace_id, span_id) from arriving_span")
+        with registered(self._con, "arriving_span", arriving):
+            ids = column(self._con, "select hash(trace_id, span_id) from arriving_span")
         first = pl.Series(ids).is_first_distinct().to_numpy()
         known = pl.Series(self._seen_spans.contains(ids) | ~first)
         fresh = arriving.filter(~known)
@@ -213,10 +154,10 @@ class Intake:
         )
         useful = set(fresh["raw_id"].unique())
         with transaction(self._con):
-            self._insert("spans.raw", raws([w for w in batch if w.raw_id in useful], compressor))
-            with _registered(self._con, "fresh_span", fresh):
+            insert(self._con, "spans.raw", raws([w for w in batch if w.raw_id in useful], compressor))
+            with registered(self._con, "fresh_span", fresh):
                 self._con.execute(statement("intake/insert_span"))
-            with _registered(
+            with registered(
                 self._con,
                 "counted_span",
                 pl.concat([arriving.select("source", "received_at", known=known), _senders(batch)]),
@@ -234,26 +175,6 @@ class Intake:
             raw_id=pl.lit(waiting.raw_id, pl.Int64),
         )
 
-    def _insert(self, table: str, rows: pl.DataFrame, counted: str = "") -> None:
-        if len(rows):
-            with _registered(self._con, "rows_in", rows):
-                self._con.execute(f"insert into {table} by name select * from rows_in")
-                if counted:
-                    self._con.execute(statement(f"intake/{counted}"))
-
-
-class _registered:
-    """A frame visible to one connection under a name, for the length of a `with`."""
-
-    def __init__(self, con: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame) -> None:
-        self._con, self._name, self._frame = con, name, frame
-
-    def __enter__(self) -> None:
-        self._con.register(self._name, self._frame.to_arrow())
-
-    def __exit__(self, *_: object) -> None:
-        self._con.unregister(self._name)
-
 
 def _senders(batch: list[Waiting]) -> pl.DataFrame:
     """Who handed these messages over: heard, though its items name others."""
@@ -261,13 +182,3 @@ def _senders(batch: list[Waiting]) -> pl.DataFrame:
     return pl.DataFrame(
         rows, schema={"source": pl.String, "received_at": SPAN["received_at"], "known": pl.Boolean}, orient="row"
     )
-
-
-def _column(con: duckdb.DuckDBPyConnection, query: str) -> Ids:
-    values: Ids = con.sql(query).pl().to_series().to_numpy().astype(np.uint64)
-    return values
-
-
-def _number(con: duckdb.DuckDBPyConnection, query: str) -> int:
-    """The one number that a query gives; 0 for none."""
-    return int(con.execute(query).fetchall()[0][0] or 0)

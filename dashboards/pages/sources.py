@@ -37,7 +37,10 @@ async def layout(**_query: str) -> Piece:
     """The page."""
     found = await context.asked(look)
     return html.Div(
-        [parts.page_head("Sources", sub(found)), html.Div(body(found, clock.instant()), id="sources-body", className="stack-page")],
+        [
+            parts.page_head("Sources", sub(found)),
+            html.Div(body(found, clock.instant()), id="sources-body", className="stack-page"),
+        ],
         className="stack-page",
     )
 
