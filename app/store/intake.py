@@ -6,6 +6,7 @@ committed in large batches.
 """
 
 import itertools
+import logging
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
@@ -15,7 +16,7 @@ import polars as pl
 import zstandard
 
 from app import clock
-from app.contracts import Receipt
+from app.contracts import Again, Receipt, Reread
 from app.model.endings import Endings
 from app.model.event import SPAN, Message, Translation
 from app.model.keys import normalised_list
@@ -23,9 +24,12 @@ from app.settings import Source
 from app.store.database import Database, registered, transaction
 from app.store.events import Events, column, insert, number
 from app.store.queue import Lines
+from app.store.rereading import reread
 from app.store.seen import Recent
 from app.store.statements import statement
 from app.store.waiting import Waiting, dead_letters, raws, receipt
+
+log = logging.getLogger(__name__)
 
 
 class Intake:
@@ -50,6 +54,24 @@ class Intake:
         waiting = Waiting(message, said)
         self._lines.put(waiting)
         return waiting.answer
+
+    def again(self, message: Message, said: Translation, again: Again) -> "Future[Reread]":
+        """Store what a message says that is read again; the future is done after the commit."""
+        answer: Future[Reread] = Future()
+
+        def do() -> None:
+            try:
+                done = reread(self._con, self._events, message, said, again)
+                if len(said.spans) and not again.dry_run:
+                    self._write_spans([Waiting(message, said, raw_id=again.raw_id)], None)
+            except Exception as fault:  # who asked must hear of any failure
+                answer.set_exception(fault)
+            else:
+                answer.set_result(done)
+                self.on_commit()
+
+        self._lines.order(do)
+        return answer
 
     def close(self) -> None:
         """Write what is queued and stop."""
@@ -87,7 +109,13 @@ class Intake:
             if isinstance(batch[0], Waiting):
                 self._settle(batch, compressor)
             else:
-                batch[0]()
+                self._obey(batch[0])
+
+    def _obey(self, order: Callable[[], None]) -> None:
+        try:
+            order()
+        except Exception:  # the writer must outlive any order
+            log.exception("The intake could not do what it was told")
 
     def _forget(self, days: int) -> None:
         before = clock.instant(clock.wall()) - timedelta(days=days)
@@ -142,7 +170,7 @@ class Intake:
         counted = identified.filter(known).group_by("raw_id").len()
         return dict(counted.iter_rows())
 
-    def _write_spans(self, batch: list[Waiting], compressor: zstandard.ZstdCompressor) -> dict[int, int]:
+    def _write_spans(self, batch: list[Waiting], compressor: zstandard.ZstdCompressor | None) -> dict[int, int]:
         arriving = pl.concat([self._arriving_spans(w) for w in batch])
         with registered(self._con, "arriving_span", arriving):
             ids = column(self._con, "select hash(trace_id, span_id) from arriving_span")
@@ -154,7 +182,8 @@ class Intake:
         )
         useful = set(fresh["raw_id"].unique())
         with transaction(self._con):
-            insert(self._con, "spans.raw", raws([w for w in batch if w.raw_id in useful], compressor))
+            if compressor:  # a message that is read again is there
+                insert(self._con, "spans.raw", raws([w for w in batch if w.raw_id in useful], compressor))
             with registered(self._con, "fresh_span", fresh):
                 self._con.execute(statement("intake/insert_span"))
             with registered(

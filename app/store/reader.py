@@ -21,7 +21,18 @@ from app.store.database import Database
 from app.store.export import export
 from app.store.export.told import Rows, Told
 from app.store.past import Making, PastOrder, Pasts, Times
-from app.store.questions import attainment, health, inventory, linking, lists, order, procurement, sources, traces
+from app.store.questions import (
+    attainment,
+    health,
+    inventory,
+    letters,
+    linking,
+    lists,
+    order,
+    procurement,
+    sources,
+    traces,
+)
 from app.store.questions.grid import Sort, Where
 from app.store.questions.resolve import resolved
 
@@ -169,9 +180,17 @@ class Reader:
         """Every source: state, watermark, counts of the hours in [frm, to), the last 24 hours by default."""
         return sources.sources(self, self, frm, to, now)
 
-    def dead_letters(self, offset: int, limit: int) -> tuple[list[Row], int]:
-        """Rejected messages, newest first."""
-        return health.dead_letters(self, offset, limit)
+    def dead_letters(self, where: Where, offset: int, limit: int) -> tuple[list[Row], int]:
+        """Rejected messages, newest first. `where`: source, reason, status, from, to, q."""
+        return letters.letters(self, where, offset, limit)
+
+    def dead_letter(self, id: str) -> Row:
+        """One of them with its message around the fault, and what was done about it; raises NotFound."""
+        return letters.letter(self, id)
+
+    def letter_kinds(self) -> list[Row]:
+        """Open dead letters by source and reason, the most first."""
+        return letters.kinds(self)
 
     def lag(self) -> int:
         """Stored events that the engine has not taken yet."""

@@ -19,6 +19,7 @@ from app.web.api import (
     sources,
     states,
 )
+from app.web.replaying import Replays
 from app.web.saying import Ties
 
 
@@ -27,7 +28,7 @@ async def may_read() -> None:
     reading()
 
 
-def routers(reader: Reader, cases: Cases, board: Board, sink: Sink) -> list[APIRouter]:
+def routers(reader: Reader, cases: Cases, board: Board, sink: Sink, replays: Replays) -> list[APIRouter]:
     """Every router of the API."""
     api = APIRouter(prefix="/api/v1", dependencies=[Depends(may_read)])
     for router in (
@@ -35,7 +36,7 @@ def routers(reader: Reader, cases: Cases, board: Board, sink: Sink) -> list[APIR
         orders.router(reader, cases),
         slas.router(reader),
         kpis.router(reader),
-        deadletters.router(reader),
+        deadletters.router(reader, replays),
         links.router(reader, Ties(reader, sink)),
         export.router(reader),
         states.router(),
