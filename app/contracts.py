@@ -67,6 +67,18 @@ class Reread:
     letters: tuple[dict[str, Any], ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which messages are to be read again: those of the letters `ids`, else of the open letters that `where` chooses
+    (source, reason, from, to, q, after); `older`: whatever of the source named an older mapping has read, refused or not."""
+
+    where: dict[str, Any]
+    ids: tuple[str, ...] = ()
+    older: bool = False
+    why: str = ""
+    dry_run: bool = False
+
+
 class Rereading(Protocol):
     """Where messages go that are read again: what a newer reading says takes the place of what an older one said."""
 

@@ -4,10 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 from app.cases.identity import Identity
+from app.contracts import Wanted
 from app.main.house import built
 from app.main.remote import Remote
 from app.settings import Settings
-from app.web.replaying import Replays, Wanted, chosen
+from app.web.replaying import Replays, chosen
 from collectors import COLLECTORS
 
 Row = dict[str, Any]

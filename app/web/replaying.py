@@ -5,7 +5,7 @@ second time changes nothing. A letter that is closed is left alone unless its me
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ import polars as pl
 
 from app import clock
 from app.cases.identity import Identity
-from app.contracts import Again, Collector, Reread, Rereading
+from app.contracts import Again, Collector, Reread, Rereading, Wanted
 from app.errors import BadInput, Conflict, NotFound, OrderscopeError, TooLarge
 from app.model.event import Message, Rejection, Translation
 from app.model.keys import PEOPLE
@@ -25,18 +25,6 @@ Row = dict[str, Any]
 #: Messages of one call.
 MOST = 500
 NOT_ALLOWED = "source_not_allowed"
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What is to be put through again. `ids`, or what `where` chooses among the open letters; `older`: whatever of the
-    sources named was read by an older mapping, refused or not."""
-
-    where: Row
-    ids: tuple[str, ...] = ()
-    older: bool = False
-    why: str = ""
-    dry_run: bool = False
 
 
 class Replays:

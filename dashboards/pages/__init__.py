@@ -5,6 +5,7 @@ from types import ModuleType
 from dashboards.pages import (
     blocked,
     inventory,
+    letters,
     manual,
     mine,
     missing,
@@ -25,6 +26,7 @@ PAGES: tuple[ModuleType, ...] = (
     purchases,
     unmatched,
     sources,
+    letters,
     states,
     manual,
     missing,

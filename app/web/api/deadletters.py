@@ -8,13 +8,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from app.cases.identity import acting
+from app.contracts import Wanted
 from app.errors import BadInput
 from app.store.reader import Reader
 from app.web.answers import Answer
 from app.web.api import shapes
 from app.web.api.paging import Cursor, Limit, Several, Text, instant, page, several
 from app.web.parts import asked
-from app.web.replaying import Replays, Wanted, chosen
+from app.web.replaying import Replays, chosen
 
 
 class Filter(BaseModel):
