@@ -135,7 +135,7 @@ def mending(said: Row) -> Piece:
     return card(
         "Put it through again", html.P(how, className="muted small"), editor, None if editable else no,
         dmc.TextInput(id="letter-why", label="Words for the history", mt="sm"),
-        html.Div(buttons, className="do"), html.Div(id="letter-result", role="status"), id="replay",
+        dmc.Group(buttons, gap="sm", mt="sm"), html.Div(id="letter-result", role="status"), id="replay",
     )  # fmt: skip
 
 

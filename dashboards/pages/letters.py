@@ -29,7 +29,12 @@ RESULTS = {
 
 def register() -> None:
     """The list, the page of one, and their callbacks."""
-    said: Row = {"path": "/letters", "name": "Dead letters", "title": "Dead letters · Orderscope", "icon": "message-square"}
+    said: Row = {
+        "path": "/letters",
+        "name": "Dead letters",
+        "title": "Dead letters · Orderscope",
+        "icon": "message-square",
+    }
     guard.page("letters", layout, order=8, nav=True, **said)
     guard.page("letter", letter.layout, path_template="/letters/<id>", name="Dead letter", title=title, order=94)
     callbacks()
