@@ -45,6 +45,7 @@ gap as (
 whole as (select source, count(*) as n, quantile_disc(length, 0.99) as usual from gap where length is not null group by source)
 select g.source, g.clock_hour, case when count(*) >= $samples then quantile_disc(g.length, 0.99) else any_value(w.usual) end as usual
 from gap g join whole w on g.source = w.source where g.length is not null and w.n >= $samples group by g.source, g.clock_hour
+union all select source, null, usual from whole where n >= $samples
 """
 _HOURLY = f"""{_EVERY}
 select source, hour, sum(accepted)::bigint as accepted, sum(duplicates)::bigint as duplicates, sum(rejected)::bigint as rejected
@@ -105,12 +106,12 @@ def _told(code: str, row: Row, declared: Source | None, how: Standing, expected:
 
 
 def _standing(
-    code: str, row: Row, agreed: Agreed, usual: Mapping[tuple[str, int], timedelta], now: datetime
+    code: str, row: Row, agreed: Agreed, usual: Mapping[tuple[str, int | None], timedelta], now: datetime
 ) -> tuple[Standing, Expected]:
     declared = agreed.declared.get(code)
     expects, zone = (declared.expects, declared.zone) if declared else (Expects(), "UTC")
     last = row["last_event_at"] if clock.frozen() else row["last_seen_at"]
-    learned = usual.get((code, last.hour)) if last and not expects.at else None
+    learned = usual.get((code, last.hour), usual.get((code, None))) if last and not expects.at else None
     expected = Expected(expects.every or learned, newest_slot(expects.at, zone, now))
     return standing(
         expected, Heard(last, _worked(agreed.clocks, expects.calendar, last, now), row.get("gap_at")), now
