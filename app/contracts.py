@@ -39,6 +39,54 @@ class Sink(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Again:
+    """A stored message is read again: who asked and why, and its body where a person has edited it."""
+
+    raw_id: int
+    person: str
+    why: str = ""
+    edited: bytes | None = None
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reread:
+    """What came of a message that was read again; with `dry_run`, what would come of it, and nothing is kept.
+
+    `made` are events that were not there before, `replaced` those that no longer count; rows of event_id, type, source,
+    native_id, at, keys. `kept` events stay as they were. `letters` says of each dead letter: id, result (accepted,
+    duplicate, nothing, rejected), reason, detail.
+    """
+
+    raw_id: int
+    dry_run: bool
+    kept: int
+    made: tuple[dict[str, Any], ...] = ()
+    replaced: tuple[dict[str, Any], ...] = ()
+    letters: tuple[dict[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which messages are to be read again: those of the letters `ids`, else of the open letters that `where` chooses
+    (source, reason, from, to, q, after); `older`: whatever of the source named an older mapping has read, refused or not."""
+
+    where: dict[str, Any]
+    ids: tuple[str, ...] = ()
+    older: bool = False
+    why: str = ""
+    dry_run: bool = False
+
+
+class Rereading(Protocol):
+    """Where messages go that are read again: what a newer reading says takes the place of what an older one said."""
+
+    def again(self, message: Message, said: Translation, again: Again) -> Future[Reread]:
+        """Store the reading; the future is done after the commit."""
+        ...
+
+
 class Door(Protocol):
     """What a receiver asks of the server: check the token, read and unpack the body, translate off the loop, store.
 

@@ -4,11 +4,13 @@ Unknown keys are errors, so that a typo is found at start and not in production.
 """
 
 import os
+import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from app.errors import WrongUse
@@ -52,6 +54,33 @@ class Workflow(Strict):
     url: str = Field("", description="An SQLAlchemy URL; empty means `workflow.sqlite` in the data directory.")
 
 
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+def _span(said: Any) -> Any:
+    """`15m`, `4h`, `1d` as a duration; anything else is left to the check of the type."""
+    found = re.fullmatch(r"([0-9]{1,6})\s*([smhd])", said.strip()) if isinstance(said, str) else None
+    return timedelta(**{_UNITS[found[2]]: int(found[1])}) if found else said
+
+
+Span = Annotated[timedelta, BeforeValidator(_span), Field(gt=timedelta(0))]
+ClockTime = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+
+
+class Expects(Strict):
+    """What was agreed with a source: its contract. What is left out is not watched, or learned from what it sent."""
+
+    every: Span | None = Field(None, description="The longest usual time between two messages, as 15m or 4h.")
+    at: tuple[ClockTime, ...] = Field((), description="Times of day at which it delivers, HH:MM in its zone.")
+    calendar: str = Field("", description="The calendar in whose hours it sends; empty is always.")
+    per_hour: tuple[int, int] | None = Field(None, description="Least and most items of a full working hour.")
+    types: tuple[str, ...] = Field((), description="Event types that it may send; none given means any.")
+    version: str = Field("", description="The version of the schema that its messages name, where they name one.")
+    late: Span = Field(
+        timedelta(hours=1), description="An event that arrives later than this after it happened is late."
+    )
+
+
 class Source(Strict):
     """A system instance that sends: which wire, whose numbers, which zone."""
 
@@ -61,6 +90,8 @@ class Source(Strict):
     zone: str = Field("UTC", description="IANA zone of times that carry none.")
     owner: str = Field("", description="Who looks after this interface.")
     sends: tuple[str, ...] | None = Field(None, description="Event types it can deliver; none given means any.")
+    expects: Expects = Field(Expects(), description="What was agreed with it.")
+    limit: int = Field(0, ge=0, description="Items a second that it may send over minutes; 0 is no limit.")
     base: str = Field("", exclude=True, description="The folder that `mapping` is relative to; filled in at load.")
 
 

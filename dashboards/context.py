@@ -9,6 +9,7 @@ import anyio.to_thread
 import polars as pl
 
 from app.cases import Board, Cases, Identity
+from app.contracts import Wanted
 
 Row = dict[str, Any]
 T = TypeVar("T")
@@ -93,6 +94,22 @@ class Reader(Protocol):
         """One purchase order by its key or number. Raises NotFound or Ambiguous."""
         ...
 
+    def sources(self, now: datetime) -> list[Row]:
+        """Every source with its state, watermark and counts, those first of which somebody should look."""
+        ...
+
+    def dead_letters(self, where: Row, offset: int, limit: int) -> tuple[list[Row], int]:
+        """Dead letters, newest first: `where` has source, reason, status, from, to, q."""
+        ...
+
+    def dead_letter(self, id: str) -> Row:
+        """One of them with its message around the fault, and its history. Raises NotFound."""
+        ...
+
+    def letter_kinds(self) -> list[Row]:
+        """Open dead letters counted by source and reason."""
+        ...
+
     def freshness(self) -> list[Row]:
         """Per source, when it was last heard."""
         ...
@@ -128,12 +145,29 @@ class Ties(Protocol):
         ...
 
 
+class Replays(Protocol):
+    """Puts dead letters through again, in a person's name; a dry run only says what would come of it. All of it blocks."""
+
+    def many(self, wanted: Wanted, who: Identity) -> Row:
+        """The messages that are wanted: counts, `items` for each message, how many are `left`."""
+        ...
+
+    def edited(self, id: str, body: str, wanted: Wanted, who: Identity) -> Row:
+        """The message of one letter as the person has written it."""
+        ...
+
+    def body(self, id: str) -> str:
+        """The message of a letter as text."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """Everything a page may ask for. `whoami` gives None where nobody is signed in.
 
     `slas` gives the definitions in force: id, code, title, clock, target, objective (None or a share), basis, rated,
-    unrated_reason; counts come from the reader. `partners` maps the codes of partners to their names. Without `ties` nobody links by hand.
+    unrated_reason; counts come from the reader. `partners` maps the codes of partners to their names. Without `ties` nobody links by hand,
+    without `replays` nobody puts letters through again.
     """
 
     reader: Reader
@@ -145,6 +179,7 @@ class Context:
     partners: Mapping[str, str] = field(default_factory=dict)
     teams: tuple[str, ...] = ()
     ties: Ties | None = None
+    replays: Replays | None = None
 
 
 _here: list[Context] = []

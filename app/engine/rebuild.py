@@ -16,7 +16,10 @@ Progress = Callable[[Done], None]
 
 #: What is not derived from the events, or must outlive a rebuild: what was sent, said, published and refused.
 STAYS = frozenset(
-    {"event", "raw", "dead_letter", "migration", "cursor_state", "alarm", "case_intent", "profile"}
+    {
+        "event", "raw", "dead_letter", "migration", "cursor_state", "alarm", "case_intent", "profile", "source_hour",
+        "replay", "edited", "superseded",
+    }
 )  # fmt: skip
 #: Notes of the engine to itself, which depend on how events were batched; nothing is answered from them.
 _NOTES = frozenset({"wake", "skipped"})

@@ -170,6 +170,29 @@ def rebuild(
 
 
 @app.command()
+def replay(
+    config: Config = "",
+    source: Annotated[str, typer.Option(help="Letters of this source.")] = "",
+    reason: Annotated[str, typer.Option(help="Letters with this reason.")] = "",
+    id: Annotated[list[str], typer.Option("--id", help="A letter; may be given several times.")] = [],  # noqa: B006
+    older: Annotated[bool, typer.Option(help="Every kept message of --source that an older mapping has read.")] = False,
+    dry_run: Annotated[bool, typer.Option(help="Only show what would change.")] = False,
+    why: Annotated[str, typer.Option(help="Words for the history.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Put rejected messages through again; without a choice, all of them. Reading twice changes nothing.
+
+    Example: orderscope replay --source 3pl.east --reason bad_time --dry-run
+    """
+    from app.main.replaying import replayed, shown
+
+    said = {"source": source, "reason": reason, "ids": id, "older": older, "dry_run": dry_run, "why": why}
+    done = replayed(load_settings(config or None), said)
+    print(json.dumps(done, default=str) if as_json else shown(done))
+    raise typer.Exit(1 if done["rejected"] or done["failed"] else 0)
+
+
+@app.command()
 def explain(
     order: Annotated[str, typer.Argument(help="Any key of the order.")], config: Config = "", as_json: Json = False
 ) -> None:
@@ -238,10 +261,12 @@ def bench(
 def _register() -> None:
     from app.main.exporting import exports
     from app.main.people import tokens, users
+    from app.main.sources import sources
 
     app.add_typer(users, name="user")
     app.add_typer(tokens, name="token")
     app.add_typer(exports, name="export")
+    app.add_typer(sources, name="source")
 
 
 _register()

@@ -83,7 +83,7 @@ def built(settings: Settings) -> House:
     scopes = {code: source.erp for code, source in settings.sources.items() if source.erp}
     server = settings.server
     endings = {code: partner.suffixes for code, partner in settings.partners.items() if partner.suffixes}
-    intake = Intake(database, scopes, server.queue_items, server.queue_bytes, endings)
+    intake = Intake(database, scopes, server.queue_items, server.queue_bytes, endings, settings.sources)
     intake.on_commit = engine.wake
     pasts = Pasts(
         Means(
@@ -92,7 +92,9 @@ def built(settings: Settings) -> House:
         ),
         settings.data / "past",
     )  # fmt: skip
-    reader = Reader(database, board.frame, definitions(rules), lambda: ticker.unrated, pasts)
+    reader = Reader(
+        database, board.frame, definitions(rules), lambda: ticker.unrated, pasts, settings.sources, clocks
+    )  # fmt: skip
     return House(settings, database, intake, work, engine, cases, board, reader, rules)
 
 

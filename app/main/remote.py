@@ -43,6 +43,10 @@ class Remote:
         """The JSON answer of a GET; raises the error that the server names."""
         return json.loads(self._ask("GET", path, None, _JSON))
 
+    def ask(self, path: str, what: dict[str, Any]) -> Any:
+        """The JSON answer of a POST of JSON; raises the error that the server names."""
+        return json.loads(self._ask("POST", path, json.dumps(what).encode(), _JSON))
+
     def save(self, path: str, file: Path, told: Callable[[int, int], None]) -> HTTPMessage:
         """Write the answer of a GET into a file, piece by piece; gives its headers. The server may take its time."""
         with self._opened("GET", path, None, _JSON, _A_DAY) as answer, file.open("wb") as out:

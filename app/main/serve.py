@@ -22,6 +22,7 @@ from app.main.inbox import Inbox
 from app.main.live import Live
 from app.web.auth.tokens import add_token, disable_token
 from app.web.parts import Parts
+from app.web.replaying import Replays
 from app.web.saying import Ties
 from app.web.server import asgi
 from collectors import COLLECTORS
@@ -97,6 +98,7 @@ def _context(house: House, live: Live) -> Context:
         reader=house.reader, cases=house.cases, board=house.board, live=live, whoami=current.get,
         slas=lambda: _slas(house), partners={code: p.name or code for code, p in settings.partners.items()},
         teams=tuple(sorted(teams - {"partner"})), ties=Ties(house.reader, house.intake),
+        replays=Replays(house.reader, house.intake, settings.sources, COLLECTORS),
     )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
+import polars as pl
 
 from app.errors import WrongUse
 from app.settings import Settings
@@ -73,6 +74,14 @@ def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConne
         con.execute("rollback")
         raise
     con.execute("commit")
+
+
+@contextmanager
+def registered(con: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame) -> Iterator[None]:
+    """A frame visible to one connection under a name, for the length of a `with`."""
+    con.register(name, frame.to_arrow())
+    yield
+    con.unregister(name)
 
 
 def _opened(path: Path) -> duckdb.DuckDBPyConnection:

@@ -6,45 +6,34 @@ committed in large batches.
 """
 
 import itertools
+import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass, field
 from datetime import timedelta
-from queue import SimpleQueue
-from typing import Any
 
-import duckdb
-import numpy as np
 import polars as pl
 import zstandard
 
 from app import clock
-from app.contracts import Receipt, Refused
-from app.errors import Busy
+from app.contracts import Again, Receipt, Reread
 from app.model.endings import Endings
-from app.model.event import EVENT, METRIC, SPAN, Message, Translation, empty
-from app.model.keys import keyed, normalised_list
-from app.store.database import Database, transaction
-from app.store.seen import Ids, Recent, Seen
+from app.model.event import METRIC, SPAN, Message, Translation
+from app.model.keys import normalised_list
+from app.settings import Source
+from app.store.database import Database, registered, transaction
+from app.store.events import Events, column, insert, number
+from app.store.queue import Lines
+from app.store.rereading import reread
+from app.store.seen import Recent
 from app.store.statements import statement
+from app.store.waiting import Waiting, dead_letters, raws, receipt
 
-_BATCH_ITEMS = 50_000
-
-
-@dataclass(slots=True)
-class _Waiting:
-    """A message in the queue with what it said, and where to answer."""
-
-    message: Message
-    said: Translation
-    answer: "Future[Receipt]" = field(default_factory=Future)
-    raw_id: int = 0
-
-    @property
-    def items(self) -> int:
-        said = self.said
-        return 1 + len(said.events) + len(said.spans) + len(said.metrics) + len(said.rejections)
+log = logging.getLogger(__name__)
+#: What is not kept for ever, and by which of its moments it is old.
+_FORGOTTEN = (
+    ("raw", "received_at"), ("spans.raw", "received_at"), ("spans.interface_metric", "received_at"), ("edited", "edited_at"),
+)  # fmt: skip
 
 
 class Intake:
@@ -52,14 +41,13 @@ class Intake:
 
     def __init__(
         self, database: Database, scopes: dict[str, str], queue_items: int = 200_000, queue_bytes: int = 256 * 2**20,
-        endings: Endings | None = None,
+        endings: Endings | None = None, declared: Mapping[str, Source] | None = None,
     ) -> None:  # fmt: skip
         self._con = database.connection()
-        self._scopes, self._endings = scopes, endings
-        self._limit_items, self._limit_bytes = queue_items, queue_bytes
-        self._queue: SimpleQueue[_Waiting | int | None] = SimpleQueue()
-        self._lock = threading.Lock()
-        self._waiting_items = self._waiting_bytes = 0
+        self._declared = declared or {}
+        self._events = Events(self._con, scopes, endings)
+        limits = {code: source.limit for code, source in self._declared.items()}
+        self._lines = Lines(queue_items, queue_bytes, limits)
         self.on_commit: Callable[[], None] = lambda: None
         self._resume()
         self._thread = threading.Thread(target=self._work, name="intake", daemon=True)
@@ -67,65 +55,84 @@ class Intake:
 
     def put(self, message: Message, said: Translation) -> "Future[Receipt]":
         """Queue a message; the future is done after the commit. Raises Busy when the queue is full."""
-        waiting = _Waiting(message, said)
-        with self._lock:
-            full = self._waiting_items + waiting.items > self._limit_items and self._waiting_items
-            if full or (self._waiting_bytes + len(message.body) > self._limit_bytes and self._waiting_bytes):
-                raise Busy("More is arriving than can be written.", "Send it again after a moment.")
-            self._waiting_items += waiting.items
-            self._waiting_bytes += len(message.body)
-        self._queue.put(waiting)
+        waiting = Waiting(message, said)
+        self._lines.put(waiting)
         return waiting.answer
+
+    def again(self, message: Message, said: Translation, again: Again) -> "Future[Reread]":
+        """Store what a message says that is read again; the future is done after the commit."""
+        answer: Future[Reread] = Future()
+
+        def do() -> None:
+            try:
+                done = reread(self._con, self._events, message, said, again)
+                if len(said.spans) and not again.dry_run:
+                    self._write_spans([Waiting(message, said, raw_id=again.raw_id)], None)
+            except Exception as fault:  # who asked must hear of any failure
+                answer.set_exception(fault)
+            else:
+                answer.set_result(done)
+                self.on_commit()
+
+        self._lines.order(do)
+        return answer
 
     def close(self) -> None:
         """Write what is queued and stop."""
-        self._queue.put(None)
+        self._lines.close()
         self._thread.join()
         self._con.close()
 
     def forget_raw(self, days: int) -> None:
         """Let raw messages and interfaces' data points go that are older than `days`; events stay."""
-        self._queue.put(days)
+        self._lines.order(lambda: self._forget(days))
 
     @property
     def last_seq(self) -> int:
         """The number of the newest event that is on disk."""
-        return self._committed
+        return self._events.last
 
     def _resume(self) -> None:
         """Go on where the files stand."""
-        self._committed = self._next_seq = _number(self._con, "select max(seq) from event")
-        self._next_span = _number(self._con, "select max(seq) from spans.span")
-        raws = "from raw select raw_id union all from spans.raw select raw_id"
-        self._next_raw = itertools.count(1 + _number(self._con, f"select max(raw_id) from ({raws})"))
-        self._seen = Seen(_column(self._con, "select event_id from event"))
+        self._next_span = number(self._con, "select max(seq) from spans.span")
+        tables = ("raw", "spans.raw", "event", "dead_letter")  # a number is never given twice, though raw messages go
+        kept = " union all ".join(f"from {table} select max(raw_id) as raw_id" for table in tables)
+        self._next_raw = itertools.count(1 + number(self._con, f"select max(raw_id) from ({kept})"))
+        bounds = [(code, int(source.expects.late.total_seconds())) for code, source in self._declared.items()]
+        late = pl.DataFrame(bounds, schema={"source": pl.String, "late_seconds": pl.Int64}, orient="row")
+        with registered(self._con, "bounds", late):
+            self._con.execute("create or replace temp table source_bound as from bounds")
+        self._join_counts()
         self._seen_spans = Recent(
-            _column(self._con, "select hash(trace_id, span_id) from spans.span order by seq desc limit 1000000")
+            column(self._con, "select hash(trace_id, span_id) from spans.span order by seq desc limit 1000000")
         )
 
     def _work(self) -> None:
         compressor = zstandard.ZstdCompressor(level=3)
-        while (first := self._queue.get()) is not None:
-            batch = [first]
-            items = 0
-            while items < _BATCH_ITEMS and not self._queue.empty():
-                following = self._queue.get()
-                if following is None:
-                    self._queue.put(None)
-                    break
-                batch.append(following)
-                items += following.items if isinstance(following, _Waiting) else 1
-            for days in (one for one in batch if isinstance(one, int)):
-                self._forget(days)
-            if messages := [one for one in batch if isinstance(one, _Waiting)]:
-                self._settle(messages, compressor)
+        while (batch := self._lines.take()) is not None:
+            if isinstance(batch[0], Waiting):
+                self._settle(batch, compressor)
+            else:
+                self._obey(batch[0])
+
+    def _obey(self, order: Callable[[], None]) -> None:
+        try:
+            order()
+        except Exception:  # the writer must outlive any order
+            log.exception("The intake could not do what it was told")
 
     def _forget(self, days: int) -> None:
-        for table in ("raw", "spans.raw", "spans.interface_metric"):
-            before = clock.instant(clock.wall()) - timedelta(days=days)
-            self._con.execute(f"delete from {table} where received_at < $before", {"before": before})
+        before = clock.instant(clock.wall()) - timedelta(days=days)
+        for table, moment in _FORGOTTEN:
+            self._con.execute(f"delete from {table} where {moment} < $before", {"before": before})
+        self._join_counts()
 
-    def _settle(self, batch: list[_Waiting], compressor: zstandard.ZstdCompressor) -> None:
+    def _join_counts(self) -> None:
+        for name in ("join_counts", "join_span_counts"):  # a transaction may write one file only
+            with transaction(self._con):
+                self._con.execute(statement(f"intake/{name}"))
+
+    def _settle(self, batch: list[Waiting], compressor: zstandard.ZstdCompressor) -> None:
         """Write a batch and answer; when it fails, try each message alone so that one cannot spoil the others."""
         try:
             receipts = self._write(batch, compressor)
@@ -134,20 +141,15 @@ class Intake:
                 for waiting in batch:
                     self._settle([waiting], compressor)
                 return
-            self._release(batch)
+            self._lines.release(batch)
             batch[0].answer.set_exception(fault)
             return
-        self._release(batch)
-        for waiting, receipt in zip(batch, receipts, strict=True):
-            waiting.answer.set_result(receipt)
+        self._lines.release(batch)
+        for waiting, told in zip(batch, receipts, strict=True):
+            waiting.answer.set_result(told)
         self.on_commit()
 
-    def _release(self, batch: list[_Waiting]) -> None:
-        with self._lock:
-            self._waiting_items -= sum(w.items for w in batch)
-            self._waiting_bytes -= sum(len(w.message.body) for w in batch)
-
-    def _write(self, batch: list[_Waiting], compressor: zstandard.ZstdCompressor) -> list[Receipt]:
+    def _write(self, batch: list[Waiting], compressor: zstandard.ZstdCompressor) -> list[Receipt]:
         for waiting in batch:
             waiting.raw_id = next(self._next_raw)
         spans = [w for w in batch if len(w.said.spans)]
@@ -156,81 +158,28 @@ class Intake:
             self._write_metrics(metrics)
         rest = [w for w in batch if len(w.said.events) or w.said.rejections]
         duplicates = self._write_events(rest, compressor) if rest else {}
-        return [_receipt(w, duplicates.get(w.raw_id, 0) + span_duplicates.get(w.raw_id, 0)) for w in batch]
+        return [receipt(w, duplicates.get(w.raw_id, 0) + span_duplicates.get(w.raw_id, 0)) for w in batch]
 
-    def _write_events(self, batch: list[_Waiting], compressor: zstandard.ZstdCompressor) -> dict[int, int]:
-        arriving = self._arriving(batch)
-        identified = self._identified(arriving)
-        known = self._known(identified)
-        fresh = self._reused(identified.filter(~known))
-        fresh = fresh.with_columns(
-            seq=pl.int_range(self._next_seq + 1, self._next_seq + 1 + len(fresh), dtype=pl.Int64)
-        )
+    def _write_events(self, batch: list[Waiting], compressor: zstandard.ZstdCompressor) -> dict[int, int]:
+        identified = self._events.read(batch)
+        known = self._events.known(identified)
+        fresh = self._events.numbered(self._events.reused(identified.filter(~known)))
         useful = set(fresh["raw_id"].unique()) | {w.raw_id for w in batch if w.said.rejections}
         with transaction(self._con):
-            self._insert("raw", _raws([w for w in batch if w.raw_id in useful], compressor))
-            self._insert("dead_letter", _dead_letters(batch))
-            with _registered(self._con, "fresh", fresh):
-                self._con.execute(statement("intake/insert_event"))
-        self._next_seq += len(fresh)
-        self._committed = self._next_seq
-        self._seen.add(fresh["event_id"].to_numpy())
+            insert(self._con, "raw", raws([w for w in batch if w.raw_id in useful], compressor))
+            insert(self._con, "dead_letter", dead_letters(batch), "intake/count_rejected")
+            self._events.insert(fresh)
+            if known.any():
+                with registered(self._con, "known_again", identified.filter(known).select("source", "received_at")):
+                    self._con.execute(statement("intake/count_again"))
+        self._events.stored(fresh)
         counted = identified.filter(known).group_by("raw_id").len()
         return dict(counted.iter_rows())
 
-    def _arriving(self, batch: list[_Waiting]) -> pl.DataFrame:
-        """The events of all messages in one frame, with their keys and with what their message knows."""
-        events = pl.concat([w.said.events.with_columns(raw_id=pl.lit(w.raw_id, pl.Int64)) for w in batch])
-        mentions = pl.concat([w.said.mentions.with_columns(raw_id=pl.lit(w.raw_id, pl.Int64)) for w in batch])
-        known = pl.DataFrame(
-            [(w.raw_id, w.message.received_at, w.message.mapping) for w in batch],
-            schema={"raw_id": pl.Int64, "stamped_at": EVENT["received_at"], "mapping": pl.String}, orient="row",
-        )  # fmt: skip
-        told = keyed(events, mentions, self._scopes, ("raw_id", "item"), self._endings).join(
-            known, on="raw_id", maintain_order="left"
-        )
-        return told.with_columns(
-            received_given=pl.col("received_at").is_not_null(), received_at=pl.coalesce("received_at", "stamped_at")
-        ).drop("stamped_at")
-
-    def _identified(self, arriving: pl.DataFrame) -> pl.DataFrame:
-        with _registered(self._con, "arriving", arriving):
-            identified: pl.DataFrame = self._con.sql(statement("intake/identify")).pl()
-        return identified
-
-    def _known(self, identified: pl.DataFrame) -> pl.Series:
-        """True where the same event, saying the same, is stored already or stands earlier in this batch."""
-        twin = ~identified.select(pl.struct("event_id", "content").is_first_distinct()).to_series()
-        hits = self._seen.contains(identified["event_id"].to_numpy())
-        if hits.any():
-            with _registered(
-                self._con,
-                "probe",
-                identified.filter(pl.Series(hits)).select("event_id", "source", "native_id", "content"),
-            ):
-                stored = self._con.sql(
-                    "select distinct e.event_id, e.content from event e semi join probe p"
-                    " on e.event_id = p.event_id and e.content = p.content and e.source = p.source and e.native_id = p.native_id"
-                ).pl()
-            twin = (
-                twin
-                | identified.select(pl.struct("event_id", "content").is_in(stored.to_struct().implode())).to_series()
-            )
-        return twin
-
-    def _reused(self, fresh: pl.DataFrame) -> pl.DataFrame:
-        """Mark events whose id has been given to another event before."""
-        ids = fresh["event_id"]
-        again = pl.Series(self._seen.contains(ids.to_numpy())) | ~ids.is_first_distinct()
-        if not again.any():
-            return fresh
-        marked = pl.concat_list(pl.col("flags").fill_null([]), pl.lit(["id_reused"]))
-        return fresh.with_columns(flags=pl.when(again).then(marked).otherwise("flags"))
-
-    def _write_spans(self, batch: list[_Waiting], compressor: zstandard.ZstdCompressor) -> dict[int, int]:
+    def _write_spans(self, batch: list[Waiting], compressor: zstandard.ZstdCompressor | None) -> dict[int, int]:
         arriving = pl.concat([self._arriving_spans(w) for w in batch])
-        with _registered(self._con, "arriving_span", arriving):
-            ids = _column(self._con, "select hash(trace_id, span_id) from arriving_span")
+        with registered(self._con, "arriving_span", arriving):
+            ids = column(self._con, "select hash(trace_id, span_id) from arriving_span")
         first = pl.Series(ids).is_first_distinct().to_numpy()
         known = pl.Series(self._seen_spans.contains(ids) | ~first)
         fresh = arriving.filter(~known)
@@ -239,14 +188,21 @@ class Intake:
         )
         useful = set(fresh["raw_id"].unique())
         with transaction(self._con):
-            self._insert("spans.raw", _raws([w for w in batch if w.raw_id in useful], compressor))
-            with _registered(self._con, "fresh_span", fresh):
+            if compressor:  # a message that is read again is there
+                insert(self._con, "spans.raw", raws([w for w in batch if w.raw_id in useful], compressor))
+            with registered(self._con, "fresh_span", fresh):
                 self._con.execute(statement("intake/insert_span"))
+            with registered(
+                self._con,
+                "counted_span",
+                pl.concat([arriving.select("source", "received_at", known=known), _senders(batch)]),
+            ):
+                self._con.execute(statement("intake/count_span"))
         self._next_span += len(fresh)
         self._seen_spans.add(ids[~known.to_numpy()])
         return dict(arriving.filter(known).group_by("raw_id").len().iter_rows())
 
-    def _write_metrics(self, batch: list[_Waiting]) -> None:
+    def _write_metrics(self, batch: list[Waiting]) -> None:
         """Data points, those that come twice too: whoever asks takes each point of a series once."""
         points = [
             w.said.metrics.drop("item").with_columns(
@@ -255,9 +211,9 @@ class Intake:
             for w in batch
         ]
         with transaction(self._con):
-            self._insert("spans.interface_metric", pl.concat(points))
+            insert(self._con, "spans.interface_metric", pl.concat(points))
 
-    def _arriving_spans(self, waiting: _Waiting) -> pl.DataFrame:
+    def _arriving_spans(self, waiting: Waiting) -> pl.DataFrame:
         stamped = pl.lit(waiting.message.received_at, SPAN["received_at"])
         return waiting.said.spans.with_columns(
             keys=normalised_list(pl.col("keys")),
@@ -265,65 +221,10 @@ class Intake:
             raw_id=pl.lit(waiting.raw_id, pl.Int64),
         )
 
-    def _insert(self, table: str, rows: pl.DataFrame) -> None:
-        if len(rows):
-            with _registered(self._con, "rows_in", rows):
-                self._con.execute(f"insert into {table} by name select * from rows_in")
 
-
-class _registered:
-    """A frame visible to one connection under a name, for the length of a `with`."""
-
-    def __init__(self, con: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame) -> None:
-        self._con, self._name, self._frame = con, name, frame
-
-    def __enter__(self) -> None:
-        self._con.register(self._name, self._frame.to_arrow())
-
-    def __exit__(self, *_: object) -> None:
-        self._con.unregister(self._name)
-
-
-def _column(con: duckdb.DuckDBPyConnection, query: str) -> Ids:
-    values: Ids = con.sql(query).pl().to_series().to_numpy().astype(np.uint64)
-    return values
-
-
-def _number(con: duckdb.DuckDBPyConnection, query: str) -> int:
-    """The one number that a query gives; 0 for none."""
-    return int(con.execute(query).fetchall()[0][0] or 0)
-
-
-def _raws(batch: list[_Waiting], compressor: zstandard.ZstdCompressor) -> pl.DataFrame:
-    messages: list[dict[str, Any]] = [
-        {
-            "raw_id": w.raw_id, "source": w.message.source, "collector": w.message.collector, "media": w.message.media,
-            "mapping": w.message.mapping, "received_at": w.message.received_at, "size": len(w.message.body),
-            "body": compressor.compress(w.message.body),
-        }
-        for w in batch
-    ]  # fmt: skip
-    return pl.DataFrame(messages) if messages else empty({"raw_id": pl.Int64})
-
-
-def _letter(waiting: _Waiting, item: int) -> str:
-    return f"dl_{waiting.raw_id}_{item}"
-
-
-def _dead_letters(batch: list[_Waiting]) -> pl.DataFrame:
-    letters = [
-        {
-            "id": _letter(w, r.item), "raw_id": w.raw_id, "item": r.item, "source": w.message.source,
-            "collector": w.message.collector, "native_id": r.native_id, "reason": r.reason, "detail": r.detail,
-            "excerpt": r.excerpt, "received_at": w.message.received_at,
-        }
-        for w in batch
-        for r in w.said.rejections
-    ]  # fmt: skip
-    return pl.DataFrame(letters) if letters else empty({"raw_id": pl.Int64})
-
-
-def _receipt(waiting: _Waiting, duplicates: int) -> Receipt:
-    total = len(waiting.said.events) + len(waiting.said.spans) + len(waiting.said.metrics)
-    refused = tuple(Refused(r.item, r.native_id, r.reason, _letter(waiting, r.item)) for r in waiting.said.rejections)
-    return Receipt(total - duplicates, duplicates, tuple(sorted(refused, key=lambda one: one.index)))
+def _senders(batch: list[Waiting]) -> pl.DataFrame:
+    """Who handed these messages over: heard, though its items name others."""
+    rows = [(w.message.source, w.message.received_at, None) for w in batch if w.message.source]
+    return pl.DataFrame(
+        rows, schema={"source": pl.String, "received_at": SPAN["received_at"], "known": pl.Boolean}, orient="row"
+    )

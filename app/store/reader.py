@@ -4,7 +4,7 @@ Blocking: call it in a worker thread. Instants in the rows are naive UTC, money 
 """
 
 import threading
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,12 +14,26 @@ import polars as pl
 import pyarrow as pa
 
 from app import clock
+from app.contracts import Clocks
 from app.errors import BadInput
+from app.settings import Source
 from app.store.database import Database
 from app.store.export import export
 from app.store.export.told import Rows, Told
 from app.store.past import Making, PastOrder, Pasts, Times
-from app.store.questions import attainment, health, interfaces, inventory, linking, lists, order, procurement, traces
+from app.store.questions import (
+    attainment,
+    health,
+    interfaces,
+    inventory,
+    letters,
+    linking,
+    lists,
+    order,
+    procurement,
+    sources,
+    traces,
+)
 from app.store.questions.grid import Sort, Where
 from app.store.questions.resolve import resolved
 
@@ -36,8 +50,11 @@ class Reader:
         definitions: Sequence[Row] = (),
         unrated: Callable[[], Collection[str]] = tuple,
         pasts: Pasts | None = None,
+        declared: Mapping[str, Source] | None = None,
+        clocks: Clocks | None = None,
     ) -> None:
         self._database, self._pasts = database, pasts
+        self.declared, self.clocks = declared or {}, clocks
         self._open_cases, self._definitions, self._unrated = board, definitions, unrated
         self._local = threading.local()
         self._board: tuple[int, pa.Table] | None = None
@@ -171,9 +188,21 @@ class Reader:
         """Per source: its newest event, when it was last heard, how many events."""
         return health.freshness(self)
 
-    def dead_letters(self, offset: int, limit: int) -> tuple[list[Row], int]:
-        """Rejected messages, newest first."""
-        return health.dead_letters(self, offset, limit)
+    def sources(self, now: datetime, frm: datetime | None = None, to: datetime | None = None) -> list[Row]:
+        """Every source: state, watermark, counts of the hours in [frm, to), the last 24 hours by default."""
+        return sources.sources(self, self, frm, to, now)
+
+    def dead_letters(self, where: Where, offset: int, limit: int) -> tuple[list[Row], int]:
+        """Rejected messages, newest first. `where`: source, reason, status, from, to, q."""
+        return letters.letters(self, where, offset, limit)
+
+    def dead_letter(self, id: str) -> Row:
+        """One of them with its message around the fault, and what was done about it; raises NotFound."""
+        return letters.letter(self, id)
+
+    def letter_kinds(self) -> list[Row]:
+        """Open dead letters by source and reason, the most first."""
+        return letters.kinds(self)
 
     def interfaces(self, since: datetime, until: datetime, source: str = "", hourly: bool = False) -> list[Row]:
         """How interfaces did between two instants: calls, failures, durations, what waits; see the question."""

@@ -2,16 +2,22 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import anyio
 
 from app.cases import Board, Cases
-from app.contracts import Collector, Sink
+from app.contracts import Collector, Rereading, Sink
 from app.settings import Settings
 from app.store.reader import Reader
 
 Row = dict[str, Any]
+
+
+class Store(Sink, Rereading, Protocol):
+    """Takes messages, and takes them again."""
+
+
 T = TypeVar("T")
 
 
@@ -23,7 +29,7 @@ class Parts:
     reader: Reader
     cases: Cases
     board: Board
-    sink: Sink
+    sink: Store
     collectors: Sequence[Collector]
     readiness: Callable[[], Row]
 

@@ -17,6 +17,7 @@ from app.web.door import HttpDoor
 from app.web.guards import Bounded, Harden, OnlyOtlp, Watch
 from app.web.parts import Parts
 from app.web.problems import document, teach
+from app.web.replaying import Replays
 
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
@@ -55,7 +56,8 @@ def _routes(app: FastAPI, parts: Parts, registry: Registry) -> None:
     for collector in parts.collectors:
         app.router.routes.extend(collector.routes(door))
     app.include_router(inbound.router(settings, door, parts.collectors))
-    for router in routers(parts.reader, parts.cases, parts.board, parts.sink):
+    replays = Replays(parts.reader, parts.sink, settings.sources, parts.collectors)
+    for router in routers(parts.reader, parts.cases, parts.board, parts.sink, replays):
         app.include_router(router)
     for path in ("/api/{rest:path}", "/v1/{rest:path}"):
         app.add_api_route(path, _nothing, methods=_METHODS, include_in_schema=False)

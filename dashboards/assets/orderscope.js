@@ -34,7 +34,7 @@
     },
     help: function (path) {
       var first = (path || "/").split("/")[1];
-      return "/help/" + ({ order: "order", slas: "slas", mine: "mine", help: "events", inventory: "inventory", unmatched: "unmatched", states: "states", purchases: "purchases" }[first] || "blocked");
+      return "/help/" + ({ order: "order", slas: "slas", mine: "mine", help: "events", inventory: "inventory", unmatched: "unmatched", states: "states", purchases: "purchases", sources: "sources", letters: "letters" }[first] || "blocked");
     },
     leave: function () { return false; },
     /* Another time: the same address with the moment in it. A quick choice counts back from now, or from a stopped clock. */

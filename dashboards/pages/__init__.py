@@ -5,12 +5,14 @@ from types import ModuleType
 from dashboards.pages import (
     blocked,
     inventory,
+    letters,
     manual,
     mine,
     missing,
     order,
     purchases,
     slas,
+    sources,
     states,
     unmatched,
 )
@@ -23,6 +25,8 @@ PAGES: tuple[ModuleType, ...] = (
     inventory,
     purchases,
     unmatched,
+    sources,
+    letters,
     states,
     manual,
     missing,

@@ -4,6 +4,7 @@ import re
 import time
 from collections.abc import Callable, Iterator
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
@@ -100,6 +101,46 @@ def test_an_owner_comments_from_the_drawer(
     dialogue.get_by_label("Words for the history").fill("Rang the warehouse; they look into it.")
     dialogue.get_by_role("button", name="Comment").click()
     expect(panel.get_by_text("Rang the warehouse; they look into it.")).to_be_visible()
+    context.close()
+
+
+def test_a_dead_letter_is_mended_and_replayed(
+    browser: Browser, links: dict[str, str], watched: Callable[[Page], Page]
+) -> None:
+    """A quantity that is no number: its source shows it, the letter marks it; mended, tried and replayed, its order is there."""
+    base = links["owner"].split("/sign-in")[0]
+    bad = {
+        "specversion": "1.0", "id": "story-1", "source": "erp.main", "type": "order.created",
+        "data": {"keys": {"so": "SO-777001"}, "customer": "C-1", "lines": [{"line": "1", "sku": "A-1", "qty": "ten"}]},
+    }  # fmt: skip
+    answer = httpx.post(
+        f"{base}/api/v1/events", json=[bad], headers={"Content-Type": "application/cloudevents-batch+json"}
+    )
+    assert answer.json()["rejected"][0]["reason"] == "bad_quantity"
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, storage_state=owner_state(browser, links))  # type: ignore[arg-type]
+    page = watched(context.new_page())
+    page.goto(base + "/letters")
+    page.locator("#letters-rows").get_by_role("link", name="Bad quantity").click()
+    expect(page.locator("pre.raw mark")).to_have_text("ten")
+    page.get_by_role("button", name="Mend the message itself").click()
+    text = page.get_by_label("The message as it should be")
+    expect(text).to_have_value(re.compile('"ten"'))
+    text.fill(text.input_value().replace('"ten"', '"10"'))
+    page.get_by_role("button", name="Try", exact=True).click()
+    expect(page.locator("#letter-result")).to_contain_text("1 event would be made")
+    expect(page.locator("#letter-state")).to_have_text("Waiting")
+    page.get_by_label("Words for the history").fill("ten is 10")
+    page.get_by_role("button", name="Replay", exact=True).click()
+    expect(page.locator("#letter-state")).to_have_text("Done")
+    expect(page.locator("#history")).to_contain_text("ana")
+    expect(page.locator("#history")).to_contain_text("ten is 10")
+    deadline = time.monotonic() + 15
+    while httpx.get(f"{base}/readyz").json()["lag_events"] and time.monotonic() < deadline:
+        time.sleep(0.1)
+    page.goto(base + "/order/SO-777001")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("SO-777001")
+    page.goto(base + "/sources")
+    expect(page.locator("#sources-body tr", has_text="erp.main")).to_contain_text("Live")
     context.close()
 
 

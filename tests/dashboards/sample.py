@@ -18,7 +18,7 @@ from app.clock import written
 from app.errors import Ambiguous, NotFound
 from app.store.past import Making, PastOrder, Times
 from dashboards.context import Context
-from tests.dashboards import records
+from tests.dashboards import letters, records
 from tests.dashboards.orders import BLOCKING, PARTNERS, intent, order
 
 Row = dict[str, Any]
@@ -231,6 +231,24 @@ class Sample:
                 return one
         raise NotFound(f"No purchase order is known by {key!r}.")
 
+    def sources(self, now: datetime) -> list[Row]:
+        """One source of each state."""
+        return letters.sources(self.now)
+
+    def dead_letters(self, where: Row, offset: int, limit: int) -> tuple[list[Row], int]:
+        """Three letters, one of them done."""
+        found = [r for r in letters.letters(self.now) if where.get("status") in ("all", r["status"])]
+        found = [r for r in found if r["reason"] in where.get("reason", [r["reason"]])]
+        return found[offset : offset + limit], len(found)
+
+    def dead_letter(self, id: str) -> Row:
+        """One with its message."""
+        return letters.letter(id, self.now)
+
+    def letter_kinds(self) -> list[Row]:
+        """What waits."""
+        return letters.kinds(self.now)
+
     def freshness(self) -> list[Row]:
         """All heard within the hour."""
         return [
@@ -316,4 +334,5 @@ def sampled(folder: Path, who: Identity | None = OPERATIONS, count: int = 240) -
         PARTNERS,
         ("3pl-desk", "order-desk", "finance"),
         records.Ties(),
+        letters.Replays(),
     )

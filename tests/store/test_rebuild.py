@@ -13,7 +13,10 @@ from tests.laws.test_laws import judge
 from tests.laws.worlds import House, noise, steps
 
 #: What a rebuild must not touch: what was sent, refused, said and published, and where the engine stands.
-KEPT = {"event", "raw", "dead_letter", "migration", "cursor_state", "alarm", "case_intent", "profile"}
+KEPT = {
+    "event", "raw", "dead_letter", "migration", "cursor_state", "alarm", "case_intent", "profile", "source_hour",
+    "replay", "edited", "superseded",
+}  # fmt: skip
 
 
 @pytest.fixture

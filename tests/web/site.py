@@ -86,7 +86,7 @@ def site(folder: Path, attach: Any = None, **server: Any) -> Site:
     )
     cases = desk(folder)
     board, database = Board(cases.store), Database(folder / "record.duckdb")
-    reader = Reader(database, board.frame)
+    reader = Reader(database, board.frame, declared=settings.sources)
     intake = Intake(database, {})
     parts = Parts(settings, reader, cases, board, intake, (CLOUDEVENTS,), readiness)
     for person in PEOPLE:

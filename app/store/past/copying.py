@@ -28,6 +28,7 @@ def copy_near(record: Work, scratch: Work, orders: list[int], everywhere: list[i
     bounds = _range(record)
     _put(scratch, "event", record.ask("past/event", frozen=clock.frozen() is not None, known=times.known, **bounds))
     _copy_spans(record, scratch, own, times, bounds)
+    _copy_readings(record, scratch, times)
     _copy_profile(record, scratch, times)
     return own["event_id"].to_list()
 
@@ -39,6 +40,7 @@ def copy_all(
     upto = record.number("select max(seq) from event")
     so_far = scratch.number("select max(seq) from event")
     frozen = clock.frozen() is not None
+    _copy_readings(record, scratch, times)
     for first in range(after, upto, _AT_ONCE):
         last = min(first + _AT_ONCE, upto)
         some = record.ask(
@@ -87,6 +89,14 @@ def _copy_all_spans(record: Work, scratch: Work, times: Times) -> None:
     for first in range(scratch.number("select max(seq) from spans.span"), upto, _AT_ONCE):
         bounds = {"after": first, "upto": min(first + _AT_ONCE, upto), "known": times.known, "now": times.now}
         _put(scratch, "spans.span", record.ask("past/all_spans", **bounds))
+
+
+def _copy_readings(record: Work, scratch: Work, times: Times) -> None:
+    """What newer readings of messages have superseded, as far as they had been made; before events are counted."""
+    scratch.run_sql("delete from superseded")
+    known = "since <= $known and (until is null or until > $known)"
+    query = f"select * replace (null::timestamp as until) from superseded where {known}"
+    _put(scratch, "superseded", record.ask(query, known=times.known))
 
 
 def _copy_profile(record: Work, scratch: Work, times: Times) -> None:

@@ -24,6 +24,17 @@ _GROUP = {
 _SUGGESTED = 5
 _FAMILIES = ("order", "fulfillment", "shipment", "return", "invoice")
 
+#: The events without an order that are judged unmatched.
+_STRAY = (
+    "with key_at as (select subject, since, hash(subject) as key from judgement where kind = 'unmatched' union"
+    " select j.subject, j.since, n.meant from judgement j join node n on hash(j.subject) = n.key where j.kind = 'unmatched'),"
+    " near as (select k.since, lo.seq from key_at k join loose lo on k.key = lo.key union"
+    " select k.since, l.seq from key_at k join node n on k.key = n.key join link l on n.order_no = l.order_no),"
+    " stray as (select seq, min(since) as since from near anti join (select l.seq from link l join orders o"
+    " on l.order_no = o.order_no) using (seq) group by seq),"
+    f" found as (select e.*, s.since from stray s join event e on s.seq = e.seq where split_part(e.type, '.', 1) in {_FAMILIES})"
+)
+
 
 def links(reader: Asking, order_id: str) -> list[Row]:
     """Each event of the order with the key that brought it here, the rule, how sure it is, and why in words."""
@@ -49,23 +60,21 @@ def said(reader: Asking, order_no: int) -> list[Row]:
 
 def unmatched(reader: Asking, offset: int, limit: int) -> tuple[list[Row], int]:
     """Events that should belong to an order and do not, longest first: id, type, source, at, keys, since, suggestions."""
-    chosen = (
-        "with key_at as (select subject, since, hash(subject) as key from judgement where kind = 'unmatched' union"
-        " select j.subject, j.since, n.meant from judgement j join node n on hash(j.subject) = n.key where j.kind = 'unmatched'),"
-        " near as (select k.since, lo.seq from key_at k join loose lo on k.key = lo.key union"
-        " select k.since, l.seq from key_at k join node n on k.key = n.key join link l on n.order_no = l.order_no),"
-        " stray as (select seq, min(since) as since from near anti join (select l.seq from link l join orders o"
-        " on l.order_no = o.order_no) using (seq) group by seq),"
-        f" found as (select e.*, s.since from stray s join event e on s.seq = e.seq where split_part(e.type, '.', 1) in {_FAMILIES})"
-    )
-    total = reader.rows(f"{chosen} select count(*) as n from found")[0]["n"]
+    total = reader.rows(f"{_STRAY} select count(*) as n from found")[0]["n"]
     rows = reader.rows(
-        f"{chosen} select format('{{:016x}}', event_id) as id, type, source, partner, occurred_at as at,"
+        f"{_STRAY} select format('{{:016x}}', event_id) as id, type, source, partner, occurred_at as at,"
         " received_at as arrived_at, keys, since from found order by since, occurred_at, event_id limit $limit offset $offset",
         {"limit": limit, "offset": offset},
     )
     likely = _suggested(reader, rows)
     return [_times(row) | {"suggestions": likely.get(row["id"], [])} for row in rows], total
+
+
+def unmatched_by_source(reader: Asking) -> dict[str, int]:
+    """How many events of each source wait for an order."""
+    return {
+        r["source"]: r["n"] for r in reader.rows(f"{_STRAY} select source, count(*) as n from found group by source")
+    }
 
 
 def full_key(reader: Asking, said_key: str) -> str:

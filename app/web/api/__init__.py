@@ -17,8 +17,10 @@ from app.web.api import (
     orders,
     purchases,
     slas,
+    sources,
     states,
 )
+from app.web.replaying import Replays
 from app.web.saying import Ties
 
 
@@ -27,7 +29,7 @@ async def may_read() -> None:
     reading()
 
 
-def routers(reader: Reader, cases: Cases, board: Board, sink: Sink) -> list[APIRouter]:
+def routers(reader: Reader, cases: Cases, board: Board, sink: Sink, replays: Replays) -> list[APIRouter]:
     """Every router of the API."""
     api = APIRouter(prefix="/api/v1", dependencies=[Depends(may_read)])
     for router in (
@@ -35,12 +37,13 @@ def routers(reader: Reader, cases: Cases, board: Board, sink: Sink) -> list[APIR
         orders.router(reader, cases),
         slas.router(reader),
         kpis.router(reader),
-        deadletters.router(reader),
+        deadletters.router(reader, replays),
         links.router(reader, Ties(reader, sink)),
         export.router(reader),
         states.router(),
         inventory.router(reader),
         interfaces.router(reader),
+        sources.router(reader),
         purchases.router(reader),
     ):
         api.include_router(router)
