@@ -34,7 +34,7 @@ def house(tmp_path: Path) -> Iterator[House]:
     made.close()
 
 
-def _others_stand(house: House) -> None:
+def checked_others(house: House) -> None:
     known = house.reader.rows("select so from orders order by so")
     left_out = house.reader.rows("select seq, detail from skipped")
     assert [row["so"] for row in known] == ["1", "3"]
@@ -47,11 +47,11 @@ def test_a_poisonous_event_is_left_out_live(house: House, tmp_path: Path) -> Non
     house.engine.prepare()
     load(house.intake, house.settings, "erp.main", _file(tmp_path))
     house.engine.catch_up()
-    _others_stand(house)
+    checked_others(house)
 
 
 def test_a_poisonous_event_is_left_out_of_a_rebuild(house: House, tmp_path: Path) -> None:
     """Everything is to be derived at once, which fails: then step by step, and again at the next start."""
     load(house.intake, house.settings, "erp.main", _file(tmp_path))
     house.engine.prepare()
-    _others_stand(house)
+    checked_others(house)
