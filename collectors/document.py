@@ -226,8 +226,9 @@ def _check_numbers(told: Told) -> None:
 
 def _numbered(line: Sequence[str | None]) -> Line:
     number, sku, qty, uom, price = (part or None for part in line)
-    qty = _number(qty, "bad_quantity", f"line {number or sku}: quantity") if qty else None
-    return number, sku, qty, uom, _number(price, "bad_amount", f"line {number or sku}: price") if price else None
+    where = f"line {number or sku}"
+    counted = _number(qty, "bad_quantity", f"{where}: quantity") if qty else None
+    return number, sku, counted, uom, _number(price, "bad_amount", f"{where}: price") if price else None
 
 
 def _number(text: str, reason: str, where: str) -> str:

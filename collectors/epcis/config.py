@@ -1,7 +1,4 @@
-"""How EPCIS is read: the declared table of steps, and the words of the standard that every table is made of.
-
-Source of the words: GS1 Core Business Vocabulary 2.0, business steps and prefixes of its identifiers.
-"""
+"""How EPCIS is read: the declared table of what its steps and documents mean."""
 
 from functools import lru_cache
 from typing import Annotated, Literal
@@ -19,15 +16,6 @@ Kind = Literal["ObjectEvent", "AggregationEvent", "TransactionEvent", "Transform
 KINDS: tuple[str, ...] = Kind.__args__  # type: ignore[attr-defined]
 KeyType = Annotated[str, Field(pattern=f"^({'|'.join(TYPES)})?$")]
 Words = tuple[str, ...]
-
-#: Every business step of the vocabulary; another word is one that nobody mapped.
-STEPS = frozenset(
-    "accepting arriving assembling collecting commissioning consigning creating_class_instance cycle_counting "
-    "decommissioning departing destroying disassembling dispensing encoding entering_exiting holding inspecting "
-    "installing killing loading other packing picking receiving removing repackaging repairing replacing reserving "
-    "retail_selling sampling sensor_reporting shipping staging_outbound stock_taking stocking storing transporting "
-    "unloading unpacking void_shipping".split()
-)
 
 
 class Rule(Strict):
@@ -58,6 +46,9 @@ class Reading(Strict):
     """How the events of one source are read."""
 
     about: str = ""
+    words: frozenset[str] = Field(
+        frozenset(), description="Steps that are known, whether they mean anything here or not."
+    )
     steps: tuple[Rule, ...] = ()
     transactions: dict[str, KeyType] = Field(
         default_factory=dict, description="Type of a business transaction: the type of key; empty for none."
@@ -77,7 +68,11 @@ def load(source: Source) -> Reading:
         return shipped
     own = _parsed(mapping.text(source))
     return own.model_copy(
-        update={"steps": own.steps + shipped.steps, "transactions": shipped.transactions | own.transactions}
+        update={
+            "words": own.words | shipped.words,
+            "steps": own.steps + shipped.steps,
+            "transactions": shipped.transactions | own.transactions,
+        }
     )
 
 

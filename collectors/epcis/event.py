@@ -9,7 +9,7 @@ from typing import Any
 
 from app.model import taxonomy
 from collectors.document import Key, Line, Unread, as_json
-from collectors.epcis.config import KINDS, STEPS, Reading, Rule
+from collectors.epcis.config import KINDS, Reading, Rule
 from collectors.epcis.identity import document, identity, word
 
 #: Where an event names things, and where it counts kinds of things; what goes into and comes out of a transformation
@@ -19,11 +19,12 @@ _COUNTED, _QUANTITIES = ("epcList", "childEPCs"), ("quantityList", "childQuantit
 #: What an id made of the content leaves out, so that a declared error has the id of its event.
 _PASSING = ("errorDeclaration", "recordTime", "@context")
 #: What is read, kept as it is, or tells nothing about an order.
-_READ = frozenset(
-    "type isA @context eventID eventTime eventTimeZoneOffset recordTime action bizStep disposition readPoint bizLocation "
-    "bizTransactionList errorDeclaration parentID epcList childEPCs quantityList childQuantityList sourceList "
-    "destinationList inputEPCList outputEPCList epcClass quantity certificationInfo transformationID".split()
-)
+_READ = frozenset((
+    "type", "isA", "@context", "eventID", "eventTime", "eventTimeZoneOffset", "recordTime", "action", "bizStep",
+    "disposition", "readPoint", "bizLocation", "bizTransactionList", "errorDeclaration", "parentID", "epcList",
+    "childEPCs", "quantityList", "childQuantityList", "sourceList", "destinationList", "inputEPCList", "outputEPCList",
+    "epcClass", "quantity", "transformationID",
+))  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -151,10 +152,10 @@ def _holds(rule: Rule, step: str, disposition: str, kind: str, action: str, role
     return all(not wanted or given in wanted for wanted, given in pairs)
 
 
-def is_known(event: dict[str, Any]) -> bool:
-    """Whether its step is a word of the vocabulary, or it has none."""
+def is_known(event: dict[str, Any], reading: Reading) -> bool:
+    """Whether its step is a known word, or it has none."""
     step = word(text(event.get("bizStep")))
-    return not step or step in STEPS
+    return not step or step in reading.words or any(step in rule.step for rule in reading.steps)
 
 
 def others(event: dict[str, Any]) -> Iterator[tuple[str, Any]]:

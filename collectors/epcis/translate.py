@@ -57,7 +57,7 @@ def told(said: Any, declared: Reading, source: str, zone: str) -> Told:
         "partner": declared.partner,
     }
     made.attrs = _kept(said, named.glns)
-    made.flags = [] if epcis.is_known(said) else ["mapping_unknown"]
+    made.flags = [] if epcis.is_known(said, declared) else ["mapping_unknown"]
     return _retracted(made, said, zone) if said.get("errorDeclaration") is not None else made
 
 
@@ -87,7 +87,7 @@ def _retracted(made: Told, said: dict[str, Any], zone: str) -> Told:
 
 def _kept(said: dict[str, Any], glns: dict[str, str]) -> dict[str, Any]:
     """What stays beside the event: the words it was read by, where it goes, and simple fields of others."""
-    kept = {name: text(said.get(name)) for name in ("type", "action", "eventTimeZoneOffset")}
+    kept: dict[str, Any] = {name: text(said.get(name)) for name in ("type", "action", "eventTimeZoneOffset")}
     kept["bizStep"] = word(text(said.get("bizStep")))
     kept |= {name: list(epcis.objects(said.get(name))) for name in ("sourceList", "destinationList")}
     kept |= {name: value for name, value in epcis.others(said) if isinstance(value, str) and len(value) <= 200}
