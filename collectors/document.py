@@ -208,8 +208,8 @@ def _check_texts(told: Told) -> None:
     for name in _TEXTS:
         _check_length(name, told.fields.get(name))
     for line in told.lines:
-        for part, value in zip(LINE.fields, line, strict=True):
-            _check_length(part.name, value)
+        for part, said in zip(LINE.fields, line, strict=True):
+            _check_length(part.name, said)
 
 
 def _check_length(name: str, value: str | None) -> None:

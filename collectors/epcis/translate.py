@@ -64,8 +64,10 @@ def told(said: Any, declared: Reading, source: str, zone: str) -> Told:
 def _time(said: dict[str, Any], zone: str) -> Instant:
     """The business time; `eventTimeZoneOffset` serves where the time does not say its zone."""
     written, offset = text(said.get("eventTime")), text(said.get("eventTimeZoneOffset"))
-    told_zone = _ZONED.fullmatch(written[19:].lstrip(".0123456789"))
-    return instant(written if told_zone or not _OFFSET.fullmatch(offset) else written + offset, zone, "eventTime")
+    zoned = _ZONED.fullmatch(written[19:].lstrip(".0123456789"))
+    if written and not zoned and _OFFSET.fullmatch(offset):
+        written += offset
+    return instant(written, zone, "eventTime")
 
 
 def _recorded(said: dict[str, Any], zone: str) -> int | None:
