@@ -3,7 +3,8 @@
 from collectors.cloudevents import COLLECTOR as CLOUDEVENTS
 from collectors.csv import COLLECTOR as CSV
 from collectors.epcis import COLLECTOR as EPCIS
+from collectors.idoc import COLLECTOR as IDOC
 from collectors.otlp import COLLECTOR as OTLP
 from collectors.xes import COLLECTOR as XES
 
-COLLECTORS = (CLOUDEVENTS, OTLP, CSV, XES, EPCIS)
+COLLECTORS = (CLOUDEVENTS, OTLP, CSV, XES, EPCIS, IDOC)

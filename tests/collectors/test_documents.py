@@ -20,7 +20,7 @@ PARAMETER = '<!DOCTYPE a [<!ENTITY % p SYSTEM "http://127.0.0.1:9/x"> %p;]><a/>'
 
 @pytest.mark.parametrize("text", [LAUGHS, OUTSIDE, PARAMETER])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
-@pytest.mark.parametrize("wire", ["epcis"])
+@pytest.mark.parametrize("wire", ["epcis", "idoc"])
 def test_a_document_type_is_refused_at_its_first_word(text: str, encoding: str, wire: str) -> None:
     """Entities, files and addresses are never looked at, in whatever encoding they hide."""
     said = read(wire, text.encode(encoding))
