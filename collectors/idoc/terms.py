@@ -114,10 +114,12 @@ def _time(idoc: Idoc, time: Time | None, zone: str) -> Instant:
     created = instant(idoc.created, zone, "CREDAT")
     date, hour = (idoc.segments.first(time.date), idoc.segments.first(time.time)) if time else ("", "")
     written = segments.moment(date, hour)
-    if not written or (not hour.strip("0") and date == idoc.control.said("CREDAT")):
-        return created if not written else replace(created, basis="assumed")
-    found = instant(written, zone, time.date)
-    return found if hour.strip("0") else replace(found, basis="assumed")
+    if not written:
+        return created
+    if hour.strip("0"):
+        return instant(written, zone, "date and time")
+    found = created if date == idoc.control.said("CREDAT") else instant(written, zone, "date")
+    return replace(found, basis="assumed")
 
 
 def _promise(found: Segments, read: Read, zone: str) -> int | None:

@@ -49,7 +49,7 @@ def test_an_order_that_comes_in_is_captured() -> None:
         ("10", "A-1", "10.000", "PCE", "4.10"),
         ("20", "B-2", "-3.500", "PCE", None),
     ]
-    assert (str(order["occurred_at"]), order["tz_basis"]) == ("2026-11-19 23:00:00", "assumed")
+    assert (str(order["occurred_at"]), order["tz_basis"]) == ("2026-11-18 23:00:00", "assumed")
     assert (str(message["occurred_at"]), message["tz_basis"]) == ("2026-11-20 13:37:00", "partner_default")
     assert (message["partner"], message["status"], order["native_id"]) == ("ACME", "30", "ACME/123456:said")
 
