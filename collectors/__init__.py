@@ -4,7 +4,9 @@ from collectors.cloudevents import COLLECTOR as CLOUDEVENTS
 from collectors.csv import COLLECTOR as CSV
 from collectors.epcis import COLLECTOR as EPCIS
 from collectors.idoc import COLLECTOR as IDOC
+from collectors.ndjson import COLLECTOR as NDJSON
 from collectors.otlp import COLLECTOR as OTLP
 from collectors.xes import COLLECTOR as XES
+from collectors.xlsx import COLLECTOR as XLSX
 
-COLLECTORS = (CLOUDEVENTS, OTLP, CSV, XES, EPCIS, IDOC)
+COLLECTORS = (CLOUDEVENTS, OTLP, CSV, XES, EPCIS, IDOC, NDJSON, XLSX)

@@ -1,0 +1,71 @@
+"""Opens a workbook that comes from outside and gives the cells of one sheet.
+
+A workbook is an archive of XML: how much it unpacks to is known before anything is unpacked, and parts that declare a
+document type, or hide it in another encoding, are refused before they are parsed.
+"""
+
+import io
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator
+from typing import Any
+
+from openpyxl import load_workbook
+
+from collectors.document import Unread
+from collectors.xlsx.config import MAX_COLUMNS, MAX_PARTS, MAX_ROWS, MAX_UNPACKED
+
+_XML = (".xml", ".rels", ".vml")
+_OTHER_ENCODING = re.compile(rb"""<\?xml[^>]*encoding=["'](?![Uu][Tt][Ff]-?8["'])""")
+#: A row as it stands in the sheet: its number, and per column (value, kind of cell).
+Row = tuple[int, list[tuple[Any, str]]]
+
+
+def sheet(body: bytes, name: str) -> Iterator[Row]:
+    """The rows of a sheet, the first of it where no name is given. Raises Unread."""
+    _check(body)
+    try:
+        book = load_workbook(io.BytesIO(body), read_only=True, data_only=True, keep_links=False)
+        names = book.sheetnames
+    except Exception as fault:  # a library that reads hostile files may fail in any way
+        raise Unread("malformed", f"This is no workbook: {str(fault)[:200]}") from None
+    if not names or (name and name not in names):
+        raise Unread(
+            "missing_sheet", f"There is no sheet {name!r}. Found: {', '.join(one[:40] for one in names[:20])}."
+        )
+    try:
+        yield from _rows(book[name or names[0]])
+    except Unread:
+        raise
+    except Exception as fault:  # as above
+        raise Unread("malformed", f"The sheet cannot be read: {str(fault)[:200]}") from None
+    finally:
+        book.close()
+
+
+def _rows(found: Any) -> Iterator[Row]:
+    for number, row in enumerate(found.iter_rows(max_row=MAX_ROWS + 1, max_col=MAX_COLUMNS), 1):
+        if number > MAX_ROWS:
+            raise Unread("too_many_items", f"The sheet has more than {MAX_ROWS:,} rows.")
+        yield number, [(cell.value, cell.data_type) for cell in row]
+
+
+def _check(body: bytes) -> None:
+    """Refuse what is no archive, unpacks to too much, or has parts with a document type."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(body)) as archive:
+            parts = archive.infolist()
+            size = sum(part.file_size for part in parts)
+            if len(parts) > MAX_PARTS or size > MAX_UNPACKED:
+                raise Unread("too_large", f"The workbook unpacks to {size:,} bytes in {len(parts):,} parts.")
+            for part in parts:
+                if part.filename.lower().endswith(_XML):
+                    _check_part(archive.read(part))
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, ValueError, OSError, EOFError) as fault:
+        raise Unread("malformed", f"This is no workbook: {str(fault)[:200]}") from None
+
+
+def _check_part(content: bytes) -> None:
+    if b"<!DOCTYPE" in content or b"\0" in content[:4] or _OTHER_ENCODING.match(content.lstrip(b"\xef\xbb\xbf \t\r\n")):
+        raise Unread("malformed", "A part of the workbook has a document type of its own, or is not UTF-8.")
