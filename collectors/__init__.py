@@ -5,8 +5,9 @@ from collectors.csv import COLLECTOR as CSV
 from collectors.epcis import COLLECTOR as EPCIS
 from collectors.idoc import COLLECTOR as IDOC
 from collectors.ndjson import COLLECTOR as NDJSON
+from collectors.ocel import COLLECTOR as OCEL
 from collectors.otlp import COLLECTOR as OTLP
 from collectors.xes import COLLECTOR as XES
 from collectors.xlsx import COLLECTOR as XLSX
 
-COLLECTORS = (CLOUDEVENTS, OTLP, CSV, XES, EPCIS, IDOC, NDJSON, XLSX)
+COLLECTORS = (CLOUDEVENTS, OTLP, CSV, XES, EPCIS, IDOC, NDJSON, XLSX, OCEL)

@@ -17,6 +17,14 @@ from app.unpack import opened
 
 _SNIFFED = 65_536
 _IN_FLIGHT = 8
+#: Wires that read tables, and how people call their files.
+_TABLES = {"csv": "CSV", "xlsx": "Excel"}
+#: Words by which the wire of a file is known.
+_MARKS = (
+    ("otlp", (b'"resourceSpans"', b'"resourceLogs"', b'"resourceMetrics"')),
+    ("idoc", (b"<EDI_DC40", b"<EDI_DC>")),
+    ("epcis", (b'"epcisBody"', b"EPCISDocument", b"EPCISQueryDocument")),
+)
 
 
 @dataclass(slots=True)
@@ -46,9 +54,10 @@ def wire_of(settings: Settings, code: str, file: Path) -> tuple[Collector, Sourc
     if collector is None:
         raise WrongUse(f"sources.{code}.collector: there is no collector {name!r}", "Name one that exists.")
     source = declared or Source(collector=name)
-    if name == "csv" and not source.mapping:
+    if name in _TABLES and not source.mapping:
         raise WrongUse(
-            f"{file}: a CSV file needs a mapping", f"Declare sources.{code} with `collector: csv` and its `mapping`."
+            f"{file}: a {_TABLES[name]} file needs a mapping",
+            f"Declare sources.{code} with `collector: {name}` and its `mapping`.",
         )
     return collector, source
 
@@ -106,15 +115,14 @@ def _put(sink: Sink, message: Message, said: Translation) -> "Future[Receipt]":
 
 
 def _sniffed(file: Path) -> str:
+    """The wire of a file that nobody declared: by its ending, else by words that only one wire has."""
     if ".csv" in file.suffixes or ".tsv" in file.suffixes:
         return "csv"
+    if file.suffix in (".xlsx", ".xlsm"):
+        return "xlsx"
     head = b""
     for piece in opened(file):
         head += piece
         if len(head) > _SNIFFED:
             break
-    return (
-        "otlp"
-        if any(mark in head for mark in (b'"resourceSpans"', b'"resourceLogs"', b'"resourceMetrics"'))
-        else "cloudevents"
-    )
+    return next((name for name, marks in _MARKS if any(mark in head for mark in marks)), "cloudevents")

@@ -30,6 +30,11 @@ def lacking(missing: Sequence[str], found: Sequence[str]) -> str:
     return f"Missing: {', '.join(missing)}. Found: {shown}."
 
 
+def separators(declared: Mapping) -> dict[str, str]:
+    """What stands between the values of a list, by the names that its column has in files."""
+    return {name: sign for ours, sign in declared.lists.items() for name in several(declared.header.get(ours, ours))}
+
+
 def columns(records: Sequence[Named[str, str]], declared: Mapping) -> pl.DataFrame:
     """One row per record: our columns as text, null where the record has no such value."""
     read = {name: _column(records, several(declared.header.get(name, name))) for name in declared.columns()}

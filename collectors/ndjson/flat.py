@@ -6,6 +6,7 @@ from typing import Any
 
 from collectors import reading
 from collectors.document import Unread
+from collectors.mapped.records import separators
 from collectors.ndjson.config import MAX_DEPTH, MAX_VALUES, Records
 
 Flat = dict[str, str]
@@ -36,6 +37,7 @@ def _found(said: dict[str, Any], name: str) -> Any:
 def flat(said: dict[str, Any], declared: Records, leaving: str = "") -> Flat:
     """Every value of a record under its dotted name, as text; a list of texts as one text. Raises Unread."""
     found: Flat = {}
+    between = separators(declared)
     waiting: list[tuple[str, Any, int]] = [(name, value, 1) for name, value in reversed(said.items())]
     while waiting:
         name, value, depth = waiting.pop()
@@ -48,14 +50,10 @@ def flat(said: dict[str, Any], declared: Records, leaving: str = "") -> Flat:
         elif isinstance(value, list) and any(isinstance(one, dict | list) for one in value):
             waiting += [(f"{name}.{at}", one, depth + 1) for at, one in reversed(list(enumerate(value)))]
         elif isinstance(value, list):
-            found[name] = _separator(name, declared).join(text(one, declared) for one in value if one is not None)
+            found[name] = between.get(name, ",").join(text(one, declared) for one in value if one is not None)
         else:
             found[name] = text(value, declared)
     return found
-
-
-def _separator(name: str, declared: Records) -> str:
-    return declared.lists.get(name, ",")
 
 
 def text(value: Any, declared: Records) -> str:
