@@ -144,7 +144,7 @@ def test_an_id_with_the_sign_between_ids_is_refused(source: Source) -> None:
 @pytest.mark.parametrize(
     ("body", "reason"),
     [(b"", "empty"), (b"{}", "malformed"), (b'{"events": []}', "empty"), (b"<log/>", "malformed"), (b"<log><events/></log>", "empty"),
-     (b"SQLite format 3\0" + b"\1" * 200, "malformed"), (as_sqlite()[:3_000], "malformed"), (b"\xff\xfe{", "bad_encoding")],
+     (b"SQLite format 3\0" + b"\1" * 200, "malformed"), (as_sqlite()[:3_000], "malformed"), (b"\xff\xfe{", "malformed")],
 )  # fmt: skip
 def test_what_is_no_log_is_refused_whole(source: Source, body: bytes, reason: str) -> None:
     """Nothing, no events, no database: one refusal."""
