@@ -68,6 +68,7 @@ class Time(Strict):
 
     date: Place
     time: Place
+    alone: bool = Field(False, description="Whether a date without a time of day counts; else the IDoc's time does.")
 
 
 class Lines(Strict):
@@ -130,10 +131,11 @@ class Event(Strict):
     messages: tuple[str, ...]
     direction: Literal["", "in", "out"] = ""
     when: str = Field("", description="A place that must not be empty.")
+    unless: str = Field("", description="A place that must be empty.")
     reads: str
     type: str
 
-    @field_validator("when")
+    @field_validator("when", "unless")
     @classmethod
     def _place(cls, value: str) -> str:
         return _checked(value)

@@ -45,6 +45,8 @@ def fits(idoc: Idoc, table: Table) -> list[Event]:
 def _fits(event: Event, idoc: Idoc) -> bool:
     if idoc.message not in event.messages or event.direction not in ("", idoc.direction):
         return False
+    if event.unless and idoc.segments.first(event.unless):
+        return False
     return not event.when or idoc.segments.first(event.when) != ""
 
 
@@ -108,13 +110,13 @@ def _field(idoc: Idoc, name: str, place: str, table: Table) -> str:
 def _time(idoc: Idoc, time: Time | None, zone: str) -> Instant:
     """The business time where both date and time of day are told, else when the IDoc was made.
 
-    A date without a time of day is that of the IDoc when it is of the same day; of another day it begins at midnight.
-    Both are assumed.
+    A date without a time of day, where the table lets it count, is that of the IDoc when it is of the same day; of
+    another day it begins at midnight. Both are assumed.
     """
     created = instant(idoc.created, zone, "CREDAT")
     date, hour = (idoc.segments.first(time.date), idoc.segments.first(time.time)) if time else ("", "")
     written = segments.moment(date, hour)
-    if not written:
+    if not written or not time or not (hour.strip("0") or time.alone):
         return created
     if hour.strip("0"):
         return instant(written, zone, "date and time")

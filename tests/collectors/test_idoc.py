@@ -49,7 +49,7 @@ def test_an_order_that_comes_in_is_captured() -> None:
         ("10", "A-1", "10.000", "PCE", "4.10"),
         ("20", "B-2", "-3.500", "PCE", None),
     ]
-    assert (str(order["occurred_at"]), order["tz_basis"]) == ("2026-11-18 23:00:00", "assumed")
+    assert (str(order["occurred_at"]), order["tz_basis"]) == ("2026-11-20 13:37:00", "partner_default")
     assert (str(message["occurred_at"]), message["tz_basis"]) == ("2026-11-20 13:37:00", "partner_default")
     assert (message["partner"], message["status"], order["native_id"]) == ("ACME", "30", "ACME/123456:said")
 
@@ -89,7 +89,7 @@ def test_a_change_deletes_lines() -> None:
 @pytest.mark.parametrize(
     ("message", "direction", "qualifiers", "expected"),
     [
-        ("SHPORD", "1", (), ["message.sent", "fulfillment.requested"]),
+        ("SHPORD", "1", (), ["message.sent", "fulfillment.requested", "order.released"]),
         ("WHSORD", "1", ("CHG",), ["message.sent", "fulfillment.change_requested"]),
         ("WHSORD", "1", ("DEL",), ["message.sent", "fulfillment.cancel_requested"]),
         ("WHSCON", "2", ("PIC",), ["message.received", "pick.confirmed"]),
