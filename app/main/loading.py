@@ -18,7 +18,7 @@ from app.unpack import opened
 _SNIFFED = 65_536
 _IN_FLIGHT = 8
 #: Wires that read tables, and how people call their files.
-_TABLES = {"csv": "CSV", "xlsx": "Excel"}
+_TABLES = {"csv": "a CSV file", "xlsx": "a workbook"}
 #: Words by which the wire of a file is known.
 _MARKS = (
     ("otlp", (b'"resourceSpans"', b'"resourceLogs"', b'"resourceMetrics"')),
@@ -56,7 +56,7 @@ def wire_of(settings: Settings, code: str, file: Path) -> tuple[Collector, Sourc
     source = declared or Source(collector=name)
     if name in _TABLES and not source.mapping:
         raise WrongUse(
-            f"{file}: a {_TABLES[name]} file needs a mapping",
+            f"{file}: {_TABLES[name]} needs a mapping",
             f"Declare sources.{code} with `collector: {name}` and its `mapping`.",
         )
     return collector, source
