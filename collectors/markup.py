@@ -13,6 +13,10 @@ from collectors.document import Unread
 MAX_ELEMENTS, MAX_DEPTH, MAX_ATTRIBUTES = 1_000_000, 60, 200
 
 
+#: Bytes within which the first element of a document must begin.
+_PROLOG = 65_536
+
+
 class Element:
     """An element: its name as written, its attributes, its own text without the blanks around it, and its children."""
 
@@ -72,8 +76,34 @@ class _Builder:
     def text(self, piece: str) -> None:
         self.texts[-1].append(piece)
 
-    def doctype(self, *_: object) -> None:
-        raise Unread("malformed", "The document has a document type of its own.")
+
+class _Begun(Exception):
+    """The first element begins: what stands before it has been seen."""
+
+
+def _typed(*_: object) -> None:
+    raise Unread("malformed", "The document has a document type of its own.")
+
+
+def _begun(*_: object) -> None:
+    raise _Begun
+
+
+def check_prolog(start: bytes) -> None:
+    """Look at what stands before the first element, for documents that another parser reads. `start` is the document,
+    or its beginning. Raises Unread for a document type, for what is no XML, and for no element at all.
+    """
+    parser = expat.ParserCreate()
+    parser.StartDoctypeDeclHandler, parser.StartElementHandler = _typed, _begun
+    try:
+        parser.Parse(start[:_PROLOG].lstrip(), False)
+    except _Begun:
+        return
+    except expat.ExpatError as fault:
+        raise Unread("malformed", f"This is no XML: {fault}.") from None
+    except (LookupError, ValueError) as fault:
+        raise Unread("bad_encoding", f"The encoding cannot be read: {fault}.") from None
+    raise Unread("malformed", "There is no element.")
 
 
 def read(body: bytes) -> Element:
@@ -84,7 +114,7 @@ def read(body: bytes) -> Element:
     parser.buffer_text = True
     parser.StartElementHandler, parser.EndElementHandler = builder.start, builder.end
     parser.CharacterDataHandler = builder.text
-    parser.StartDoctypeDeclHandler = builder.doctype
+    parser.StartDoctypeDeclHandler = _typed
     try:
         parser.Parse(body.lstrip(), True)
     except expat.ExpatError as fault:

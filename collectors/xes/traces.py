@@ -9,6 +9,8 @@ from xml.etree import ElementTree
 
 from app.unpack import opened
 from collectors import files
+from collectors.document import Unread
+from collectors.markup import check_prolog
 from collectors.xes.config import BLOCK_BYTES, BLOCK_TRACES
 
 #: Where in its trace an event stands, from 1, as a mapping calls it.
@@ -38,11 +40,10 @@ def _log(declared: bytes, traces: list[bytes]) -> bytes:
 
 def events(body: bytes) -> list[Attributes]:
     """The events of a log, each with the attributes of its trace as `case:KEY`. Raises ValueError for what is no log."""
-    if b"<!DOCTYPE" in body or b"<!ENTITY" in body:
-        raise ValueError("a document type of its own")
     try:
+        check_prolog(body)
         log = ElementTree.fromstring(body)
-    except (ElementTree.ParseError, LookupError) as fault:
+    except (Unread, ElementTree.ParseError, LookupError) as fault:
         raise ValueError(str(fault)) from None
     if _plain(log.tag) != "log":
         raise ValueError(f"a <{_plain(log.tag)[:40]}>, not a <log>")

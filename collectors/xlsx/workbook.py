@@ -1,11 +1,10 @@
 """Opens a workbook that comes from outside and gives the cells of one sheet.
 
 A workbook is an archive of XML: how much it unpacks to is known before anything is unpacked, and parts that declare a
-document type, or hide it in another encoding, are refused before they are parsed.
+document type are refused before they are parsed.
 """
 
 import io
-import re
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -14,10 +13,12 @@ from typing import Any
 from openpyxl import load_workbook
 
 from collectors.document import Unread
+from collectors.markup import check_prolog
 from collectors.xlsx.config import MAX_COLUMNS, MAX_PARTS, MAX_ROWS, MAX_UNPACKED
 
 _XML = (".xml", ".rels", ".vml")
-_OTHER_ENCODING = re.compile(rb"""<\?xml[^>]*encoding=["'](?![Uu][Tt][Ff]-?8["'])""")
+#: Bytes of a part that are looked at before it is parsed.
+_HEAD = 65_536
 #: A row as it stands in the sheet: its number, and per column (value, kind of cell).
 Row = tuple[int, list[tuple[Any, str]]]
 
@@ -52,7 +53,7 @@ def _rows(found: Any) -> Iterator[Row]:
 
 
 def _check(body: bytes) -> None:
-    """Refuse what is no archive, unpacks to too much, or has parts with a document type."""
+    """Refuse what is no archive, unpacks to too much, or has parts that declare a document type."""
     try:
         with zipfile.ZipFile(io.BytesIO(body)) as archive:
             parts = archive.infolist()
@@ -60,12 +61,8 @@ def _check(body: bytes) -> None:
             if len(parts) > MAX_PARTS or size > MAX_UNPACKED:
                 raise Unread("too_large", f"The workbook unpacks to {size:,} bytes in {len(parts):,} parts.")
             for part in parts:
-                if part.filename.lower().endswith(_XML):
-                    _check_part(archive.read(part))
+                if part.filename.lower().endswith(_XML) and part.file_size:
+                    with archive.open(part) as content:
+                        check_prolog(content.read(_HEAD))
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, ValueError, OSError, EOFError) as fault:
         raise Unread("malformed", f"This is no workbook: {str(fault)[:200]}") from None
-
-
-def _check_part(content: bytes) -> None:
-    if b"<!DOCTYPE" in content or b"\0" in content[:4] or _OTHER_ENCODING.match(content.lstrip(b"\xef\xbb\xbf \t\r\n")):
-        raise Unread("malformed", "A part of the workbook has a document type of its own, or is not UTF-8.")

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.settings import Source
 from collectors import document, markup
 from collectors.document import Unread, instant
 from collectors.reading import micros
@@ -20,10 +21,12 @@ PARAMETER = '<!DOCTYPE a [<!ENTITY % p SYSTEM "http://127.0.0.1:9/x"> %p;]><a/>'
 
 @pytest.mark.parametrize("text", [LAUGHS, OUTSIDE, PARAMETER])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
-@pytest.mark.parametrize("wire", ["epcis", "idoc"])
-def test_a_document_type_is_refused_at_its_first_word(text: str, encoding: str, wire: str) -> None:
+@pytest.mark.parametrize(
+    ("wire", "mapping"), [("epcis", ""), ("idoc", ""), ("ocel", "order-management"), ("xes", "bpi-2019")]
+)
+def test_a_document_type_is_refused_at_its_first_word(text: str, encoding: str, wire: str, mapping: str) -> None:
     """Entities, files and addresses are never looked at, in whatever encoding they hide."""
-    said = read(wire, text.encode(encoding))
+    said = read(wire, text.encode(encoding), source=Source(collector=wire, mapping=mapping))
     assert [(one.reason, "document type" in one.detail) for one in said.rejections] == [("malformed", True)]
     assert len(said.events) == 0
 
@@ -48,6 +51,21 @@ def test_broken_and_excessive_xml_is_refused(body: bytes, reason: str) -> None:
     with pytest.raises(Unread) as caught:
         markup.read(body)
     assert caught.value.reason == reason
+
+
+@pytest.mark.parametrize(
+    ("start", "reason"),
+    [(b"<a>whatever follows &x; <b", ""), (b"<!-- c --><?p x?><a", "malformed"), (LAUGHS.encode("utf-16"), "malformed"),
+     (b"<!--" + b"x" * 100_000 + b"--><a/>", "malformed"), (b"", "malformed"), (b'<?xml version="1.0" encoding="no-such"?><a/>', "bad_encoding")],
+)  # fmt: skip
+def test_a_prolog_is_looked_at_alone(start: bytes, reason: str) -> None:
+    """What stands before the first element decides, and nothing after it is read."""
+    found = ""
+    try:
+        markup.check_prolog(start)
+    except Unread as fault:
+        found = fault.reason
+    assert found == reason
 
 
 def test_elements_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
