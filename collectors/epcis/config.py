@@ -63,7 +63,7 @@ class Reading(Strict):
 
 def load(source: Source) -> Reading:
     """How a source is read: by its own mapping first, then by the one that comes with the product. Raises WrongUse."""
-    shipped = _parsed((mapping.SHIPPED / "epcis.yaml").read_text(encoding="utf-8"))
+    shipped = _parsed(mapping.shipped("epcis"))
     if not source.mapping:
         return shipped
     own = _parsed(mapping.text(source))

@@ -105,8 +105,8 @@ def split(path: Path, source: Source) -> Iterator[bytes]:
 
 
 def version(source: Source) -> str:
-    """A short name for the state of the source's own mapping."""
-    return mapping.version(mapping.text(source))
+    """A short name for the state of what reads a source: its own mapping and the table that comes with the product."""
+    return mapping.version(mapping.text(source) + mapping.shipped("epcis"))
 
 
 def sends(source: Source) -> tuple[str, ...]:

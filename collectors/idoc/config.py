@@ -162,7 +162,7 @@ class Table(Strict):
 
 def load(source: Source) -> Table:
     """How a source is read: by its own mapping first, then by the one that comes with the product. Raises WrongUse."""
-    shipped = _parsed((mapping.SHIPPED / "idoc.yaml").read_text(encoding="utf-8"))
+    shipped = _parsed(mapping.shipped("idoc"))
     table = _together(_parsed(mapping.text(source)), shipped) if source.mapping else shipped
     if lost := {event.reads for event in table.events} - table.reads.keys():
         raise WrongUse(f"mapping: reads: there is no {sorted(lost)[0]!r}", "Declare it under `reads`.")

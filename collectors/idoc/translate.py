@@ -47,8 +47,8 @@ def _shown(idoc: Idoc) -> str:
 
 
 def version(source: Source) -> str:
-    """A short name for the state of the source's own mapping."""
-    return mapping.version(mapping.text(source))
+    """A short name for the state of what reads a source: its own mapping and the table that comes with the product."""
+    return mapping.version(mapping.text(source) + mapping.shipped("idoc"))
 
 
 def sends(source: Source) -> tuple[str, ...]:
