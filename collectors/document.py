@@ -130,12 +130,12 @@ class Draft:
         self.events.append(told)
 
     @contextmanager
-    def refusing(self, item: int, native_id: str = "", shown: bytes | str = "") -> Iterator[None]:
-        """What cannot be taken inside becomes a refusal of `item`."""
+    def refusing(self, item: int, native_id: str = "", shown: Any = "") -> Iterator[None]:
+        """What cannot be taken inside becomes a refusal of `item`, with the beginning of what is `shown`."""
         try:
             yield
         except Unread as fault:
-            excerpt = reading.excerpt(shown)
+            excerpt = reading.excerpt(shown if isinstance(shown, str) else as_json(shown))
             self.refused.append(Rejection(item, fault.reason, fault.detail[:500], native_id[:KEY_LIMIT], excerpt))
 
     def translation(self) -> Translation:

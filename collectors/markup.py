@@ -4,7 +4,7 @@ The parser of the standard library is driven directly, so that a document type i
 whatever encoding it is written, and before any of it is expanded.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from xml.parsers import expat
 
 from collectors.document import Unread
@@ -24,7 +24,7 @@ class Element:
 
     def __init__(self, name: str, attributes: dict[str, str]) -> None:
         self.name, self.attributes, self.text = name, attributes, ""
-        self.children: list[Element] = []
+        self.children: Sequence[Element] = ()
 
     @property
     def local(self) -> str:
@@ -37,7 +37,10 @@ class Element:
 
     def first(self, name: str) -> "Element | None":
         """The first child of that name."""
-        return next(self.all(name), None)
+        for child in self.children:
+            if child.name == name:
+                return child
+        return None
 
     def said(self, name: str) -> str:
         """The text of the first child of that name; "" where there is none."""
@@ -49,8 +52,11 @@ class _Builder:
     """Makes elements of what the parser finds, and stops it at what no honest document has."""
 
     def __init__(self) -> None:
+        #: What is open: the element, its children and its text so far. Most elements have one of both only, and a
+        #: document has many elements, so lists are made when they are needed.
         self.open: list[Element] = []
-        self.texts: list[list[str]] = []
+        self.children: list[list[Element] | None] = []
+        self.texts: list[list[str] | None] = []
         self.count = 0
         self.root: Element | None = None
 
@@ -63,18 +69,28 @@ class _Builder:
         if len(attributes) > MAX_ATTRIBUTES:
             raise Unread("malformed", f"An element has more than {MAX_ATTRIBUTES} attributes.")
         element = Element(name, attributes)
-        if self.open:
-            self.open[-1].children.append(element)
-        else:
+        if not self.open:
             self.root = element
+        elif (beside := self.children[-1]) is None:
+            self.children[-1] = [element]
+        else:
+            beside.append(element)
         self.open.append(element)
-        self.texts.append([])
+        self.children.append(None)
+        self.texts.append(None)
 
     def end(self, name: str) -> None:
-        self.open.pop().text = "".join(self.texts.pop()).strip()
+        element, children, texts = self.open.pop(), self.children.pop(), self.texts.pop()
+        if children:
+            element.children = children
+        if texts:
+            element.text = "".join(texts).strip()
 
     def text(self, piece: str) -> None:
-        self.texts[-1].append(piece)
+        if (texts := self.texts[-1]) is None:
+            self.texts[-1] = [piece]
+        else:
+            texts.append(piece)
 
 
 class _Begun(Exception):

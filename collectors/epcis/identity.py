@@ -5,6 +5,7 @@ Source: GS1 EPC Tag Data Standard (URN forms), GS1 Digital Link (application ide
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import unquote
 
 _DIGITS = r"([0-9]{1,14})"
@@ -58,9 +59,10 @@ def _of_link(application: str, digits: str, extension: str) -> Identity | None:
     return Identity(kind, f"{digits}.{extension}" if extension else digits)
 
 
+@lru_cache(maxsize=65_536)
 def check_digit(digits: str) -> str:
     """The digit that GS1 adds at the end: weights 3 and 1 from the right, up to the next ten."""
-    total = sum(int(digit) * (3 if at % 2 == 0 else 1) for at, digit in enumerate(reversed(digits)))
+    total = 3 * sum(map(int, digits[-1::-2])) + sum(map(int, digits[-2::-2]))
     return str(-total % 10)
 
 

@@ -12,7 +12,7 @@ from app.errors import WrongUse
 from app.model.event import Message, Translation
 from app.settings import Source
 from collectors import files, mapping, reading
-from collectors.document import Draft, Instant, Told, Unread, as_json, instant
+from collectors.document import Draft, Instant, Told, Unread, instant
 from collectors.epcis import event as epcis
 from collectors.epcis.config import Reading, load
 from collectors.epcis.event import text
@@ -39,7 +39,7 @@ def translate(message: Message, source: Source) -> Translation:
         return Translation(rejections=(reading.whole("empty", "The document has no event.", message.body),))
     for item, said in enumerate(found):
         named = text(said.get("eventID")) if isinstance(said, dict) else ""
-        with draft.refusing(item, named, as_json(said)[:1_000]):
+        with draft.refusing(item, named, said):
             draft.add(item, told(said, declared, message.source, source.zone))
     return draft.translation()
 

@@ -42,7 +42,7 @@ def _below(element: Element) -> Iterator[Element]:
         one = waiting.pop()
         if one.children:
             yield one
-            waiting += reversed(one.children)
+            waiting += one.children[::-1]
 
 
 @dataclass(frozen=True)

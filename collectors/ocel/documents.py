@@ -1,6 +1,6 @@
 """Reads OCEL 2.0 and 1.0 from JSON and XML."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from collectors.document import Unread, loaded
@@ -98,7 +98,7 @@ def _first_event(one: Element) -> Happening:
     )
 
 
-def _within(element: Element, name: str) -> list[Element]:
+def _within(element: Element, name: str) -> Sequence[Element]:
     found = element.first(name)
     return found.children if found else []
 

@@ -25,11 +25,11 @@ def text(value: Any, kind: str, decimal: str) -> str:
 
 
 def number(value: float) -> str:
-    """A number by the 15 digits that a workbook keeps. Raises Unread for one that had more."""
+    """A number by the 15 digits that a workbook keeps, and 6 decimals. Raises Unread for one that had more digits."""
     if abs(value) >= _DIGITS:
         raise Unread("damaged_number", "a number of more than 15 digits has lost some; make the column text")
     exact = str(value) if isinstance(value, int) else format(value, ".15g")
-    return reading.plain(exact) or format(Decimal(exact), "f")
+    return reading.plain(exact) or reading.plain(format(Decimal(exact), ".6f")) or exact
 
 
 def _time(value: date | time | timedelta) -> str:

@@ -171,7 +171,7 @@ def test_a_number_keeps_what_was_typed(value: Any) -> None:
 
 @pytest.mark.parametrize(
     ("value", "expected"),
-    [(None, ""), (True, "true"), (12, "12"), (12.0, "12"), (1e-7, "0.0000001"), (time(14, 37), "14:37:00"), (datetime(2026, 1, 2), "2026-01-02"), (" x ", "x")],
+    [(None, ""), (True, "true"), (12, "12"), (12.0, "12"), (1 / 7, "0.142857"), (1e-7, "0.000000"), (time(14, 37), "14:37:00"), (datetime(2026, 1, 2), "2026-01-02"), (" x ", "x")],
 )  # fmt: skip
 def test_a_cell_as_text(value: Any, expected: str) -> None:
     """Truth, numbers, times, text."""
