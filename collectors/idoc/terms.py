@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -154,15 +154,18 @@ def _price(within: Segments, read: Lines) -> str | None:
     return reading.plain(str(Decimal(one) / Decimal(units))) or format(Decimal(one) / Decimal(units), ".6f")
 
 
-def status(record: Element, idoc: Idoc, table: Table, zone: str) -> Told:
-    """A record of status as an event of the message it is about. Raises Unread."""
+def status(record: Element, idoc: Idoc, table: Table, zone: str, keys: Sequence[document.Key] = ()) -> Told:
+    """A record of status as an event of the message it is about. Raises Unread.
+
+    One that stands in the very IDoc it is about names what that says, which are `keys`; another names the message only.
+    """
     code, number = record.said("STATUS"), plain(record.said("DOCNUM")) or idoc.number
     when = segments.moment(
         record.said("LOGDAT") or record.said("CREDAT"), record.said("LOGTIM") or record.said("CRETIM")
     )
     kind = table.statuses.get(code)
     made = Told(f"{number}:{code}:{when}", kind or "idoc.status", instant(when, zone, "LOGDAT"))
-    made.keys = [("msg", number, None)]
+    made.keys = [("msg", number, None), *(keys if number == idoc.number else ())]
     made.fields = {
         "partner": table.partners.get(idoc.partner, idoc.partner),
         "status": code,

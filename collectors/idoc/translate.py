@@ -32,7 +32,8 @@ def _one(draft: Draft, item: int, idoc: Idoc, table: Table, zone: str) -> None:
         if idoc.control.said("TEST"):
             raise Unread("test_data", "The IDoc is marked as a test.")
         made += terms.told(idoc, table, zone)
-        made += [terms.status(record, idoc, table, zone) for record in idoc.statuses]
+        keys = [key for one in made for key in one.keys]
+        made += [terms.status(record, idoc, table, zone, keys) for record in idoc.statuses]
         if len(made) > WIDTH:
             raise Unread("too_many_items", f"The IDoc gives more than {WIDTH:,} events.")
         for at, one in enumerate(made):

@@ -2,17 +2,21 @@
 
 import tracemalloc
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.settings import Source
+from app.errors import WrongUse
+from app.main.loading import wire_of
+from app.settings import Settings, Source
 from collectors import document, markup
 from collectors.document import Unread, instant
 from collectors.reading import micros
 from tests.collectors.conftest import read
+from tests.collectors.idocs import idoc, sent
 
 LAUGHS = '<!DOCTYPE a [<!ENTITY b "ha"><!ENTITY c "&b;&b;&b;"><!ENTITY d "&c;&c;&c;">]><a>&d;</a>'
 OUTSIDE = '<!DOCTYPE a SYSTEM "file:///etc/passwd"><a/>'
@@ -149,3 +153,22 @@ def test_any_text_is_a_time_or_refused(text: str) -> None:
     except Unread as fault:
         reason = fault.reason
     assert reason in ("", "missing_time" if not text else "bad_time")
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "wire"),
+    [("a.xml", sent(idoc("ORDERS", "1")), "idoc"), ("a.xml", b"<e:EPCISDocument/>", "epcis"), ("a.json", b'{"epcisBody": {}}', "epcis"),
+     ("a.json", b'{"resourceSpans": []}', "otlp"), ("a.json", b'{"specversion": "1.0"}', "cloudevents")],
+)  # fmt: skip
+def test_a_file_that_nobody_declared_is_known_by_its_words(tmp_path: Path, name: str, body: bytes, wire: str) -> None:
+    """An IDoc, EPCIS in both forms, OTLP, and canonical events where nothing else fits."""
+    (tmp_path / name).write_bytes(body)
+    assert wire_of(Settings(), "somebody", tmp_path / name)[0].name == wire
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.xlsx"])
+def test_a_table_that_nobody_declared_needs_a_mapping(tmp_path: Path, name: str) -> None:
+    """What its columns mean cannot be seen in it."""
+    (tmp_path / name).write_bytes(b"a,b")
+    with pytest.raises(WrongUse, match="needs a mapping"):
+        wire_of(Settings(), "somebody", tmp_path / name)

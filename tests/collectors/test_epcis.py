@@ -85,6 +85,28 @@ def test_xml_of_1_2_says_the_same(encoding: str) -> None:
     assert xml_said.mentions.equals(json_said.mentions)
 
 
+def test_xml_wrappings_change_nothing() -> None:
+    """The answer to a query, a lone event, and an event that 1.2 puts into an extension."""
+    text = XML.format(encoding="utf-8").partition("?>")[2]
+    begin, end = text.index("<AggregationEvent>"), text.index("</EventList>")
+    event = text[begin:end]
+    query = f"<q:EPCISQueryDocument><EPCISBody><q:QueryResults><resultsBody><EventList>{event}</EventList></resultsBody></q:QueryResults></EPCISBody></q:EPCISQueryDocument>"
+    wrapped = text[:begin] + f"<extension><extension>{event}</extension></extension>" + text[end:]
+    for body in (text, query, event, wrapped):
+        said = read("epcis", body.encode(), name="3pl.west")
+        assert (said.rejections, said.events["type"].to_list()) == ((), ["shipment.dispatched"])
+        assert len(said.mentions) == 3
+
+
+def test_a_count_of_the_first_version_is_a_line() -> None:
+    """A QuantityEvent counts one class of things at a place."""
+    body = b"""<EventList><QuantityEvent><eventTime>2026-11-20T14:37:00Z</eventTime><epcClass>urn:epc:idpat:sgtin:4012345.066666.*</epcClass>
+        <quantity>220</quantity><bizStep>urn:epcglobal:cbv:bizstep:cycle_counting</bizStep></QuantityEvent></EventList>"""
+    said = read("epcis", body, name="wms.west")
+    assert said.events["type"].to_list() == ["inventory.snapshot"]
+    assert [(line["sku"], line["qty"]) for line in said.events["lines"][0]] == [("04012345666663", "220")]
+
+
 @pytest.mark.parametrize(
     "form", [lambda e: e, lambda e: [e], lambda e: {"epcisBody": {"queryResults": {"resultsBody": {"eventList": [e]}}}}]
 )

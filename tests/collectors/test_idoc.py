@@ -11,7 +11,7 @@ from app.settings import Source
 from collectors.idoc import blocks
 from collectors.idoc.config import load
 from tests.collectors.conftest import RECEIVED, WIRES, read
-from tests.collectors.idocs import DELIVERY, ORDER, delivery, idoc, item, sent
+from tests.collectors.idocs import DELIVERY, ORDER, delivery, idoc, item, segment, sent
 
 ERP = Source(collector="idoc", zone="Europe/Berlin", erp="sap")
 
@@ -190,6 +190,16 @@ def test_status_records_say_what_became_of_messages() -> None:
     assert set(told.mentions["value"]) == {"123456"}
     assert (told.events["reason"][2], told.events["flags"][-1].to_list()) == ("text 17", ["mapping_unknown"])
     assert told.events["native_id"].n_unique() == 9
+
+
+def test_a_status_in_its_own_idoc_names_the_order() -> None:
+    """The record of the very IDoc carries the keys of what it says; that of another names the message only."""
+    record = {"CREDAT": "20261120", "CRETIM": "150000", "STATUS": "51"}
+    for number, more in (("123456", {("so", "19077"), ("fo", "0080001234")}), ("9", set())):
+        body = delivery("SHPORD").replace("</IDOC>", segment("EDI_DS40", record | {"DOCNUM": number}) + "</IDOC>")
+        found = keys(said(body), "message.dead_lettered")
+        assert ("msg", number) in found
+        assert {key for key in found if key[0] in ("so", "fo")} == more
 
 
 def test_several_idocs_and_one_that_is_broken() -> None:
