@@ -24,6 +24,8 @@ Key = tuple[str, str, str | None]
 Line = tuple[str | None, str | None, str | None, str | None, str | None]
 #: Signs of JSON that open, close or part values, above which a document is too much to be looked at.
 MAX_SIGNS = 4_000_000
+#: Lines in which a message is told what of it became nothing.
+MAX_LINES = 1_000
 _TEXTS = (
     "partner", "carrier", "location", "customer", "tier", "channel", "entity", "amount", "currency", "status",
     "reason", "hold_kind", "hold_id",

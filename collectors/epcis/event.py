@@ -12,6 +12,8 @@ from collectors.document import Key, Line, Unread, as_json
 from collectors.epcis.config import KINDS, Reading, Rule
 from collectors.epcis.identity import document, identity, word
 
+#: Things that one event may name.
+MAX_THINGS = 100_000
 #: Where an event names things, and where it counts kinds of things; what goes into and comes out of a transformation
 #: is no line of anything.
 _THINGS = ("parentID", "epcList", "childEPCs", "inputEPCList", "outputEPCList")
@@ -75,8 +77,11 @@ def native_id(event: dict[str, Any]) -> str:
 
 
 def named(event: dict[str, Any], reading: Reading) -> Named:
-    """The keys and lines that an event names."""
+    """The keys and lines that an event names. Raises Unread for more of them than is taken."""
     found = Named()
+    named_in = (event.get(name) for name in (*_THINGS, *_QUANTITIES, "bizTransactionList"))
+    if sum(len(value) for value in named_in if isinstance(value, list)) > MAX_THINGS:
+        raise Unread("too_many_items", f"The event names more than {MAX_THINGS:,} things.")
     for one in objects(event.get("bizTransactionList")):
         _document(found, word(text(one.get("type"))), text(one.get("bizTransaction")), reading)
     for place in _THINGS:

@@ -1,11 +1,12 @@
 """Tells what an EPCIS document carried that became nothing, by the tables that it is read by."""
 
+from itertools import islice
 from typing import Any
 
 from app.errors import WrongUse
 from app.model.event import Message
 from app.settings import Source
-from collectors.document import Unread
+from collectors.document import MAX_LINES, Unread
 from collectors.epcis import event as epcis
 from collectors.epcis.config import Reading, load
 from collectors.epcis.reader import events
@@ -18,12 +19,13 @@ def unread(message: Message, source: Source) -> list[str]:
     except (Unread, WrongUse):
         return []
     numbered = ((number, one) for number, one in enumerate(found, 1) if isinstance(one, dict))
-    return [f"event {number}: {line}" for number, one in numbered for line in _of(one, declared, message.source)]
+    lines = (f"event {number}: {line}" for number, one in numbered for line in _of(one, declared, message.source))
+    return list(islice(lines, MAX_LINES))
 
 
 def _of(said: dict[str, Any], declared: Reading, source: str) -> list[str]:
-    named = epcis.named(said, declared)
     try:
+        named = epcis.named(said, declared)
         kind = epcis.meaning(said, {one for one, _, _ in named.keys}, source, declared)
     except Unread as fault:
         return [fault.detail]

@@ -1,11 +1,12 @@
 """Tells what an IDoc carried that became nothing, by the table that it is read by."""
 
 from collections.abc import Iterator
+from itertools import islice
 
 from app.errors import WrongUse
 from app.model.event import Message
 from app.settings import Source
-from collectors.document import Unread
+from collectors.document import MAX_LINES, Unread
 from collectors.idoc.config import Table, load, parts
 from collectors.idoc.segments import STATUS, Idoc, idocs
 from collectors.idoc.terms import fits
@@ -22,7 +23,8 @@ def unread(message: Message, source: Source) -> list[str]:
         found = idocs(message.body, table.direction)
     except (Unread, WrongUse):
         return []
-    return [f"IDoc {number}: {line}" for number, idoc in enumerate(found, 1) for line in _of(idoc, table)]
+    lines = (f"IDoc {number}: {line}" for number, idoc in enumerate(found, 1) for line in _of(idoc, table))
+    return list(islice(lines, MAX_LINES))
 
 
 def _of(idoc: Idoc, table: Table) -> Iterator[str]:

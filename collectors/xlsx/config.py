@@ -5,8 +5,10 @@ from pydantic import Field
 from app.settings import Source
 from collectors.mapped.language import Mapping, loaded
 
-#: Bytes of a workbook unpacked, its parts, rows and columns that are read.
-MAX_UNPACKED, MAX_PARTS, MAX_ROWS, MAX_COLUMNS = 128 * 2**20, 2_000, 200_000, 500
+#: Bytes of a workbook unpacked, and its parts.
+MAX_UNPACKED, MAX_PARTS = 128 * 2**20, 2_000
+#: Rows that a sheet can have, those of them that may hold something, and columns among which the header is looked for.
+LAST_ROW, MAX_ROWS, MAX_COLUMNS = 1_048_576, 200_000, 500
 
 
 class Sheet(Mapping):

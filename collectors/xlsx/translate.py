@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -14,9 +14,10 @@ from collectors import files, mapping, reading
 from collectors.document import Unread
 from collectors.mapped import records
 from collectors.mapped.rows import said
+from collectors.xlsx import workbook
 from collectors.xlsx.cells import text
-from collectors.xlsx.config import Sheet, load
-from collectors.xlsx.workbook import Row, sheet
+from collectors.xlsx.config import LAST_ROW, MAX_COLUMNS, MAX_ROWS, Sheet, load
+from collectors.xlsx.workbook import Row
 
 #: Rows of which an example of each column is taken.
 _NOTED = 200
@@ -48,19 +49,31 @@ class Found:
 
 def read(body: bytes, declared: Sheet) -> Found:
     """The sheet of a workbook that a mapping names. Raises Unread."""
-    rows = sheet(body, declared.sheet)
-    head = next(islice(rows, declared.header_row - 1, None), None)
-    if head is None:
-        raise Unread("empty", f"The sheet has no row {declared.header_row}.")
-    header = [str(value).strip() if value is not None else "" for value, _ in head[1]]
-    at, missing = records.places(header, declared)
-    if missing:
-        raise Unread("missing_columns", records.lacking(missing, [name for name in header if name]))
-    examples: dict[str, str] = {}
-    named, numbers, refused = _read(_noting(rows, header, examples), at, declared)
+    sheet = workbook.opened(body, declared.sheet)
+    try:
+        header = _header(sheet, declared)
+        at, missing = records.places(header, declared)
+        if missing:
+            raise Unread("missing_columns", records.lacking(missing, [name for name in header if name]))
+        width = max(place for place, name in enumerate(header, 1) if name)
+        rows = workbook.rows(sheet, declared.header_row + 1, LAST_ROW, width)
+        examples: dict[str, str] = {}
+        named, numbers, refused = _read(_noting(rows, header, examples), at, declared)
+    finally:
+        sheet.parent.close()
     # They go by our names already.
     columns = records.columns(named, declared.model_copy(update={"header": {}}))
     return Found(records.finished(columns, numbers, 0, declared), refused, examples)
+
+
+def _header(sheet: Any, declared: Sheet) -> list[str]:
+    """The names in the header row, "" for empty cells. Raises Unread where there are none."""
+    row = declared.header_row
+    _, cells = next(workbook.rows(sheet, row, row, MAX_COLUMNS), (row, []))
+    names = [str(value).strip() if value is not None else "" for value, _ in cells]
+    if not any(names):
+        raise Unread("empty", f"Row {row} of the sheet is empty; it should hold the names of the columns.")
+    return names
 
 
 def _noting(rows: Iterator[Row], header: list[str], examples: dict[str, str]) -> Iterator[Row]:
@@ -92,6 +105,8 @@ def _read(
             above |= {name: cells[name] for name in declared.fill_down if cells.get(name)}
             read.append({**cells, **{name: above.get(name, "") for name in declared.fill_down}})
             numbers.append(number)
+        if len(read) > MAX_ROWS:
+            raise Unread("too_many_items", f"The sheet has more than {MAX_ROWS:,} rows.")
     return read, numbers, refused
 
 

@@ -14,7 +14,7 @@ from openpyxl import load_workbook
 
 from collectors.document import Unread
 from collectors.markup import check_prolog
-from collectors.xlsx.config import MAX_COLUMNS, MAX_PARTS, MAX_ROWS, MAX_UNPACKED
+from collectors.xlsx.config import MAX_PARTS, MAX_UNPACKED
 
 _XML = (".xml", ".rels", ".vml")
 #: Bytes of a part that are looked at before it is parsed.
@@ -23,8 +23,8 @@ _HEAD = 65_536
 Row = tuple[int, list[tuple[Any, str]]]
 
 
-def sheet(body: bytes, name: str) -> Iterator[Row]:
-    """The rows of a sheet, the first of it where no name is given. Raises Unread."""
+def opened(body: bytes, name: str) -> Any:
+    """A sheet, the first where no name is given; its `parent` is to be closed. Raises Unread."""
     _check(body)
     try:
         book = load_workbook(io.BytesIO(body), read_only=True, data_only=True, keep_links=False)
@@ -32,24 +32,19 @@ def sheet(body: bytes, name: str) -> Iterator[Row]:
     except Exception as fault:  # a library that reads hostile files may fail in any way
         raise Unread("malformed", f"This is no workbook: {str(fault)[:200]}") from None
     if not names or (name and name not in names):
-        raise Unread(
-            "missing_sheet", f"There is no sheet {name!r}. Found: {', '.join(one[:40] for one in names[:20])}."
-        )
+        shown = ", ".join(one[:40] for one in names[:20])
+        raise Unread("missing_sheet", f"There is no sheet {name!r}. Found: {shown}.")
+    return book[name or names[0]]
+
+
+def rows(found: Any, first: int, last: int, width: int) -> Iterator[Row]:
+    """The rows of a sheet from the first to the last, of so many columns, that hold anything. Raises Unread."""
     try:
-        yield from _rows(book[name or names[0]])
-    except Unread:
-        raise
+        for number, row in enumerate(found.iter_rows(min_row=first, max_row=last, max_col=width), first):
+            if any(cell.value is not None for cell in row):
+                yield number, [(cell.value, cell.data_type) for cell in row]
     except Exception as fault:  # as above
         raise Unread("malformed", f"The sheet cannot be read: {str(fault)[:200]}") from None
-    finally:
-        book.close()
-
-
-def _rows(found: Any) -> Iterator[Row]:
-    for number, row in enumerate(found.iter_rows(max_row=MAX_ROWS + 1, max_col=MAX_COLUMNS), 1):
-        if number > MAX_ROWS:
-            raise Unread("too_many_items", f"The sheet has more than {MAX_ROWS:,} rows.")
-        yield number, [(cell.value, cell.data_type) for cell in row]
 
 
 def _check(body: bytes) -> None:

@@ -175,6 +175,14 @@ def test_each_bad_event_is_refused_alone() -> None:
     assert said.events["item"].to_list() == [7]
 
 
+def test_an_event_of_too_many_things_is_refused() -> None:
+    """More things than one event may name are no event; those of a pallet are."""
+    many = SHIPPED | {"childEPCs": [f"urn:epc:id:sgtin:0614141.107346.{n}" for n in range(100_001)]}
+    said = spoken(many, SHIPPED | {"childEPCs": many["childEPCs"][:2_000]})
+    assert [(one.item, one.reason) for one in said.rejections] == [(0, "too_many_items")]
+    assert said.events["lines"][0][0]["qty"] == "2000"
+
+
 def test_a_time_without_a_zone_takes_its_offset() -> None:
     """`eventTimeZoneOffset` serves where the time says nothing; without either the zone of the source does."""
     bare = SHIPPED | {"eventTime": "2026-11-20T14:37:00.5"}

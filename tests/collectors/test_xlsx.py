@@ -3,6 +3,7 @@
 import io
 import zipfile
 from datetime import date, datetime, time
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -135,14 +136,28 @@ def test_columns_that_are_missing_are_named(source: Source) -> None:
 
 
 def test_a_sheet_that_spreads_far_is_read_within_bounds(source: Source) -> None:
-    """Cells in the last column of Excel, and a row number of a million, cost no more than what is read."""
+    """Cells in the last column of Excel and a row far below cost no more than what is read; what is blank is no row."""
     page = (
-        '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
-        + "".join(f'<row r="{n}"><c r="XFD{n}"><v>1</v></c></row>' for n in range(1, 200))
-        + '<row r="1048576"><c r="A1048576"><v>1</v></c></row></sheetData></worksheet>'
+        '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData><row r="3">'
+        + "".join(
+            f'<c r="{letter}3" t="inlineStr"><is><t>{name}</t></is></c>'
+            for letter, name in zip("ABCDEF", HEADER, strict=False)
+        )
+        + "</row>"
+        + "".join(f'<row r="{n}"><c r="XFD{n}"><v>1</v></c></row>' for n in range(4, 3_000))
+        + '<row r="300000"><c r="A300000"><v>7</v></c><c r="B300000"><v>1</v></c><c r="C300000" t="inlineStr"><is><t>2026-11-20</t></is></c></row>'
+        "</sheetData></worksheet>"
     )
     said = read("xlsx", repacked(book(), {"xl/worksheets/sheet2.xml": page.encode()}), source=source)
-    assert said.rejections[0].reason in ("missing_columns", "too_many_items")
+    assert said.rejections == ()
+    assert said.events["native_id"].to_list() == ["7|1:shipped"]
+
+
+def test_too_many_rows_are_refused(source: Source, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows that hold something are counted, and the sheet is refused where they are more than is taken."""
+    monkeypatch.setattr(import_module("collectors.xlsx.translate"), "MAX_ROWS", 3)
+    said = read("xlsx", book(*[[n, 1, AT, "A", 1, None, None] for n in range(4)]), source=source)
+    assert [one.reason for one in said.rejections] == ["too_many_items"]
 
 
 @settings(max_examples=60, deadline=None)
@@ -152,7 +167,7 @@ def test_no_mutation_makes_a_workbook_fail(cut: int, piece: bytes) -> None:
     body = _BOOK[: cut % len(_BOOK)] + piece + _BOOK[cut % len(_BOOK) + len(piece) :]
     rows, reason = [], ""
     try:
-        rows = list(workbook.sheet(body, ""))
+        rows = list(workbook.rows(workbook.opened(body, ""), 1, 100, 50))
     except Unread as fault:
         reason = fault.reason
     assert all(number > 0 for number, _ in rows)
