@@ -158,6 +158,9 @@ class Table(Strict):
     telling: tuple[str, ...] = ()
     partners: dict[str, str] = Field(default_factory=dict, description="SAP's number of a partner: our code of it.")
     direction: Literal["", "in", "out"] = Field("", description="The direction of IDocs that do not say theirs.")
+    mirrored: bool = Field(
+        False, description="They are as the partner's system wrote them: what leaves it comes in here."
+    )
 
 
 def load(source: Source) -> Table:

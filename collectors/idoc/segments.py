@@ -10,6 +10,7 @@ from collectors.markup import Element, read
 
 #: Records of status: in messages of their own, and as they are kept in the system.
 STATUS = ("E1STATS", "EDI_DS40")
+_MIRROR = {"out": "in", "in": "out"}
 _EMPTY_DATES = ("", "00000000", "000000")
 
 
@@ -51,6 +52,7 @@ class Idoc:
 
     root: Element
     default_direction: str
+    mirrored: bool = False
 
     @cached_property
     def control(self) -> Element:
@@ -80,8 +82,9 @@ class Idoc:
 
     @property
     def direction(self) -> str:
-        """`out` of the SAP system or `in`; "" where nobody says."""
-        return {"1": "out", "2": "in"}.get(self.control.said("DIRECT"), self.default_direction)
+        """`out` of our SAP system or `in`; "" where nobody says."""
+        said = {"1": "out", "2": "in"}.get(self.control.said("DIRECT"), "")
+        return _MIRROR[said] if self.mirrored and said else said or self.default_direction
 
     @property
     def partner(self) -> str:
@@ -114,10 +117,10 @@ def moment(date: str, time: str) -> str:
     return "" if date in _EMPTY_DATES else date + (time or "000000")
 
 
-def idocs(body: bytes, direction: str) -> list[Idoc]:
+def idocs(body: bytes, direction: str = "", mirrored: bool = False) -> list[Idoc]:
     """The IDocs of a document, in order. Raises Unread for what is none."""
     root = read(body)
-    found = [Idoc(element, direction) for element in _below(root) if element.local == "IDOC"]
+    found = [Idoc(element, direction, mirrored) for element in _below(root) if element.local == "IDOC"]
     if not found:
         raise Unread("malformed", f"This is no IDoc: it is a <{root.name[:40]}> without an <IDOC>.")
     return found

@@ -15,7 +15,7 @@ def translate(message: Message, source: Source) -> Translation:
     draft = Draft(message)
     try:
         table = load(source)
-        found = idocs(message.body, table.direction)
+        found = idocs(message.body, table.direction, table.mirrored)
     except WrongUse as fault:
         return Translation(rejections=(reading.whole("mapping_invalid", fault.detail, message.body),))
     except Unread as fault:

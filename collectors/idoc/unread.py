@@ -20,7 +20,7 @@ def unread(message: Message, source: Source) -> list[str]:
     """A line for each telling field that nothing reads; none for what cannot be read at all."""
     try:
         table = load(source)
-        found = idocs(message.body, table.direction)
+        found = idocs(message.body, table.direction, table.mirrored)
     except (Unread, WrongUse):
         return []
     lines = (f"IDoc {number}: {line}" for number, idoc in enumerate(found, 1) for line in _of(idoc, table))

@@ -247,6 +247,15 @@ direction: out
         assert [one.reason for one in said(idoc("ORDERS", "2"), source=own).rejections] == ["mapping_invalid"]
 
 
+def test_a_partners_own_idocs_are_read_from_our_side(tmp_path: Any) -> None:
+    """What leaves the customer's SAP comes in to us: its purchase order is an order, and it is the partner."""
+    (tmp_path / "theirs.yaml").write_text("mirrored: true")
+    theirs = Source(collector="idoc", mapping="theirs.yaml", base=str(tmp_path))
+    told = said(idoc("ORDERS", "1", {"SNDPRN": "CUST"}, **ORDER), source=theirs)
+    assert told.events["type"].to_list() == ["message.received", "order.captured"]
+    assert event(told, "message.received")["partner"] == "CUST"
+
+
 def test_what_became_nothing_is_told() -> None:
     """A number of an unknown qualifier, a contents' quantity, a charge; and a message without a table."""
     body = sent(
