@@ -3,7 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from collectors import document, reading
@@ -15,20 +15,31 @@ from collectors.markup import Element
 
 #: Fields that hold a number of the master data, which SAP fills up with zeros.
 _PADDED = ("customer", "carrier", "partner")
+
+
+@dataclass(frozen=True, slots=True)
+class How:
+    """How IDocs are read: the table, the zone of times, and when they arrived (microseconds)."""
+
+    table: Table
+    zone: str
+    received: int
+
+
 _TECHNICAL = {"out": "message.sent", "in": "message.received"}
 
 
-def told(idoc: Idoc, table: Table, zone: str) -> Iterator[Told]:
+def told(idoc: Idoc, how: How) -> Iterator[Told]:
     """The transmission itself, and what it says. Raises Unread."""
     if idoc.message == "STATUS":
         return
-    fitting = fits(idoc, table)
-    events = [made for event in fitting for made in _business(idoc, event, table, zone)]
+    fitting = fits(idoc, how.table)
+    events = [made for event in fitting for made in _business(idoc, event, how)]
     keys = [key for made in events for key in made.keys]
     if idoc.direction:
-        yield _technical(idoc, _TECHNICAL[idoc.direction], keys, table, zone)
+        yield _technical(idoc, _TECHNICAL[idoc.direction], keys, how)
     if not fitting:
-        unknown = _technical(idoc, f"idoc.{_word(idoc.message)}", [], table, zone)
+        unknown = _technical(idoc, f"idoc.{_word(idoc.message)}", [], how)
         yield replace(unknown, native_id=f"{idoc.native_id}:said", flags=["mapping_unknown"])
     yield from events
 
@@ -54,23 +65,23 @@ def _word(text: str) -> str:
     return re.sub("[^a-z0-9_]+", "_", text.lower())[:40] or "unknown"
 
 
-def _technical(idoc: Idoc, kind: str, keys: list[document.Key], table: Table, zone: str) -> Told:
+def _technical(idoc: Idoc, kind: str, keys: list[document.Key], how: How) -> Told:
     """The transmission: what was sent or received, by its number."""
-    made = Told(f"{idoc.native_id}:message", kind, instant(idoc.created, zone, "CREDAT"))
+    made = Told(f"{idoc.native_id}:message", kind, _created(idoc, how))
     made.keys = [("msg", idoc.number, None), *keys]
-    made.fields = {"partner": table.partners.get(idoc.partner, idoc.partner), "status": idoc.control.said("STATUS")}
+    made.fields = {"partner": how.table.partners.get(idoc.partner, idoc.partner), "status": idoc.control.said("STATUS")}
     names = ("IDOCTYP", "MESTYP", "MESCOD", "MESFCT", "REFINT", "REFMES", "ARCKEY", "SERIAL")
     made.attrs = {"idoc": {name: value for name in names if (value := idoc.control.said(name)[:200])}}
     return made
 
 
-def _business(idoc: Idoc, event: Event, table: Table, zone: str) -> Iterator[Told]:
+def _business(idoc: Idoc, event: Event, how: How) -> Iterator[Told]:
     """The event of an entry; one for each order where the lines are of several."""
-    read = table.reads[event.reads]
-    whole = Told(f"{idoc.native_id}:{event.name}", event.type, _time(idoc, read.time, zone))
+    read = how.table.reads[event.reads]
+    whole = Told(f"{idoc.native_id}:{event.name}", event.type, _time(idoc, read.time, how))
     whole.keys = [("msg", idoc.number, None), *(key for one in read.keys for key in _keys(idoc.segments, one))]
-    whole.fields = {name: _field(idoc, name, place, table) for name, place in read.fields.items()}
-    whole.fields["promised_at"] = _promise(idoc.segments, read, zone)
+    whole.fields = {name: _field(idoc, name, place, how.table) for name, place in read.fields.items()}
+    whole.fields["promised_at"] = _promise(idoc.segments, read, how.zone)
     whole.attrs = {name: value for name, place in read.keep.items() if (value := idoc.segments.first(place))}
     groups = _lines(idoc.segments, read.lines) if read.lines else {}
     if not groups:
@@ -107,20 +118,25 @@ def _field(idoc: Idoc, name: str, place: str, table: Table) -> str:
     return plain(value) if name in _PADDED else signed(value)
 
 
-def _time(idoc: Idoc, time: Time | None, zone: str) -> Instant:
+def _created(idoc: Idoc, how: How) -> Instant:
+    """When the IDoc was made; its arrival where it does not say, as those that no SAP system made."""
+    return instant(idoc.created, how.zone, "CREDAT") if idoc.created else Instant(how.received, "received")
+
+
+def _time(idoc: Idoc, time: Time | None, how: How) -> Instant:
     """The business time where both date and time of day are told, else when the IDoc was made.
 
     A date without a time of day, where the table lets it count, is that of the IDoc when it is of the same day; of
     another day it begins at midnight. Both are assumed.
     """
-    created = instant(idoc.created, zone, "CREDAT")
+    created = _created(idoc, how)
     date, hour = (idoc.segments.first(time.date), idoc.segments.first(time.time)) if time else ("", "")
     written = segments.moment(date, hour)
     if not written or not time or not (hour.strip("0") or time.alone):
         return created
     if hour.strip("0"):
-        return instant(written, zone, "date and time")
-    found = created if date == idoc.control.said("CREDAT") else instant(written, zone, "date")
+        return instant(written, how.zone, "date and time")
+    found = created if date == idoc.control.said("CREDAT") else instant(written, how.zone, "date")
     return replace(found, basis="assumed")
 
 
@@ -154,7 +170,7 @@ def _price(within: Segments, read: Lines) -> str | None:
     return reading.plain(str(Decimal(one) / Decimal(units))) or format(Decimal(one) / Decimal(units), ".6f")
 
 
-def status(record: Element, idoc: Idoc, table: Table, zone: str, keys: Sequence[document.Key] = ()) -> Told:
+def status(record: Element, idoc: Idoc, how: How, keys: Sequence[document.Key] = ()) -> Told:
     """A record of status as an event of the message it is about. Raises Unread.
 
     One that stands in the very IDoc it is about names what that says, which are `keys`; another names the message only.
@@ -163,11 +179,11 @@ def status(record: Element, idoc: Idoc, table: Table, zone: str, keys: Sequence[
     when = segments.moment(
         record.said("LOGDAT") or record.said("CREDAT"), record.said("LOGTIM") or record.said("CRETIM")
     )
-    kind = table.statuses.get(code)
-    made = Told(f"{number}:{code}:{when}", kind or "idoc.status", instant(when, zone, "LOGDAT"))
+    kind = how.table.statuses.get(code)
+    made = Told(f"{number}:{code}:{when}", kind or "idoc.status", instant(when, how.zone, "LOGDAT"))
     made.keys = [("msg", number, None), *(keys if number == idoc.number else ())]
     made.fields = {
-        "partner": table.partners.get(idoc.partner, idoc.partner),
+        "partner": how.table.partners.get(idoc.partner, idoc.partner),
         "status": code,
         "reason": record.said("STATXT") or f"{record.said('STAMID')} {record.said('STAMNO')}".strip(),
     }

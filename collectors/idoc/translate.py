@@ -6,7 +6,7 @@ from app.settings import Source
 from collectors import mapping, reading
 from collectors.document import Draft, Told, Unread
 from collectors.idoc import terms
-from collectors.idoc.config import WIDTH, Table, load
+from collectors.idoc.config import WIDTH, load
 from collectors.idoc.segments import Idoc, idocs
 
 
@@ -20,20 +20,21 @@ def translate(message: Message, source: Source) -> Translation:
         return Translation(rejections=(reading.whole("mapping_invalid", fault.detail, message.body),))
     except Unread as fault:
         return Translation(rejections=(reading.whole(fault.reason, fault.detail, message.body),))
+    how = terms.How(table, source.zone, draft.received)
     for place, idoc in enumerate(found):
-        _one(draft, place * WIDTH, idoc, table, source.zone)
+        _one(draft, place * WIDTH, idoc, how)
     return draft.translation()
 
 
-def _one(draft: Draft, item: int, idoc: Idoc, table: Table, zone: str) -> None:
+def _one(draft: Draft, item: int, idoc: Idoc, how: terms.How) -> None:
     """The events of one IDoc, each refused alone; the IDoc is refused whole where it cannot be read at all."""
     made: list[Told] = []
     with draft.refusing(item, _shown(idoc), _shown(idoc)):
         if idoc.control.said("TEST"):
             raise Unread("test_data", "The IDoc is marked as a test.")
-        made += terms.told(idoc, table, zone)
+        made += terms.told(idoc, how)
         keys = [key for one in made for key in one.keys]
-        made += [terms.status(record, idoc, table, zone, keys) for record in idoc.statuses]
+        made += [terms.status(record, idoc, how, keys) for record in idoc.statuses]
         if len(made) > WIDTH:
             raise Unread("too_many_items", f"The IDoc gives more than {WIDTH:,} events.")
         for at, one in enumerate(made):

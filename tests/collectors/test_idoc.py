@@ -155,6 +155,12 @@ def test_a_goods_issue_without_a_time_of_day(date: str, hour: str, expected: str
     assert (str(dispatched["occurred_at"]), dispatched["tz_basis"]) == (expected, basis)
 
 
+def test_an_idoc_that_does_not_say_when_happened_when_it_arrived() -> None:
+    """Those that no SAP system made often have no CREDAT."""
+    told = said(idoc("ORDERS", "2", {"CREDAT": "", "CRETIM": ""}, **ORDER))
+    assert told.events.select("occurred_at", "tz_basis").unique().rows() == [(RECEIVED, "received")]
+
+
 def test_invoices_and_credits() -> None:
     """Posted when it leaves, a credit by its kind, the supplier's when it comes; the line is that of the order."""
     order = {"E1EDP02": [{"QUALF": "002", "BELNR": "0000019077", "ZEILE": "000020"}]}
