@@ -2,8 +2,13 @@
 
 from collectors.cloudevents import COLLECTOR as CLOUDEVENTS
 from collectors.csv import COLLECTOR as CSV
+from collectors.epcis import COLLECTOR as EPCIS
+from collectors.idoc import COLLECTOR as IDOC
+from collectors.ndjson import COLLECTOR as NDJSON
+from collectors.ocel import COLLECTOR as OCEL
 from collectors.otlp import COLLECTOR as OTLP
 from collectors.x12 import COLLECTOR as X12
 from collectors.xes import COLLECTOR as XES
+from collectors.xlsx import COLLECTOR as XLSX
 
-COLLECTORS = (CLOUDEVENTS, OTLP, CSV, X12, XES)
+COLLECTORS = (CLOUDEVENTS, OTLP, CSV, NDJSON, XLSX, XES, OCEL, X12, EPCIS, IDOC)

@@ -1,6 +1,7 @@
 """Cuts files into messages that can each be read alone, without ever holding a whole file."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from app.errors import TooLarge
@@ -10,6 +11,7 @@ from app.unpack import opened
 LINE_LIMIT, BLOCK_LIMIT = 4 * 2**20, 16 * 2**20
 #: Bytes of a document that cannot be cut into lines.
 DOCUMENT_LIMIT = 256 * 2**20
+_ENCODING = re.compile(rb"^[^<]{0,3}<\?xml[^>]*?encoding=[\"']([A-Za-z0-9._-]+)[\"']")
 
 
 def lines(chunks: Iterator[bytes], limit: int = LINE_LIMIT) -> Iterator[bytes]:
@@ -52,6 +54,32 @@ def whole(path: Path) -> bytes:
             raise TooLarge(f"The file unpacks to more than {DOCUMENT_LIMIT:,} bytes.", "Write one record per line.")
         parts.append(piece)
     return b"".join(parts)
+
+
+def elements(pieces: Iterable[bytes], name: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """(each XML element of that name as it stands in a stream, an XML declaration with the encoding of the stream).
+
+    The elements do not stand in one another. Raises TooLarge for one that never ends.
+    """
+    begins = re.compile(rb"<(?:[A-Za-z0-9_]+:)?%s[\s>]" % name)
+    ends = re.compile(rb"</(?:[A-Za-z0-9_]+:)?%s\s*>" % name)
+    rest, declared = b"", b""
+    for piece in pieces:
+        rest += piece
+        while (begin := begins.search(rest)) and (end := ends.search(rest, begin.end())):
+            declared = declared or _declaration(rest[: begin.start()])
+            yield rest[begin.start() : end.end()], declared
+            rest = rest[end.end() :]
+        if len(rest) > BLOCK_LIMIT:
+            shown = name.decode()
+            raise TooLarge(
+                f"A <{shown}> is longer than {BLOCK_LIMIT:,} bytes.", f"Check that this is a file of <{shown}>."
+            )
+
+
+def _declaration(head: bytes) -> bytes:
+    encoding = _ENCODING.match(head)
+    return b'<?xml version="1.0" encoding="%s"?>\n' % (encoding[1] if encoding else b"utf-8")
 
 
 def is_lines(path: Path) -> bool:

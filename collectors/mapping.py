@@ -1,6 +1,7 @@
 """Finds the declared mapping of a source and tells one version of it from another."""
 
 import hashlib
+from functools import lru_cache
 from pathlib import Path
 
 from app.errors import WrongUse
@@ -23,6 +24,12 @@ def text(source: Source) -> str:
             return place.read_text(encoding="utf-8")
     names = ", ".join(sorted(file.stem for file in SHIPPED.glob("*.yaml")))
     raise WrongUse(f"mapping {source.mapping!r}: there is no such file", f"Give a path, or one of: {names}.")
+
+
+@lru_cache
+def shipped(name: str) -> str:
+    """The YAML of a mapping that comes with the product."""
+    return (SHIPPED / f"{name}.yaml").read_text(encoding="utf-8")
 
 
 def version(text: str) -> str:

@@ -22,6 +22,7 @@ from app import clock
 from app.demo.order import Json, hop_spans
 from app.demo.plots import finished
 from app.errors import WrongUse
+from app.main.bench_csv import reading
 from app.main.bench_engine import rebuilding, ticking
 from app.main.bench_result import Result
 from app.main.bench_wire import exported
@@ -38,7 +39,8 @@ _START = datetime(2026, 1, 5, 8, tzinfo=UTC)
 def run(name: str = "", orders: int = 50_000) -> Iterator[Result]:
     """Run the benchmark of that name, or all; `orders` is the size of the world for those of the engine."""
     known: dict[str, Callable[[House], list[Result]]] = {
-        "events": _events, "spans": _spans, "lookup": _look_up, "x12": partial(interchanges, bare_insert=_bare_insert),
+        "events": _events, "spans": _spans, "lookup": _look_up, "csv": partial(reading, bare_insert=_bare_insert),
+        "x12": partial(interchanges, bare_insert=_bare_insert),
     }  # fmt: skip
     if find_spec("grpc"):
         known["grpc"] = _calls
@@ -166,9 +168,9 @@ def _requests(first: int = 0) -> Iterator[bytes]:
         yield request.SerializeToString()
 
 
-def _bare_insert(house: House, table: str, count: int) -> float:
+def _bare_insert(house: House, table: str, count: int, which: str = "") -> float:
     """Seconds that DuckDB alone needs to insert the same rows as ready columns, in commits of 10,000."""
-    rows = house.reader.ask(f"select * from {table} limit {count}")
+    rows = house.reader.ask(f"select * from {table} {which} limit {count}")
     with tempfile.TemporaryDirectory(prefix="orderscope-floor-") as folder:
         database = Database(Path(folder) / "record.duckdb")
         con = database.connection()

@@ -17,9 +17,16 @@ from app.settings import Settings, Source
 from app.unpack import opened
 
 _SNIFFED = 65_536
-#: An X12 interchange begins with ISA and the sign that separates its elements.
-_ISA = re.compile(rb"(?:\xef\xbb\xbf)?\s*ISA[^A-Za-z0-9\s]")
 _IN_FLIGHT = 8
+#: Wires that read tables, and how people call their files.
+_TABLES = {"csv": "a CSV file", "xlsx": "a workbook"}
+#: What tells the wire of a file whose source is not declared.
+_MARKS = (
+    ("x12", re.compile(rb"\A(?:\xef\xbb\xbf)?\s*ISA[^A-Za-z0-9\s]")),
+    ("otlp", re.compile(rb'"resource(Spans|Logs|Metrics)"')),
+    ("idoc", re.compile(rb"<EDI_DC40|<EDI_DC>")),
+    ("epcis", re.compile(rb'"epcisBody"|EPCIS(Query)?Document')),
+)
 
 
 @dataclass(slots=True)
@@ -49,9 +56,10 @@ def wire_of(settings: Settings, code: str, file: Path) -> tuple[Collector, Sourc
     if collector is None:
         raise WrongUse(f"sources.{code}.collector: there is no collector {name!r}", "Name one that exists.")
     source = declared or Source(collector=name)
-    if name == "csv" and not source.mapping:
+    if name in _TABLES and not source.mapping:
         raise WrongUse(
-            f"{file}: a CSV file needs a mapping", f"Declare sources.{code} with `collector: csv` and its `mapping`."
+            f"{file}: {_TABLES[name]} needs a mapping",
+            f"Declare sources.{code} with `collector: {name}` and its `mapping`.",
         )
     return collector, source
 
@@ -109,17 +117,14 @@ def put_patiently(sink: Sink, message: Message, said: Translation) -> "Future[Re
 
 
 def _sniffed(file: Path) -> str:
+    """The wire of a file that nobody declared: by its ending, else by words that only one wire has."""
     if ".csv" in file.suffixes or ".tsv" in file.suffixes:
         return "csv"
+    if file.suffix in (".xlsx", ".xlsm"):
+        return "xlsx"
     head = b""
     for piece in opened(file):
         head += piece
         if len(head) > _SNIFFED:
             break
-    if _ISA.match(head):
-        return "x12"
-    return (
-        "otlp"
-        if any(mark in head for mark in (b'"resourceSpans"', b'"resourceLogs"', b'"resourceMetrics"'))
-        else "cloudevents"
-    )
+    return next((name for name, mark in _MARKS if mark.search(head)), "cloudevents")

@@ -3,6 +3,7 @@
 from app.contracts import Collector
 from collectors.csv.receiver import routes
 from collectors.csv.translate import sends, split, translate, version
+from collectors.csv.unread import unread
 
 COLLECTOR = Collector(
     name="csv",
@@ -13,4 +14,5 @@ COLLECTOR = Collector(
     media="text/csv",
     version=version,
     sends=sends,
+    unread=unread,
 )

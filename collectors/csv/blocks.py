@@ -6,7 +6,7 @@ from pathlib import Path
 from app.unpack import opened
 from collectors import files
 from collectors.csv.config import BLOCK_ROWS
-from collectors.csv.table import MARK
+from collectors.mapped.marks import marked
 
 #: Lines that one row may have; past that a quote was never closed, and the lines are taken as they are.
 _ROW_LINES = 1_000
@@ -22,7 +22,7 @@ def split(path: Path, delimiter: str) -> Iterator[bytes]:
     head = head if head.endswith(b"\n") else head + b"\n"
     number, first = 2, True
     for block in files.blocks(rows(lines), BLOCK_ROWS):
-        mark = b"" if first else b"%s%d\n" % (MARK, number)
+        mark = b"" if first else marked(number)
         yield mark + head + block
         number, first = number + BLOCK_ROWS, False
     if first:

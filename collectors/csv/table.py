@@ -8,12 +8,12 @@ import pyarrow as pa
 import pyarrow.csv as pc
 
 from app.model.event import Rejection
+from collectors.mapped import records
 from collectors.mapped.cells import composed
-from collectors.mapped.language import ROW, SHOWN, Mapping, several
+from collectors.mapped.language import ROW, SHOWN, Mapping
+from collectors.mapped.marks import unmarked
 from collectors.reading import excerpt, whole
 
-#: Says which line of its file a block begins with; `split` writes it before the header of every block but the first.
-MARK = b"#line "
 _Why = tuple[str, str, str]
 
 
@@ -30,7 +30,8 @@ def table(body: bytes, mapping: Mapping) -> tuple[pl.DataFrame, list[Rejection]]
 
     Raises Unfit when nothing of it can be read.
     """
-    text, shift = _unmarked(_decoded(body, mapping))
+    text, first = unmarked(_decoded(body, mapping))
+    shift = max(first - 2, 0)
     names = _named(text, mapping)
     sound, kept, bad = sound_lines(text)
 
@@ -62,32 +63,14 @@ def _decoded(body: bytes, mapping: Mapping) -> bytes:
     return text
 
 
-def _unmarked(text: bytes) -> tuple[bytes, int]:
-    """(the block without its mark, how much its row numbers lag behind those of the file)."""
-    if not text.startswith(MARK):
-        return text, 0
-    mark, _, rest = text.partition(b"\n")
-    number = mark.removeprefix(MARK)
-    return (rest, int(number) - 2) if number.isdigit() and len(number) < 12 else (text, 0)
-
-
 def _named(text: bytes, mapping: Mapping) -> list[str]:
     """The header, with our names where the mapping knows the column. Raises Unfit when one is missing."""
     found = header(text, mapping)
-    plain = [name.strip().casefold() for name in found]
-    names = [f"_{at}" for at in range(len(found))]
-    missing = []
-    for ours in mapping.columns():
-        wanted = [name.strip().casefold() for name in several(mapping.header.get(ours, ours))]
-        places = [at for at, name in enumerate(plain) if name in wanted]
-        if len(places) == 1:
-            names[places[0]] = ours
-        else:
-            missing.append(ours if not places else f"{ours} (there are {len(places)} of it)")
+    at, missing = records.places(found, mapping)
     if missing:
-        shown = ", ".join(name[:40] for name in found[:40])
-        raise Unfit(whole("missing_columns", f"Missing: {', '.join(missing)}. Found: {shown}.", text))
-    return names
+        raise Unfit(whole("missing_columns", records.lacking(missing, found), text))
+    ours = {place: name for name, place in at.items()}
+    return [ours.get(place, f"_{place}") for place in range(len(found))]
 
 
 def header(text: bytes, mapping: Mapping) -> list[str]:

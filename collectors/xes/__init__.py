@@ -3,6 +3,7 @@
 from app.contracts import Collector
 from collectors.xes.receiver import routes
 from collectors.xes.translate import sends, split, translate, version
+from collectors.xes.unread import unread
 
 COLLECTOR = Collector(
     name="xes",
@@ -13,4 +14,5 @@ COLLECTOR = Collector(
     media="application/xml",
     version=version,
     sends=sends,
+    unread=unread,
 )

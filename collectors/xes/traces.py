@@ -3,65 +3,47 @@
 Logs come from outside: documents that declare types or entities of their own are refused, and nothing is looked up.
 """
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
-from app.errors import TooLarge
 from app.unpack import opened
-from collectors.files import BLOCK_LIMIT
+from collectors import files
+from collectors.document import Unread
+from collectors.markup import check_prolog
 from collectors.xes.config import BLOCK_BYTES, BLOCK_TRACES
 
 #: Where in its trace an event stands, from 1, as a mapping calls it.
 PLACE = "event number"
-_BEGIN, _END = re.compile(rb"<(?:[A-Za-z0-9_]+:)?trace[\s>]"), re.compile(rb"</(?:[A-Za-z0-9_]+:)?trace\s*>")
-_ENCODING = re.compile(rb"^[^<]{0,3}<\?xml[^>]*?encoding=[\"']([A-Za-z0-9._-]+)[\"']")
 Attributes = dict[str, str]
 
 
 def split(path: Path) -> Iterator[bytes]:
     """A log as logs of at most BLOCK_TRACES traces; without a trace, the beginning of the file as it is."""
     held: list[bytes] = []
-    size, head, cut = 0, b"", False
-    for trace, head in _traces(opened(path)):
+    size, declared, cut = 0, b"", False
+    for trace, declared in files.elements(opened(path), b"trace"):
         held.append(trace)
         size += len(trace)
         if len(held) >= BLOCK_TRACES or size >= BLOCK_BYTES:
-            yield _log(head, held)
+            yield _log(declared, held)
             held, size, cut = [], 0, True
     if held:
-        yield _log(head, held)
+        yield _log(declared, held)
     elif not cut:
         yield next(opened(path), b"")
 
 
-def _log(head: bytes, traces: list[bytes]) -> bytes:
-    encoding = _ENCODING.match(head)
-    declared = b'<?xml version="1.0" encoding="%s"?>\n' % (encoding[1] if encoding else b"utf-8")
+def _log(declared: bytes, traces: list[bytes]) -> bytes:
     return declared + b"<log>\n" + b"\n".join(traces) + b"\n</log>\n"
-
-
-def _traces(pieces: Iterable[bytes]) -> Iterator[tuple[bytes, bytes]]:
-    """(each trace as it stands in the file, the head of the file). Raises TooLarge for one that never ends."""
-    rest, head = b"", b""
-    for piece in pieces:
-        rest += piece
-        while (begin := _BEGIN.search(rest)) and (end := _END.search(rest, begin.end())):
-            head = head or rest[: begin.start()]
-            yield rest[begin.start() : end.end()], head
-            rest = rest[end.end() :]
-        if len(rest) > BLOCK_LIMIT:
-            raise TooLarge(f"A trace is longer than {BLOCK_LIMIT:,} bytes.", "Check that this is an event log.")
 
 
 def events(body: bytes) -> list[Attributes]:
     """The events of a log, each with the attributes of its trace as `case:KEY`. Raises ValueError for what is no log."""
-    if b"<!DOCTYPE" in body or b"<!ENTITY" in body:
-        raise ValueError("a document type of its own")
     try:
+        check_prolog(body)
         log = ElementTree.fromstring(body)
-    except (ElementTree.ParseError, LookupError) as fault:
+    except (Unread, ElementTree.ParseError, LookupError) as fault:
         raise ValueError(str(fault)) from None
     if _plain(log.tag) != "log":
         raise ValueError(f"a <{_plain(log.tag)[:40]}>, not a <log>")

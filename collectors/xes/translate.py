@@ -9,8 +9,7 @@ from app.errors import WrongUse
 from app.model.event import Message, Translation
 from app.settings import Source
 from collectors import mapping, reading
-from collectors.mapped.cells import composed
-from collectors.mapped.language import ROW, SHOWN, several
+from collectors.mapped import records
 from collectors.mapped.rows import said
 from collectors.xes import traces
 from collectors.xes.config import Log, load
@@ -32,21 +31,12 @@ def translate(message: Message, source: Source) -> Translation:
 
 def table(events: list[traces.Attributes], declared: Log) -> pl.DataFrame:
     """One row per event: the columns of the mapping as text, null where the event has no such attribute."""
-    columns = {name: _column(events, several(declared.header.get(name, name))) for name in declared.columns()}
-    rows = pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String)).with_row_index(ROW, 1)
+    rows = records.columns(events, declared)
     rows = rows.with_columns(
         pl.col(name).str.extract_groups(pattern).alias(f"#{name}") for name, pattern in declared.parts.items()
     )
     rows = rows.unnest([f"#{name}" for name in declared.parts]) if declared.parts else rows
-    made = [composed(template).alias(name) for name, template in declared.compose.items()]
-    return rows.with_columns(pl.col(ROW).cast(pl.Int64), *made).with_columns(pl.col(ROW).alias(SHOWN))
-
-
-def _column(events: list[traces.Attributes], names: tuple[str, ...]) -> list[str | None]:
-    """The first of the attributes that each event has; an empty text is none."""
-    if len(names) == 1:
-        return [event.get(names[0], "").strip() or None for event in events]
-    return [next((text for name in names if (text := event.get(name, "").strip())), None) for event in events]
+    return records.finished(rows, range(1, len(rows) + 1), 0, declared)
 
 
 def split(path: Path, source: Source) -> Iterator[bytes]:

@@ -10,13 +10,13 @@ import polars as pl
 import pytest
 
 from app.errors import TooLarge, WrongUse
-from app.model.event import Translation
+from app.model.event import Message, Translation
 from app.settings import Source
 from collectors.csv import COLLECTOR
 from collectors.csv.config import BLOCK_ROWS
 from collectors.csv.translate import sends, version
 from collectors.mapped.zone import after_gap
-from tests.collectors.conftest import read
+from tests.collectors.conftest import RECEIVED, read
 
 MAPPING = """
 about: a 3PL's daily list
@@ -240,3 +240,13 @@ def test_olist_counts_as_an_independent_count_does(shared: Path) -> None:
     assert both.filter(pl.col("delivered") > pl.col("promised_at")).height == 1_395
     assert both.filter(day[0] > day[1]).height == 1_214
     assert events.filter(type="order.cancelled")["reason"].value_counts().sort("count")["count"].to_list() == [86, 132]
+
+
+def test_what_became_nothing_is_told(partner: Source) -> None:
+    """A column that nothing reads, with a value of it, and rows to which no event applies."""
+    other = GOOD.replace("2026-11-23 08:00:00", "")
+    body = "\n".join([HEADER + ";ETA", GOOD + ";", GOOD + ";tomorrow", other + ";", ""]).encode()
+    assert COLLECTOR.unread(Message("src", "csv", "", body, RECEIVED), partner) == [
+        "column 'ETA' (as 'tomorrow'): nothing in the mapping reads it",
+        "1 rows (4): no event of the mapping applies",
+    ]

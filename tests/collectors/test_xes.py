@@ -6,9 +6,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from app.model.event import Message
 from app.settings import Source
 from collectors.xes import COLLECTOR, traces
-from tests.collectors.conftest import read
+from tests.collectors.conftest import RECEIVED, read
 
 MAPPING = """
 header: {case: "case:concept:name", activity: "concept:name", at: "time:timestamp", number: "event number", qty: amount}
@@ -84,6 +85,22 @@ def test_what_is_no_log_is_refused_whole(source: Source, body: bytes, reason: st
     """Broken, foreign, empty, or with a document type: one refusal, no event, nothing looked up."""
     said = read("xes", body, source=source)
     assert (len(said.events), [r.reason for r in said.rejections]) == (0, [reason])
+
+
+def test_what_became_nothing_is_told(source: Source) -> None:
+    """An attribute that nothing reads, and an event to which no entry applies."""
+    body = LOG.format(
+        trace(
+            "4711_10",
+            ("Create", "2018-01-02T12:53:00Z"),
+            ("Approve", "2018-01-03"),
+            more='<string key="who" value="Ann"/>',
+        )
+    )
+    assert COLLECTOR.unread(Message("src", "xes", "", body.encode(), RECEIVED), source) == [
+        "column 'who' (as 'Ann'): nothing in the mapping reads it",
+        "1 rows (2): no event of the mapping applies",
+    ]
 
 
 def test_a_log_without_a_mapping_is_refused() -> None:
