@@ -81,6 +81,18 @@ class Expects(Strict):
     )
 
 
+class Interface(Strict):
+    """What an interface is to the house: its line in the register."""
+
+    version: str = Field("", description="The version of the interface, as its owner counts.")
+    environment: str = Field("production", description="Where it runs: production, test, or what you call it.")
+    contract: str = Field("", description="Where the contract stands: a document, a page, a ticket.")
+    priority: Severity = Field("medium", description="How much it matters when it fails.")
+    latency: Span | None = Field(None, description="How long after it happened an event may arrive, as 15m or 4h.")
+    plan: Literal["keep", "wrap", "replace", "retire"] = Field("keep", description="What shall become of it.")
+    replaces: str = Field("", description="The source whose place it takes: both are shown beside each other.")
+
+
 class Source(Strict):
     """A system instance that sends: which wire, whose numbers, which zone."""
 
@@ -90,6 +102,7 @@ class Source(Strict):
     zone: str = Field("UTC", description="IANA zone of times that carry none.")
     owner: str = Field("", description="Who looks after this interface.")
     sends: tuple[str, ...] | None = Field(None, description="Event types it can deliver; none given means any.")
+    interface: Interface = Field(Interface(), description="Its line in the register of interfaces.")
     expects: Expects = Field(Expects(), description="What was agreed with it.")
     limit: int = Field(0, ge=0, description="Items a second that it may send over minutes; 0 is no limit.")
     base: str = Field("", exclude=True, description="The folder that `mapping` is relative to; filled in at load.")

@@ -98,6 +98,14 @@ class Reader(Protocol):
         """Every source with its state, watermark and counts, those first of which somebody should look."""
         ...
 
+    def register(self, opened: Mapping[str, int], now: datetime) -> list[Row]:
+        """Every interface as declared and as it does, those first that cause the most open exceptions."""
+        ...
+
+    def extracts(self) -> list[Row]:
+        """The newest comparisons of full extracts."""
+        ...
+
     def dead_letters(self, where: Row, offset: int, limit: int) -> tuple[list[Row], int]:
         """Dead letters, newest first: `where` has source, reason, status, from, to, q."""
         ...

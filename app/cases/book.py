@@ -39,6 +39,10 @@ class Cases:
         with self.store.reading() as connection:
             return applied_seq(connection, self.store.scope)
 
+    def opened_by_system(self, now: datetime) -> dict[str, int]:
+        """How many cases were opened in the 30 days before `now`, by the system whose step they wait for."""
+        return queries.opened_by_system(self.store, now - timedelta(days=30))
+
     def act(self, case_id: str, action: str, seen: int | None, who: Identity, via: str = "api", **said: Any) -> Json:
         """One action by a person on the version they saw; the case after it.
 

@@ -57,6 +57,17 @@ def one(store: Store, case_id: str) -> Json:
         return detail_json(row) | {"history": history, "similar": _similar(connection, store.scope, row)}
 
 
+def opened_by_system(store: Store, since: datetime) -> dict[str, int]:
+    """How many cases were opened since an instant (naive UTC), by the system whose step they wait for."""
+    counts = (
+        select(case.c.system, func.count())
+        .where(case.c.scope == store.scope, case.c.opened_at >= since, case.c.system.is_not(None))
+        .group_by(case.c.system)
+    )
+    with store.reading() as connection:
+        return {str(system): count for system, count in connection.execute(counts)}
+
+
 def moves_of(store: Store, order_id: str) -> list[Json]:
     """What was done about an order, oldest first, as entries of its timeline."""
     chosen = (

@@ -23,6 +23,7 @@ from app.store.export.told import Rows, Told
 from app.store.past import Making, PastOrder, Pasts, Times
 from app.store.questions import (
     attainment,
+    extracts,
     health,
     interfaces,
     inventory,
@@ -31,6 +32,7 @@ from app.store.questions import (
     lists,
     order,
     procurement,
+    register,
     sources,
     traces,
 )
@@ -191,6 +193,14 @@ class Reader:
     def sources(self, now: datetime, frm: datetime | None = None, to: datetime | None = None) -> list[Row]:
         """Every source: state, watermark, counts of the hours in [frm, to), the last 24 hours by default."""
         return sources.sources(self, self, frm, to, now)
+
+    def register(self, opened: Mapping[str, int], now: datetime) -> list[Row]:
+        """Every interface as declared and as it does, those first that cause the most open exceptions."""
+        return register.register(self, self, self._open_cases(), opened, now)
+
+    def extracts(self, source: str = "", limit: int = 20) -> list[Row]:
+        """The newest comparisons of full extracts, of one source or all."""
+        return extracts.reports(self, source, limit)
 
     def dead_letters(self, where: Where, offset: int, limit: int) -> tuple[list[Row], int]:
         """Rejected messages, newest first. `where`: source, reason, status, from, to, q."""

@@ -4,6 +4,7 @@ from types import ModuleType
 
 from dashboards.pages import (
     blocked,
+    interfaces,
     inventory,
     letters,
     manual,
@@ -27,6 +28,7 @@ PAGES: tuple[ModuleType, ...] = (
     unmatched,
     sources,
     letters,
+    interfaces,
     states,
     manual,
     missing,

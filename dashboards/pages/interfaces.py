@@ -38,8 +38,8 @@ def register() -> None:
 
 def look() -> tuple[list[Row], list[Row]]:
     """The register, and the newest extracts."""
-    reader = context.here().reader
-    return reader.register(clock.instant()), reader.extracts()
+    here, now = context.here(), clock.instant()
+    return here.reader.register(here.cases.opened_by_system(now), now), here.reader.extracts()
 
 
 async def layout(**_query: str) -> Piece:

@@ -16,7 +16,7 @@ from dashboards.parts import Piece, aria, card, icon, row, table
 def register() -> None:
     """The page and its search."""
     said: Row = {"path": "/states", "name": "States and owners", "title": "States and owners · Orderscope"}
-    guard.page("states", layout, icon="book-open", order=9, nav=True, **said)
+    guard.page("states", layout, icon="book-open", order=10, nav=True, **said)
     clientside_callback(clientside("sift"), Output("states-count", "children"), Input("states-search", "value"))
 
 

@@ -20,6 +20,7 @@ PAGES = {
     "/sources": "#sources-body td",
     "/letters": "#letters-rows td",
     "/letters/dl_1_0": "pre.raw mark",
+    "/interfaces": "#interfaces-body td",
     "/states": "#stages td",
     "/help/blocked": ".prose h1",
     "/help/events": ".prose table",

@@ -18,7 +18,7 @@ from app.clock import written
 from app.errors import Ambiguous, NotFound
 from app.store.past import Making, PastOrder, Times
 from dashboards.context import Context
-from tests.dashboards import letters, records
+from tests.dashboards import letters, records, register
 from tests.dashboards.orders import BLOCKING, PARTNERS, intent, order
 
 Row = dict[str, Any]
@@ -234,6 +234,14 @@ class Sample:
     def sources(self, now: datetime) -> list[Row]:
         """One source of each state."""
         return letters.sources(self.now)
+
+    def register(self, opened: dict[str, int], now: datetime) -> list[Row]:
+        """Six interfaces, one of which takes the place of another."""
+        return register.interfaces(self.now)
+
+    def extracts(self) -> list[Row]:
+        """One that differed and one that agreed."""
+        return register.extracts(self.now)
 
     def dead_letters(self, where: Row, offset: int, limit: int) -> tuple[list[Row], int]:
         """Three letters, one of them done."""

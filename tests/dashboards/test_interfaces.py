@@ -28,8 +28,8 @@ def test_an_interface_stands_with_all_that_is_declared_and_measured(world: Conte
     """Exceptions by kind, arrival beside what is tolerated, contract, plan, and the last extract."""
     said = words_of(asyncio.run(interfaces.layout()))
     for text in (
-        "9 ack overdue, 3 short ship",
-        "95% in 90 min",
+        "9 warehouse acknowledgment overdue, 3 shipped short",
+        "95% in 1 h 30 min",
         "15 min tolerated",
         "version 2.1 · production",
         "Retire",
@@ -41,9 +41,9 @@ def test_an_interface_stands_with_all_that_is_declared_and_measured(world: Conte
 
 def test_old_and_new_stand_beside_each_other(world: Context) -> None:
     """By the same measures, the old one first."""
-    found = world.reader.register(NOW)
+    found = world.reader.register({}, NOW)
     said = words_of(interfaces.beside([one for one in found if one["old"]]))
-    assert said.index("old") < said.index("new")
+    assert said.index("3PL west old") < said.index("Middleware bus new")
 
 
 def test_differences_of_an_extract_are_named(world: Context) -> None:

@@ -2,17 +2,19 @@
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from app import clock
 from app.engine.rebuild import verify
 from app.main.house import House, built
 from app.main.inbox import Inbox
 from app.main.loading import load
 from app.main.reconciling import Report, reconcile
-from app.settings import Server, Settings, Source
+from app.settings import Interface, Server, Settings, Source
 from tests.guarantees.server import hours_ago
 
 ERP = "erp.main"
@@ -28,6 +30,7 @@ def said(so: str, kind: str, hours: float, qty: str | None = None, **more: Any) 
     }  # fmt: skip
 
 
+DECLARED = Source(collector="cloudevents", interface=Interface(plan="wrap", latency=timedelta(hours=1)))
 HELD = [
     said("1", "order.created", 50, "10"),
     said("2", "order.created", 50, "10"),
@@ -56,7 +59,7 @@ class Office:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        settings = Settings(data=folder / "data", server=Server(), sources={ERP: Source(collector="cloudevents")})
+        settings = Settings(data=folder / "data", server=Server(), sources={ERP: DECLARED})
         self.settings, self.house = settings, built(settings)
 
     def file(self, name: str, events: list[dict[str, Any]]) -> Path:
@@ -152,3 +155,26 @@ def test_an_extract_in_the_inbox_is_compared_first(office: Office) -> None:
     assert report["differences"] == {"absent": 1, "contradicted": 1, "missed": 1, "quantity": 1, "unknown": 1}
     assert (folder / "done" / "open.jsonl").is_file()
     assert (folder / "rejected" / "bad.jsonl.reason.json").is_file()
+
+
+def test_the_register_shows_what_an_interface_causes(office: Office) -> None:
+    """The system whose extract differed comes first, with that exception; a source that nobody declared comes last."""
+    house = office.holds(HELD)
+    load(
+        house.intake,
+        office.settings,
+        "crm.main",
+        office.file("crm.jsonl", [said("1", "order.created", 50) | {"source": "crm.main"}]),
+    )
+    office.compares(EXTRACT)
+    found = house.reader.register(house.cases.opened_by_system(clock.instant()), clock.instant())
+    assert [(one["source"], one["declared"], one["plan"]) for one in found] == [
+        (ERP, True, "wrap"),
+        ("crm.main", False, "keep"),
+    ]
+    assert (found[0]["codes"], found[0]["extract_outcome"]) == (
+        {"release_overdue": 3, "extract_differs": 1},
+        "absent",
+    )
+    assert (found[0]["open"], found[0]["raised"]) == (4, 5), "one of those raised has cleared since"
+    assert found[0]["too_slow"] and found[0]["latency_seconds"] == 3600

@@ -17,3 +17,11 @@ class Asking(Protocol):
     def rows(self, query: str, values: Row | None = None, board: pl.DataFrame | None = None) -> list[Row]:
         """The answer as dicts."""
         ...
+
+
+class Beside(Asking, Protocol):
+    """The same, with frames of one's own beside the tables."""
+
+    def ask_beside(self, frames: dict[str, pl.DataFrame], query: str, values: Row) -> pl.DataFrame:
+        """The answer to a query that knows these frames by their names."""
+        ...

@@ -11,8 +11,7 @@ import polars as pl
 
 from app.model.keys import ALIAS, keyed
 from app.model.taxonomy import CRM_STAGE, EVENTS, RANK, role
-from app.store.questions.asking import Row
-from app.store.reader import Reader
+from app.store.questions.asking import Asking, Beside, Row
 from app.store.statements import statement
 
 #: What can differ: `unknown` to us; `missed`, the extract is further; `contradicted`, it is less far; `quantity` of a line;
@@ -41,14 +40,14 @@ def claims(said: pl.DataFrame, mentions: pl.DataFrame, scopes: dict[str, str]) -
     ).drop_nulls("key")  # fmt: skip
 
 
-def differences(reader: Reader, told: pl.DataFrame, source: str, complete: bool, before: datetime) -> pl.DataFrame:
+def differences(reader: Beside, told: pl.DataFrame, source: str, complete: bool, before: datetime) -> pl.DataFrame:
     """Columns key, what (of KINDS), here, there: in order of kind and key. `told` has the columns of `claims`."""
     values: dict[str, Any] = {"source": source, "role": role(source), "complete": complete, "before": before}
     lines = told.drop_nulls("lines").select("key", "said_at", "revision", "lines")
     return reader.ask_beside({"claim": told.drop("lines"), "claim_line": lines}, statement("questions/extract"), values)
 
 
-def reports(reader: Reader, source: str = "", limit: int = 20) -> list[Row]:
+def reports(reader: Asking, source: str = "", limit: int = 20) -> list[Row]:
     """The newest comparisons of extracts, of one source or all: source, at, outcome and the report as JSON text."""
     return reader.rows(
         "select attrs ->> '$.of' as source, occurred_at as at, reason as outcome, attrs as report from event"

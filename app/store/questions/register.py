@@ -17,13 +17,10 @@ from app.store.questions import sources
 from app.store.questions.asking import Asking, Row
 from app.store.questions.sources import Agreed
 
-#: How far back exceptions that are over still count, and arrivals are measured.
-_RAISED, _ARRIVED = timedelta(days=30), timedelta(hours=24)
+#: How far back arrivals are measured.
+_ARRIVED = timedelta(hours=24)
 #: What is shown of an old interface beside the new one.
 _BESIDE = ("source", "state", "accepted", "rejected", "dead_letters", "arrival_p95_seconds", "open", "raised")
-_OVER_TIME = (
-    "select system, count(*) as n from case_intent where action = 'raise' and raised_at >= $since group by system"
-)
 _ARRIVAL = """
 select source, quantile_cont(epoch(received_at - occurred_at), 0.95) as seconds from event
 where received_at >= $since and received_at <= $now and tz_basis <> 'received' group by source
@@ -34,8 +31,12 @@ from event where type = 'reconciliation.completed' and source = 'orderscope' gro
 """
 
 
-def register(reader: Asking, agreed: Agreed, board: pl.DataFrame, now: datetime) -> list[Row]:
+def register(
+    reader: Asking, agreed: Agreed, board: pl.DataFrame, opened: Mapping[str, int], now: datetime
+) -> list[Row]:
     """One row per source, those first that cause the most open exceptions, then most over 30 days, then by name.
+
+    `opened` counts the exceptions of the last 30 days by system.
 
     source declared collector owner state why accepted duplicates rejected dead_letters (24 hours), version environment
     contract priority plan replaces, latency_seconds (tolerated) arrival_p95_seconds too_slow, open raised (30 days)
@@ -44,7 +45,7 @@ def register(reader: Asking, agreed: Agreed, board: pl.DataFrame, now: datetime)
     found = {one["source"]: one for one in sources.sources(reader, agreed, None, None, now)}
     whose = _owners(found)
     open_cases = _open(board, whose)
-    raised = _summed(reader.rows(_OVER_TIME, {"since": now - _RAISED}), whose)
+    raised = _summed(opened, whose)
     values: dict[str, Any] = {"since": now - _ARRIVED, "now": now}
     arrival = {row["source"]: row["seconds"] for row in reader.rows(_ARRIVAL, values)}
     extracts = {row["source"]: row for row in reader.rows(_NEWEST)}
@@ -110,9 +111,9 @@ def _open(board: pl.DataFrame, whose: Mapping[str, str]) -> dict[str, "Counter[s
     return found
 
 
-def _summed(rows: Iterable[Row], whose: Mapping[str, str]) -> "Counter[str]":
+def _summed(counts: Mapping[str, int], whose: Mapping[str, str]) -> "Counter[str]":
     total: Counter[str] = Counter()
-    for row in rows:
-        if row["system"] in whose:
-            total[whose[row["system"]]] += row["n"]
+    for system, count in counts.items():
+        if system in whose:
+            total[whose[system]] += count
     return total

@@ -16,6 +16,7 @@ from app.web.api import (
     links,
     orders,
     purchases,
+    register,
     slas,
     sources,
     states,
@@ -44,6 +45,7 @@ def routers(reader: Reader, cases: Cases, board: Board, sink: Sink, replays: Rep
         inventory.router(reader),
         interfaces.router(reader),
         sources.router(reader),
+        register.router(reader, cases),
         purchases.router(reader),
     ):
         api.include_router(router)
