@@ -10,7 +10,7 @@ from dash import Input, Output, callback, dcc, html
 from app import clock
 from dashboards import context, guard, parts, words
 from dashboards.context import Row
-from dashboards.pages.sources import LABELS, TONES
+from dashboards.pages.sources import LABELS, TONES, number
 from dashboards.parts import Piece, card, chip, row, table, tile
 
 PLANS = {
@@ -23,7 +23,7 @@ WHAT = {
     "unknown": "not known here", "missed": "further there than here", "contradicted": "less far there than here",
     "quantity": "with another quantity", "absent": "open here, not there",
 }  # fmt: skip
-HEAD = ("Interface", "Open exceptions", "30 days", "State", "Arrival", "Contract", "Priority", "Plan", "Full extract")
+HEAD = ("Interface", "Open", "30 days", "Mostly", "State", "Arrival", "Contract", "Priority", "Plan", "Full extract")
 DIFFERENCES = ("Order", "What", "Here", "There")
 #: Differences of an extract that are shown one by one.
 SHOWN = 20
@@ -88,7 +88,7 @@ def line(one: Row, now: datetime) -> Piece:
     label, tone = PLANS[one["plan"]]
     return row(
         [
-            name(one), exceptions(one), f"{one['raised']:,}", chip(LABELS[one["state"]], TONES[one["state"]], one["why"]),
+            name(one), number(one["open"], "late"), number(one["raised"]), mostly(one), chip(LABELS[one["state"]], TONES[one["state"]], one["why"]),
             arrival(one), contract(one), parts.severity(one["priority"]), plan(one, label, tone), extract(one, now),
         ],
         right=(1, 2),
@@ -104,12 +104,10 @@ def name(one: Row) -> Piece:
     )
 
 
-def exceptions(one: Row) -> Piece:
-    """How many stand open, and of what kind most are."""
-    if not one["open"]:
-        return html.Span("0", className="muted")
-    most = ", ".join(f"{count} {words.words(code).lower()}" for code, count in list(one["codes"].items())[:2])
-    return html.Div([html.Span(f"{one['open']:,}", className="late"), html.Div(most, className="muted small")])
+def mostly(one: Row) -> Piece:
+    """Of what kind most of the open exceptions are."""
+    most = [f"{count} {words.words(code).lower()}" for code, count in list(one["codes"].items())[:2]]
+    return html.Div(", ".join(most), className="small")
 
 
 def arrival(one: Row) -> Piece:
@@ -170,7 +168,7 @@ def measured(one: Row, which: str) -> Piece:
 def compared(extracts: Sequence[Row], now: datetime) -> Piece:
     """The newest full extracts, each with its first differences."""
     if not extracts:
-        text = "Put a full extract into the inbox folder SOURCE/extract, or load one with `orderscope reconcile`."
+        text = "Put a full extract into the inbox folder SOURCE/extract, or load one with the command orderscope reconcile."
         return html.Section(parts.empty("No extract has been compared yet", text, "layers"), className="card")
     return card(
         "Full extracts",
