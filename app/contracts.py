@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -50,6 +51,28 @@ class Door(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """What the vendor of a source needs of its address, as the source's mapping declares it.
+
+    `headers` (small letters) are kept with the message, `status` is what the vendor takes as received. Where it is
+    `signed`, `fault(headers, query, body, secrets, now)` says why a request is not the vendor's ("" when it is) from
+    the bytes as they came, and `claims(headers, query)` whether it pretends to be. `greeting(method, query)` is what
+    the vendor must hear before it sends, None when this request is no such question.
+    """
+
+    headers: tuple[str, ...]
+    status: int
+    signed: bool
+    fault: Callable[[Mapping[str, str], Mapping[str, str], bytes, tuple[str, ...], datetime], str]
+    claims: Callable[[Mapping[str, str], Mapping[str, str]], bool]
+    greeting: Callable[[str, Mapping[str, str]], str | None]
+
+
+def _unhooked(source: Source) -> Hook | None:
+    return None
+
+
 def _unversioned(source: Source) -> str:
     return ""
 
@@ -71,6 +94,7 @@ class Collector:
     it, puts what the request's headers say into the unpacked body, so that the message kept is complete in itself.
     `version` names the state of what reads a source, and `sends` the event types it can give (None: any). `unread`
     tells, a line each, what a message carried that looks like a key, quantity, date or status and became nothing.
+    `hook` says what the vendor of a source needs of the inbound address; for most wires, nothing.
     """
 
     name: str
@@ -83,6 +107,7 @@ class Collector:
     version: Callable[[Source], str] = _unversioned
     sends: Callable[[Source], tuple[str, ...] | None] = _anything
     unread: Callable[[Message, Source], list[str]] = _nothing
+    hook: Callable[[Source], Hook | None] = _unhooked
 
 
 #: A story as rules are told of it: one row per subject and event that concerns it, in no particular order. `subject`

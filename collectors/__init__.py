@@ -3,6 +3,7 @@
 from collectors.cloudevents import COLLECTOR as CLOUDEVENTS
 from collectors.csv import COLLECTOR as CSV
 from collectors.otlp import COLLECTOR as OTLP
+from collectors.webhook import COLLECTOR as WEBHOOK
 from collectors.xes import COLLECTOR as XES
 
-COLLECTORS = (CLOUDEVENTS, OTLP, CSV, XES)
+COLLECTORS = (CLOUDEVENTS, OTLP, CSV, XES, WEBHOOK)

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self, TypeVar, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
 from app.errors import WrongUse
 from app.model.keys import TYPES
@@ -143,7 +143,7 @@ class Mapping(Strict):
         return sorted((read - self.compose.keys()) | parts)
 
 
-Shape = TypeVar("Shape", bound=Mapping)
+Shape = TypeVar("Shape", bound=BaseModel)
 
 
 def load(source: Source) -> Mapping:
@@ -160,7 +160,7 @@ def loaded(source: Source, shape: type[Shape]) -> Shape:
 
 
 @lru_cache(maxsize=64)
-def _parsed(text: str, shape: type[Mapping]) -> Mapping:
+def _parsed(text: str, shape: type[BaseModel]) -> BaseModel:
     try:
         return shape.model_validate(yaml.safe_load(text))
     except yaml.YAMLError as fault:

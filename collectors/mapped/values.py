@@ -1,0 +1,200 @@
+"""What a mapping of documents can say of one value: a path, a constant, a text made of others, a code and its meaning.
+
+A value is written as `path` (from the part at hand), `$.path` (from the document), `@header`, `@received` (the
+arrival), `@content` (a short hash of the document), `text:CONSTANT`, `{path}/{path:.4}`, a list of these of which the
+first that is not empty counts, or `{of: VALUE, codes: {CODE: MEANING}, other: MEANING}`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+from pydantic import PlainValidator
+
+from collectors.mapped import paths
+from collectors.mapped.cells import pieces
+from collectors.mapped.paths import Path
+
+CONSTANT = "text:"
+RECEIVED, CONTENT = "received", "content"
+
+
+class Unfit(Exception):
+    """A value that cannot be what it should be: the reason's code and what a person should know."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason, self.detail = reason, detail
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a text stands: from the part at hand (""), the document ("$"), or a word that came with it ("@")."""
+
+    root: str
+    path: Path = ()
+    word: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text made of parts: what stands before a place, the place, and how many of its characters are taken."""
+
+    parts: tuple[tuple[str, Place | None, int | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """What a vendor's code means; `other` is the meaning of every code that is not named, None leaves it unknown."""
+
+    of: "Value"
+    codes: Mapping[str, str]
+    other: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Several ways to a value: the first that gives one counts."""
+
+    values: "tuple[Place | Text | Code, ...]"
+
+
+Value = Options
+
+
+@dataclass(slots=True)
+class Scope:
+    """What values are read from: the part at hand, the document it is of, what came with it. `unknown` notes codes."""
+
+    part: Any
+    document: Any
+    words: Mapping[str, str]
+    unknown: list[str] = field(default_factory=list)
+
+    def at(self, part: Any) -> "Scope":
+        """The same for another part of the document."""
+        return Scope(part, self.document, self.words, self.unknown)
+
+
+def parsed(said: Any) -> Options:
+    """A value as the mapping writes it. Raises ValueError with what is wrong."""
+    return Options(tuple(_single(one) for one in (said if isinstance(said, list | tuple) else [said])))
+
+
+def _single(said: Any) -> Place | Text | Code:
+    if isinstance(said, dict):
+        return _code(said)
+    if not isinstance(said, str) or not said.strip():
+        raise ValueError(f"{said!r} is no value: write a path, `text:` and a constant, a list of these, or a code map")
+    if said.startswith(CONSTANT):
+        return Text(((said.removeprefix(CONSTANT).strip(), None, None),))
+    if "{" in said:
+        return Text(tuple((text, place(name) if name else None, cut) for text, name, cut in pieces(said)))
+    return place(said)
+
+
+def _code(said: dict[str, Any]) -> Code:
+    if wrong := said.keys() - {"of", "codes", "other"} or {"of", "codes"} - said.keys():
+        raise ValueError(f"a code map has `of`, `codes` and perhaps `other`; see {', '.join(map(str, sorted(wrong)))}")
+    codes, other = said["codes"], said.get("other")
+    if not isinstance(codes, dict) or not all(isinstance(one, str) for one in codes.values()):
+        raise ValueError("`codes` maps each code to a text (put codes that are numbers, yes or no in quotes)")
+    if unquoted := [one for one in codes if not isinstance(one, str)]:
+        raise ValueError(f"codes: put {unquoted[0]!r} in quotes")
+    if other is not None and not isinstance(other, str):
+        raise ValueError("`other` is the meaning of every code that is not named")
+    return Code(parsed(said["of"]), codes, other)
+
+
+def place(said: str) -> Place:
+    """Where a path begins and what it selects. Raises ValueError."""
+    if said.startswith("@"):
+        return Place("@", word=said[1:].lower())
+    if said == "$":
+        return Place("$")
+    return Place("$", paths.parsed(said[2:])) if said.startswith("$.") else Place("", paths.parsed(said))
+
+
+Written = Annotated[Options, PlainValidator(parsed)]
+
+
+def places(value: Options) -> list[Place]:
+    """Every place that a value reads."""
+    found: list[Place] = []
+    for one in value.values:
+        if isinstance(one, Place):
+            found.append(one)
+        elif isinstance(one, Code):
+            found += places(one.of)
+        else:
+            found += [part for _, part, _ in one.parts if part]
+    return found
+
+
+def meanings(value: Options) -> list[str]:
+    """Every text that a value can give by itself: constants, and the meanings of codes."""
+    found: list[str] = []
+    for one in value.values:
+        if isinstance(one, Code):
+            found += [*one.codes.values(), *([one.other] if one.other is not None else [])]
+        elif isinstance(one, Text) and all(part is None for _, part, _ in one.parts):
+            found.append("".join(text for text, _, _ in one.parts))
+    return found
+
+
+def texts(value: Options, scope: Scope) -> list[str]:
+    """All texts of the first option that gives any. Raises Unfit where an object stands."""
+    for one in value.values:
+        if found := _read(one, scope):
+            return found
+    return []
+
+
+def text(value: Options, scope: Scope) -> str | None:
+    """The first text, or None. Raises Unfit where an object stands."""
+    found = texts(value, scope)
+    return found[0] if found else None
+
+
+def _read(one: Place | Text | Code, scope: Scope) -> list[str]:
+    if isinstance(one, Place):
+        return at(one, scope)
+    if isinstance(one, Code):
+        return [meaning for code in texts(one.of, scope) if (meaning := _meaning(one, code, scope))]
+    return _composed(one, scope)
+
+
+def _meaning(code: Code, said: str, scope: Scope) -> str:
+    meaning = code.codes.get(said, code.other)
+    if meaning is None:
+        scope.unknown.append(said)
+        return said
+    return meaning
+
+
+def _composed(made: Text, scope: Scope) -> list[str]:
+    """One text; none where one of its places is empty."""
+    parts: list[str] = []
+    for before, where, cut in made.parts:
+        parts.append(before)
+        if where is not None:
+            found = at(where, scope)
+            if not found:
+                return []
+            parts.append(found[0][:cut])
+    return ["".join(parts)]
+
+
+def at(where: Place, scope: Scope) -> list[str]:
+    """The texts at a place, without empty ones. Raises Unfit where an object or list stands."""
+    if where.root == "@":
+        return [scope.words[where.word]] if scope.words.get(where.word) else []
+    found = selected(where, scope)
+    if any(isinstance(one, dict | list) for one in found):
+        raise Unfit("bad_field", f"{paths.written(where.path)} holds an object or a list where a value is wanted")
+    return [one for value in found if (one := paths.plain(value)) is not None]
+
+
+def selected(where: Place, scope: Scope) -> Sequence[Any]:
+    """The parts at a place, whatever they are."""
+    return paths.select(scope.document if where.root == "$" else scope.part, where.path)

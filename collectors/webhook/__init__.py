@@ -1,0 +1,18 @@
+"""JSON documents of any vendor, as its webhooks and its API write them, read by a declared mapping."""
+
+from app.contracts import Collector
+from collectors.webhook.receiver import hook, pack, routes
+from collectors.webhook.translate import sends, split, translate, version
+
+COLLECTOR = Collector(
+    name="webhook",
+    suffixes=(".json", ".jsonl", ".ndjson"),
+    translate=translate,
+    split=split,
+    routes=routes,
+    media="application/json",
+    pack=pack,
+    version=version,
+    sends=sends,
+    hook=hook,
+)

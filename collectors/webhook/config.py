@@ -1,0 +1,177 @@
+"""How documents of a vendor are read: which there are in a message, which events each gives, how the vendor signs.
+
+Small and strict, in the words of the mappings of tables: a mapping names paths, constants, codes and conditions, and
+nothing in it runs.
+"""
+
+from typing import Annotated, Any, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import Field, PlainValidator, field_validator, model_validator
+
+from app.model.taxonomy import EVENTS
+from app.settings import Source, Strict
+from collectors.mapped import conditions, paths, values
+from collectors.mapped.language import FieldName, KeyType, loaded, several
+from collectors.mapped.values import CONTENT, RECEIVED, Options, Place, Written
+from collectors.webhook.handshake import Handshake
+from collectors.webhook.signature import Signed
+
+#: Documents of one block when a file of lines is read.
+BLOCK_DOCUMENTS = 2_000
+#: Events of one message, and parts of documents that are looked at for them.
+MAX_EVENTS, MAX_PARTS = 200_000, 2_000_000
+#: Time formats that count from 1970, and their microseconds.
+EPOCHS = {"unix": 1_000_000, "unix_ms": 1_000}
+Name = Annotated[str, Field(pattern=r"^[a-z0-9_.-]{1,40}$")]
+HeaderName = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,80}$")]
+
+
+def _ways(said: Any) -> tuple[paths.Path, ...]:
+    """Paths from the part at hand, the first of which counts that is there."""
+    return tuple(paths.parsed(one) for one in several(said if isinstance(said, str) else tuple(said)))
+
+
+def _type(said: Any) -> Options:
+    """An event type, or a code map to event types; a code that means nothing that happened maps to ""."""
+    made = values.parsed(said if isinstance(said, dict) else f"text:{said}")
+    for one in values.meanings(made):
+        if one and one not in EVENTS:
+            raise ValueError(f"{one!r} is no event type")
+    return made
+
+
+def _when(said: Any) -> dict[Place, tuple[str, ...]]:
+    """Places and what must stand there."""
+    if not isinstance(said, dict):
+        raise ValueError("write paths and what must stand there")
+    made = {}
+    for where, wanted in said.items():
+        listed = tuple(wanted) if isinstance(wanted, list) else (wanted,)
+        if wrong := [one for one in listed if not isinstance(one, str)]:
+            raise ValueError(f"{where}: put {wrong[0]!r} in quotes")
+        conditions.check(listed)
+        made[values.place(str(where))] = listed
+    return made
+
+
+Ways = Annotated[tuple[paths.Path, ...], PlainValidator(_ways)]
+When = Annotated[dict[Place, tuple[str, ...]], PlainValidator(_when)]
+
+
+class Lines(Strict):
+    """The lines of an event: one per part of `each`, or the part at hand as the one line."""
+
+    each: Ways = ()
+    line: Written | None = None
+    sku: Written | None = None
+    qty: Written | None = None
+    uom: Written | None = None
+    price: Written | None = None
+
+
+class Entry(Strict):
+    """One event that a document, or each part of `each`, may give. Its native id is `id` and `name`."""
+
+    name: Name
+    type: Annotated[Options, PlainValidator(_type)]
+    each: Ways = ()
+    id: tuple[Written, ...] = Field((), description="Values that make the native id; left out, the document's.")
+    time: Written
+    time_format: str = Field("", description="strptime format, unix, unix_ms; empty is ISO 8601.")
+    plus_seconds: int = Field(0, ge=0, le=86_400)
+    recorded: Written | None = Field(None, description="When the vendor recorded it (ISO 8601).")
+    when: When = Field(default_factory=dict)
+    keys: dict[KeyType, Written] = Field(default_factory=dict)
+    issuers: dict[KeyType, Written] = Field(default_factory=dict)
+    fields: dict[FieldName, Written] = Field(default_factory=dict)
+    lines: Lines | None = None
+
+    def read(self) -> list[Options]:
+        """Every value that is read from the part at hand."""
+        many = [*self.id, *self.keys.values(), *self.issuers.values(), *self.fields.values()]
+        return [self.type, self.time, *many, *([self.recorded] if self.recorded else [])]
+
+    @model_validator(mode="after")
+    def _single(self) -> Self:
+        kept = [one for kind, one in self.keys.items()]
+        for value in self.read() + self.line_values():
+            many = [one for one in values.places(value) if paths.is_many(one.path)]
+            if many and value not in kept:
+                raise ValueError(f"{paths.written(many[0].path)} can be several values; only keys take several")
+        return self
+
+    def line_values(self) -> list[Options]:
+        """Every value that is read from a line."""
+        named = self.lines
+        return [one for one in (named.line, named.sku, named.qty, named.uom, named.price) if one] if named else []
+
+
+class Document(Strict):
+    """One kind of document: where it stands in a message, how it is known, what it gives."""
+
+    name: Name
+    at: Ways = ((),)
+    when: When = Field(default_factory=dict)
+    id: tuple[Written, ...] = ()
+    keep: tuple[str, ...] = Field((), description="Paths that are kept beside each event, unread.")
+    events: tuple[Entry, ...] = Field((), description="None: such documents say nothing and are let go.")
+
+    @field_validator("keep")
+    @classmethod
+    def _readable(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for one in value:
+            paths.parsed(one)
+        return value
+
+    @model_validator(mode="after")
+    def _named(self) -> Self:
+        names = [entry.name for entry in self.events]
+        if len(set(names)) != len(names):
+            raise ValueError("two events have the same name")
+        if nameless := [entry.name for entry in self.events if not (entry.id or self.id)]:
+            raise ValueError(f"{nameless[0]} has no `id`, and its document has none")
+        return self
+
+
+class Webhook(Strict):
+    """How the documents of one vendor are read."""
+
+    about: str = Field("", description="What sends this, and what was assumed about it.")
+    zone: str = Field("", description="IANA zone of times that carry none; empty is the source's.")
+    headers: tuple[HeaderName, ...] = Field((), description="Headers of the request that are kept with the message.")
+    signature: Signed | None = None
+    handshake: Handshake | None = None
+    status: int = Field(200, ge=200, le=299, description="The status that the vendor takes as received.")
+    documents: Annotated[tuple[Document, ...], Field(min_length=1)]
+
+    @field_validator("zone")
+    @classmethod
+    def _zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value or "UTC")
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError(f"{value!r} is no IANA zone") from None
+        return value
+
+    @model_validator(mode="after")
+    def _words(self) -> Self:
+        known = {one.lower() for one in self.headers} | {RECEIVED, CONTENT}
+        for document in self.documents:
+            for word in _read_words(document):
+                if word not in known:
+                    raise ValueError(f"{document.name}: @{word} is not among `headers`, and not @received or @content")
+        return self
+
+
+def _read_words(document: Document) -> list[str]:
+    """The words after @ that a kind of document reads."""
+    read = [one for entry in document.events for one in (*entry.read(), *entry.line_values())] + list(document.id)
+    found = [one for value in read for one in values.places(value)]
+    found += [one for when in (document.when, *(entry.when for entry in document.events)) for one in when]
+    return [one.word for one in found if one.root == "@"]
+
+
+def load(source: Source) -> Webhook:
+    """The mapping of a source. Raises WrongUse when it names none, or one that is wrong."""
+    return loaded(source, Webhook)
