@@ -3,6 +3,7 @@
 from app.contracts import Collector
 from collectors.webhook.receiver import hook, pack, routes
 from collectors.webhook.translate import sends, split, translate, version
+from collectors.webhook.unread import unread
 
 COLLECTOR = Collector(
     name="webhook",
@@ -14,5 +15,6 @@ COLLECTOR = Collector(
     pack=pack,
     version=version,
     sends=sends,
+    unread=unread,
     hook=hook,
 )
