@@ -57,13 +57,15 @@ class Hook:
 
     `headers` (small letters) are kept with the message, `status` is what the vendor takes as received. Where it is
     `signed`, `fault(headers, query, body, secrets, now)` says why a request is not the vendor's ("" when it is) from
-    the bytes as they came, and `claims(headers, query)` whether it pretends to be. `greeting(method, query)` is what
-    the vendor must hear before it sends, None when this request is no such question.
+    the bytes as they came, and `claims(headers, query)` whether it pretends to be. It `repeats` the secret where that
+    stands in the body itself. `greeting(method, query)` is what the vendor must hear before it sends, None when this
+    request is no such question.
     """
 
     headers: tuple[str, ...]
     status: int
     signed: bool
+    repeats: bool
     fault: Callable[[Mapping[str, str], Mapping[str, str], bytes, tuple[str, ...], datetime], str]
     claims: Callable[[Mapping[str, str], Mapping[str, str]], bool]
     greeting: Callable[[str, Mapping[str, str]], str | None]

@@ -9,7 +9,7 @@ from collectors.webhook import signature
 from collectors.webhook.config import Webhook, load
 from collectors.webhook.documents import packed
 from collectors.webhook.handshake import greeting
-from collectors.webhook.signature import Sent
+from collectors.webhook.signature import Sent, Shared
 
 pack = packed
 
@@ -26,6 +26,7 @@ def hook(source: Source) -> Hook | None:
         headers=tuple(name.lower() for name in declared.headers),
         status=declared.status,
         signed=declared.signature is not None,
+        repeats=isinstance(declared.signature, Shared) and bool(declared.signature.body),
         fault=lambda headers, query, body, secrets, now: _fault(declared, Sent(headers, query, body), secrets, now),
         claims=lambda headers, query: _claims(declared, Sent(headers, query, b"")),
         greeting=lambda method, query: greeting(declared.handshake, method, query),
