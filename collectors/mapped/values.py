@@ -1,22 +1,28 @@
 """What a mapping of documents can say of one value: a path, a constant, a text made of others, a code and its meaning.
 
 A value is written as `path` (from the part at hand), `$.path` (from the document), `@header`, `@received` (the
-arrival), `@content` (a short hash of the document), `text:CONSTANT`, `{path}/{path:.4}`, a list of these of which the
-first that is not empty counts, or `{of: VALUE, codes: {CODE: MEANING}, other: MEANING}`.
+arrival), `@source` (who sends), `@content` (a short hash of the document), `text:CONSTANT`, `{path}/{path:.4}` (its first
+4 characters) or `{path:/}` (what stands behind its last /), a list of these of which the first that is not empty counts,
+`{all: [VALUE, ...]}` for keys that stand in several places, or `{of: VALUE, codes: {CODE: MEANING}, other: MEANING}`.
 """
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from string import Formatter
 from typing import Annotated, Any
 
 from pydantic import PlainValidator
 
 from collectors.mapped import paths
-from collectors.mapped.cells import pieces
 from collectors.mapped.paths import Path
 
 CONSTANT = "text:"
-RECEIVED, CONTENT = "received", "content"
+#: Words that stand for the arrival, the sender and a hash of the document; others are headers.
+RECEIVED, SOURCE, CONTENT = "received", "source", "content"
+#: The cut of a text that takes what stands behind its last sign of this kind.
+BEHIND = "/"
+_CUT = re.compile(r"\.([1-9][0-9]{0,2})|/")
 
 
 class Unfit(Exception):
@@ -38,9 +44,9 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text made of parts: what stands before a place, the place, and how many of its characters are taken."""
+    """A text made of parts: what stands before a place, the place, and what is taken of it: `4` characters, `/`, all."""
 
-    parts: tuple[tuple[str, Place | None, int | None], ...]
+    parts: tuple[tuple[str, Place | None, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +59,17 @@ class Code:
 
 
 @dataclass(frozen=True, slots=True)
+class All:
+    """Several values at once."""
+
+    values: "tuple[Value, ...]"
+
+
+@dataclass(frozen=True, slots=True)
 class Options:
     """Several ways to a value: the first that gives one counts."""
 
-    values: "tuple[Place | Text | Code, ...]"
+    values: "tuple[Place | Text | Code | All, ...]"
 
 
 Value = Options
@@ -81,16 +94,28 @@ def parsed(said: Any) -> Options:
     return Options(tuple(_single(one) for one in (said if isinstance(said, list | tuple) else [said])))
 
 
-def _single(said: Any) -> Place | Text | Code:
+def _single(said: Any) -> Place | Text | Code | All:
     if isinstance(said, dict):
-        return _code(said)
+        return _all(said["all"]) if said.keys() == {"all"} else _code(said)
     if not isinstance(said, str) or not said.strip():
         raise ValueError(f"{said!r} is no value: write a path, `text:` and a constant, a list of these, or a code map")
     if said.startswith(CONSTANT):
-        return Text(((said.removeprefix(CONSTANT).strip(), None, None),))
-    if "{" in said:
-        return Text(tuple((text, place(name) if name else None, cut) for text, name, cut in pieces(said)))
-    return place(said)
+        return Text(((said.removeprefix(CONSTANT).strip(), None, ""),))
+    return Text(tuple(_parts(said))) if "{" in said else place(said)
+
+
+def _parts(template: str) -> Iterator[tuple[str, Place | None, str]]:
+    for text, name, cut, conversion in Formatter().parse(template):
+        known = _CUT.fullmatch(cut or "")
+        if name == "" or conversion or (cut and not known):
+            raise ValueError(f"{template!r}: only {{PATH}}, {{PATH:.4}} and {{PATH:/}} are known")
+        yield text, place(name) if name else None, (known[1] or BEHIND) if known else ""
+
+
+def _all(said: Any) -> All:
+    if not isinstance(said, list) or not said:
+        raise ValueError("`all` is a list of values")
+    return All(tuple(parsed(one) for one in said))
 
 
 def _code(said: dict[str, Any]) -> Code:
@@ -126,9 +151,18 @@ def places(value: Options) -> list[Place]:
             found.append(one)
         elif isinstance(one, Code):
             found += places(one.of)
+        elif isinstance(one, All):
+            found += [where for value in one.values for where in places(value)]
         else:
             found += [part for _, part, _ in one.parts if part]
     return found
+
+
+def is_many(value: Options) -> str:
+    """The path, or `all`, by which a value may be several; "" when it cannot."""
+    if any(isinstance(one, All) for one in value.values):
+        return "all"
+    return next((paths.written(one.path) for one in places(value) if paths.is_many(one.path)), "")
 
 
 def meanings(value: Options) -> list[str]:
@@ -156,9 +190,11 @@ def text(value: Options, scope: Scope) -> str | None:
     return found[0] if found else None
 
 
-def _read(one: Place | Text | Code, scope: Scope) -> list[str]:
+def _read(one: Place | Text | Code | All, scope: Scope) -> list[str]:
     if isinstance(one, Place):
         return at(one, scope)
+    if isinstance(one, All):
+        return list(dict.fromkeys(text for value in one.values for text in texts(value, scope)))
     if isinstance(one, Code):
         return [meaning for code in texts(one.of, scope) if (meaning := _meaning(one, code, scope))]
     return _composed(one, scope)
@@ -181,8 +217,14 @@ def _composed(made: Text, scope: Scope) -> list[str]:
             found = at(where, scope)
             if not found:
                 return []
-            parts.append(found[0][:cut])
+            parts.append(_taken(found[0], cut))
     return ["".join(parts)]
+
+
+def _taken(text: str, cut: str) -> str:
+    if not cut:
+        return text
+    return text.rpartition(BEHIND)[2] if cut == BEHIND else text[: int(cut)]
 
 
 def at(where: Place, scope: Scope) -> list[str]:

@@ -13,7 +13,7 @@ from app.model.taxonomy import EVENTS
 from app.settings import Source, Strict
 from collectors.mapped import conditions, paths, values
 from collectors.mapped.language import FieldName, KeyType, loaded, several
-from collectors.mapped.values import CONTENT, RECEIVED, Options, Place, Written
+from collectors.mapped.values import CONTENT, RECEIVED, SOURCE, Options, Place, Written
 from collectors.webhook.handshake import Handshake
 from collectors.webhook.signature import Signed
 
@@ -86,19 +86,20 @@ class Entry(Strict):
     issuers: dict[KeyType, Written] = Field(default_factory=dict)
     fields: dict[FieldName, Written] = Field(default_factory=dict)
     lines: Lines | None = None
+    attrs: dict[Name, Written] = Field(default_factory=dict, description="What is kept beside the event, by name.")
 
     def read(self) -> list[Options]:
         """Every value that is read from the part at hand."""
-        many = [*self.id, *self.keys.values(), *self.issuers.values(), *self.fields.values()]
-        return [self.type, self.time, *many, *([self.recorded] if self.recorded else [])]
+        named = (self.keys, self.issuers, self.fields, self.attrs)
+        many = [one for values_ in named for one in values_.values()]
+        return [self.type, self.time, *self.id, *many, *([self.recorded] if self.recorded else [])]
 
     @model_validator(mode="after")
     def _single(self) -> Self:
-        kept = [one for kind, one in self.keys.items()]
+        kept = list(self.keys.values())
         for value in self.read() + self.line_values():
-            many = [one for one in values.places(value) if paths.is_many(one.path)]
-            if many and value not in kept:
-                raise ValueError(f"{paths.written(many[0].path)} can be several values; only keys take several")
+            if (many := values.is_many(value)) and value not in kept:
+                raise ValueError(f"{many} can be several values; only keys take several")
         return self
 
     def line_values(self) -> list[Options]:
@@ -156,11 +157,13 @@ class Webhook(Strict):
 
     @model_validator(mode="after")
     def _words(self) -> Self:
-        known = {one.lower() for one in self.headers} | {RECEIVED, CONTENT}
+        known = {one.lower() for one in self.headers} | {RECEIVED, SOURCE, CONTENT}
         for document in self.documents:
             for word in _read_words(document):
                 if word not in known:
-                    raise ValueError(f"{document.name}: @{word} is not among `headers`, and not @received or @content")
+                    raise ValueError(
+                        f"{document.name}: @{word} is not among `headers`, and not @received, @source or @content"
+                    )
         return self
 
 

@@ -12,7 +12,7 @@ import msgspec
 
 from app.model.event import Rejection
 from collectors.mapped import conditions, paths
-from collectors.mapped.values import Scope
+from collectors.mapped.values import CONTENT, RECEIVED, SOURCE, Scope
 from collectors.reading import excerpt, whole
 from collectors.webhook.config import MAX_EVENTS, Document, Webhook
 
@@ -109,8 +109,8 @@ def unread(fault: Exception) -> tuple[str, str]:
     return "malformed", str(fault)[:500]
 
 
-def documents(declared: Webhook, body: bytes, received: str) -> Iterator[Found | Foreign]:
-    """The documents of a message, or (where, reason, detail, excerpt) of what is none. Raises Unread."""
+def documents(declared: Webhook, body: bytes, came: Mapping[str, str]) -> Iterator[Found | Foreign]:
+    """The documents of a message, `came` with it what is said by words, or (where, reason, detail, excerpt) of what is none. Raises Unread."""
     headers, content = headed(body)
     for count, (where, said) in enumerate(parts(content)):
         if count >= MAX_EVENTS:
@@ -118,7 +118,7 @@ def documents(declared: Webhook, body: bytes, received: str) -> Iterator[Found |
         if isinstance(said, Exception):
             yield (where, *said.args)
         else:
-            yield from _known(declared, where, said, {**headers, "received": received})
+            yield from _known(declared, where, said, {**headers, **came})
 
 
 def _known(declared: Webhook, where: str, said: Any, words: dict[str, str]) -> Iterator[Found | Foreign]:
@@ -132,7 +132,7 @@ def _known(declared: Webhook, where: str, said: Any, words: dict[str, str]) -> I
             yield _foreign(declared, place, one, words)
         else:
             content = hashlib.sha256(_ENCODE(one)).hexdigest()[:16]
-            yield Found(kind, f"{place} {kind.name}".strip(), Scope(one, one, {**words, "content": content}))
+            yield Found(kind, f"{place} {kind.name}".strip(), Scope(one, one, {**words, CONTENT: content}))
 
 
 def _place(declared: Webhook, said: Any, words: dict[str, str]) -> paths.Path | None:
@@ -160,7 +160,7 @@ def _is(kind: Document, one: Any, words: dict[str, str]) -> bool:
 def _foreign(declared: Webhook, where: str, said: Any, words: dict[str, str]) -> Foreign:
     """What is none of the documents that the mapping knows; it is kept, to be read with a better mapping."""
     named = ", ".join(kind.name for kind in declared.documents)
-    told = "".join(f"; {name}: {text}" for name, text in words.items() if name != "received")
+    told = "".join(f"; {name}: {text}" for name, text in words.items() if name not in (RECEIVED, SOURCE))
     return (
         where,
         "document_unknown",

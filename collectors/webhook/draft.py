@@ -21,7 +21,7 @@ UNKNOWN = "unknown:"
 
 @dataclass(slots=True)
 class Draft:
-    """An event whose times are still texts."""
+    """An event whose times are still texts; `attrs` is what is kept, then its JSON text."""
 
     entry: Entry
     where: str
@@ -32,7 +32,7 @@ class Draft:
     fields: dict[str, Any]
     mentions: list[tuple[str, str, str | None]]
     lines: list[tuple[str | None, ...]] | None
-    attrs: str | None
+    attrs: Any
     flags: list[str] = field(default_factory=list)
 
 
@@ -62,15 +62,15 @@ class Budget:
 
 def drafts(kind: Document, where: str, scope: Scope, budget: Budget) -> Iterator[Draft | Refused]:
     """What the events of a kind of document make of one. Raises Unfit when the message has too much of everything."""
-    attrs = _kept(kind, scope)
+    kept = _kept(kind, scope)
     for entry in kind.events:
         for at, part in enumerate(budget.spent(_parts(entry.each, scope.document)), 1):
             own = Scope(part, scope.document, scope.words)
             place = f"{where} {entry.name}".strip() + (f" {at}" if entry.each else "")
             made = _draft(kind, entry, place, own, budget)
+            if isinstance(made, Draft):
+                made.attrs = _attrs({**kept, **made.attrs})
             if made is not None:
-                if isinstance(made, Draft):
-                    made.attrs = attrs
                 yield made
 
 
@@ -94,7 +94,8 @@ def _draft(kind: Document, entry: Entry, where: str, scope: Scope, budget: Budge
         recorded = values.text(entry.recorded, scope) if entry.recorded else None
         fields: dict[str, Any] = {str(name): _field(name, given, scope) for name, given in entry.fields.items()}
         lines = _lines(entry, scope, budget)
-        made = Draft(entry, where, native, type_, time, recorded, fields, _mentions(entry, scope), lines, None)
+        attrs = {name: text for name, given in entry.attrs.items() if (text := values.text(given, scope)) is not None}
+        made = Draft(entry, where, native, type_, time, recorded, fields, _mentions(entry, scope), lines, attrs)
     except Unfit as fault:
         if fault.reason == "too_many_items":
             raise
@@ -179,8 +180,13 @@ def _line(entry: Entry, scope: Scope, at: int) -> tuple[str | None, ...]:
         raise Unfit(fault.reason, f"line {at}: {fault.detail}") from None
 
 
-def _kept(kind: Document, scope: Scope) -> str | None:
-    """What is kept unread, as JSON text; what is too large stays in the raw message only."""
-    kept = {one: found[0] for one in kind.keep if (found := paths.select(scope.document, paths.parsed(one)))}
+def _kept(kind: Document, scope: Scope) -> dict[str, Any]:
+    """What of the document is kept unread, by its path."""
+    found = {one: paths.select(scope.document, paths.parsed(one)) for one in kind.keep}
+    return {one: parts[0] for one, parts in found.items() if parts and parts[0] not in (None, "", [], {})}
+
+
+def _attrs(kept: dict[str, Any]) -> str | None:
+    """What is kept as JSON text; what is too large stays in the raw message only."""
     text = msgspec.json.encode(kept).decode() if kept else ""
     return text if 0 < len(text) <= ATTRS_LIMIT else None

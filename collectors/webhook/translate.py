@@ -24,7 +24,7 @@ def translate(message: Message, source: Source) -> Translation:
     try:
         declared = load(source)
         arrival = f"{message.received_at.isoformat()}Z"
-        drafted, refused = _drafted(declared, message.body, arrival)
+        drafted, refused = _drafted(declared, message, arrival)
     except WrongUse as fault:
         return Translation(rejections=(reading.whole("mapping_invalid", fault.detail, message.body),))
     except Unread as fault:
@@ -38,12 +38,12 @@ def translate(message: Message, source: Source) -> Translation:
     return _framed(good, message.source, rejections)
 
 
-def _drafted(declared: Webhook, body: bytes, arrival: str) -> tuple[list[_Item], list[Rejection]]:
+def _drafted(declared: Webhook, message: Message, arrival: str) -> tuple[list[_Item], list[Rejection]]:
     """Drafts with their items, and what was refused; items count events and refusals in the order of the message."""
     drafted: list[_Item] = []
     refused: list[Rejection] = []
     budget = Budget()
-    for found in documents(declared, body, arrival):
+    for found in documents(declared, message.body, {values.RECEIVED: arrival, values.SOURCE: message.source}):
         if not isinstance(found, Found):
             where, reason, detail, shown = found
             refused.append(Rejection(len(drafted) + len(refused), reason, _told(where, detail), "", shown))

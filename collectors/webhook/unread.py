@@ -19,12 +19,14 @@ from collectors.webhook.documents import Found, Unread, documents
 #: Lines that are told of one message, and parts of documents that are looked at.
 _MOST, _LOOKED_AT = 200, 100_000
 _DEEPEST = 12
-#: Words of a field's name that make it a key, quantity, date or status; a name falls into words at _, - and capitals.
-_TELLING = frozenset({
+#: Words of a field's name that make it a key, quantity or date where a digit stands there, and a status in any case; a
+#: name falls into words at _, - and capitals.
+_COUNTING = frozenset({
     "id", "ids", "number", "num", "no", "name", "key", "ref", "reference", "sku", "barcode", "gtin", "sscc", "tracking",
     "po", "order", "invoice", "shipment", "qty", "quantity", "count", "amount", "total", "price", "date", "time", "at",
-    "on", "status", "state", "reason", "code", "type", "stage",
+    "on", "code",
 })  # fmt: skip
+_STATING = frozenset({"status", "state", "stage", "reason"})
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}.{0,20})?")
 
@@ -33,7 +35,7 @@ def unread(message: Message, source: Source) -> list[str]:
     """One line per field of a kind of document, with the first value that stood there."""
     told: dict[str, str] = {}
     try:
-        for found in documents(load(source), message.body, message.received_at.isoformat()):
+        for found in documents(load(source), message.body, {}):
             if isinstance(found, Found):
                 for name, text in _left(found.kind, found.scope.document):
                     told.setdefault(f"{found.kind.name} {name}", text)
@@ -70,7 +72,8 @@ def _leaves(document: Any) -> Iterator[tuple[Path, str]]:
 def _tells(path: Path, text: str) -> bool:
     names = [step.name for step in path if step.name]
     words = {word.lower() for word in _WORDS.findall(names[-1])} if names else set()
-    return bool(words & _TELLING) or _DATE.fullmatch(text) is not None
+    counting = words & _COUNTING and any(one.isdigit() for one in text)
+    return bool(counting or words & _STATING) or _DATE.fullmatch(text) is not None
 
 
 def _read(kind: Document) -> frozenset[Path]:
