@@ -31,7 +31,7 @@ def _found(where: Place, scope: Scope) -> tuple[list[str], bool]:
         found = values.at(where, scope)
         return found, bool(found)
     parts = values.selected(where, scope)
-    found = [text for one in parts if (text := paths.plain(one)) is not None]
+    found = [text for one in parts if (text := paths.plain(one)) is not None and text not in scope.empty]
     return found, bool(found) or any(isinstance(one, dict | list) and one for one in parts)
 
 

@@ -2,8 +2,9 @@
 
 A value is written as `path` (from the part at hand), `$.path` (from the document), `@header`, `@received` (the
 arrival), `@source` (who sends), `@content` (a short hash of the document), `text:CONSTANT`, `{path}/{path:.4}` (its first
-4 characters) or `{path:/}` (what stands behind its last /), a list of these of which the first that is not empty counts,
-`{all: [VALUE, ...]}` for keys that stand in several places, or `{of: VALUE, codes: {CODE: MEANING}, other: MEANING}`.
+4 characters), `{path:/}` or `{path:#}` (what stands behind its last / or #), a list of these of which the first that is
+not empty counts, `{all: [VALUE, ...]}` for keys that stand in several places, `{of: VALUE, codes: {CODE: MEANING}, other:
+MEANING}`, or `{of: VALUE, find: PATTERN}` (its first part that the pattern fits).
 """
 
 import re
@@ -12,17 +13,21 @@ from dataclasses import dataclass, field
 from string import Formatter
 from typing import Annotated, Any
 
+import polars as pl
 from pydantic import PlainValidator
 
 from collectors.mapped import paths
+from collectors.mapped.cells import is_pattern
 from collectors.mapped.paths import Path
 
 CONSTANT = "text:"
 #: Words that stand for the arrival, the sender and a hash of the document; others are headers.
 RECEIVED, SOURCE, CONTENT = "received", "source", "content"
-#: The cut of a text that takes what stands behind its last sign of this kind.
-BEHIND = "/"
-_CUT = re.compile(r"\.([1-9][0-9]{0,2})|/")
+#: Cuts of a text that take what stands behind the last such sign, and those that take its first characters.
+BEHIND = ("/", "#")
+#: Characters of a text that are searched.
+_SEARCHED = 20_000
+_CUT = re.compile(r"\.([1-9][0-9]{0,2})|[/#]")
 
 
 class Unfit(Exception):
@@ -59,6 +64,14 @@ class Code:
 
 
 @dataclass(frozen=True, slots=True)
+class Find:
+    """The first part of a text that a pattern fits."""
+
+    of: "Value"
+    pattern: str
+
+
+@dataclass(frozen=True, slots=True)
 class All:
     """Several values at once."""
 
@@ -69,7 +82,7 @@ class All:
 class Options:
     """Several ways to a value: the first that gives one counts."""
 
-    values: "tuple[Place | Text | Code | All, ...]"
+    values: "tuple[Place | Text | Code | Find | All, ...]"
 
 
 Value = Options
@@ -77,16 +90,20 @@ Value = Options
 
 @dataclass(slots=True)
 class Scope:
-    """What values are read from: the part at hand, the document it is of, what came with it. `unknown` notes codes."""
+    """What values are read from: the part at hand, the document it is of, what came with it, texts that mean nothing.
+
+    `unknown` notes the codes without a meaning.
+    """
 
     part: Any
     document: Any
     words: Mapping[str, str]
+    empty: tuple[str, ...] = ()
     unknown: list[str] = field(default_factory=list)
 
     def at(self, part: Any) -> "Scope":
         """The same for another part of the document."""
-        return Scope(part, self.document, self.words, self.unknown)
+        return Scope(part, self.document, self.words, self.empty, self.unknown)
 
 
 def parsed(said: Any) -> Options:
@@ -94,9 +111,9 @@ def parsed(said: Any) -> Options:
     return Options(tuple(_single(one) for one in (said if isinstance(said, list | tuple) else [said])))
 
 
-def _single(said: Any) -> Place | Text | Code | All:
+def _single(said: Any) -> Place | Text | Code | Find | All:
     if isinstance(said, dict):
-        return _all(said["all"]) if said.keys() == {"all"} else _code(said)
+        return _all(said["all"]) if said.keys() == {"all"} else _find(said) if "find" in said else _code(said)
     if not isinstance(said, str) or not said.strip():
         raise ValueError(f"{said!r} is no value: write a path, `text:` and a constant, a list of these, or a code map")
     if said.startswith(CONSTANT):
@@ -108,8 +125,14 @@ def _parts(template: str) -> Iterator[tuple[str, Place | None, str]]:
     for text, name, cut, conversion in Formatter().parse(template):
         known = _CUT.fullmatch(cut or "")
         if name == "" or conversion or (cut and not known):
-            raise ValueError(f"{template!r}: only {{PATH}}, {{PATH:.4}} and {{PATH:/}} are known")
-        yield text, place(name) if name else None, (known[1] or BEHIND) if known else ""
+            raise ValueError(f"{template!r}: only {{PATH}}, {{PATH:.4}}, {{PATH:/}} and {{PATH:#}} are known")
+        yield text, place(name) if name else None, (known[1] or known[0]) if known else ""
+
+
+def _find(said: dict[str, Any]) -> Find:
+    if said.keys() != {"of", "find"} or not isinstance(said["find"], str) or not is_pattern(said["find"]):
+        raise ValueError("a search has `of`, a value, and `find`, a pattern")
+    return Find(parsed(said["of"]), said["find"])
 
 
 def _all(said: Any) -> All:
@@ -149,7 +172,7 @@ def places(value: Options) -> list[Place]:
     for one in value.values:
         if isinstance(one, Place):
             found.append(one)
-        elif isinstance(one, Code):
+        elif isinstance(one, Code | Find):
             found += places(one.of)
         elif isinstance(one, All):
             found += [where for value in one.values for where in places(value)]
@@ -190,14 +213,21 @@ def text(value: Options, scope: Scope) -> str | None:
     return found[0] if found else None
 
 
-def _read(one: Place | Text | Code | All, scope: Scope) -> list[str]:
+def _read(one: Place | Text | Code | Find | All, scope: Scope) -> list[str]:
     if isinstance(one, Place):
         return at(one, scope)
+    if isinstance(one, Find):
+        return [found for text in texts(one.of, scope) if (found := _found(text, one.pattern))]
     if isinstance(one, All):
         return list(dict.fromkeys(text for value in one.values for text in texts(value, scope)))
     if isinstance(one, Code):
         return [meaning for code in texts(one.of, scope) if (meaning := _meaning(one, code, scope))]
     return _composed(one, scope)
+
+
+def _found(text: str, pattern: str) -> str:
+    """By the engine that tables use, whose time grows with the text alone, whatever the pattern."""
+    return pl.Series([text[:_SEARCHED]]).str.extract(f"({pattern})")[0] or ""
 
 
 def _meaning(code: Code, said: str, scope: Scope) -> str:
@@ -224,7 +254,7 @@ def _composed(made: Text, scope: Scope) -> list[str]:
 def _taken(text: str, cut: str) -> str:
     if not cut:
         return text
-    return text.rpartition(BEHIND)[2] if cut == BEHIND else text[: int(cut)]
+    return text.rpartition(cut)[2] if cut in BEHIND else text[: int(cut)]
 
 
 def at(where: Place, scope: Scope) -> list[str]:
@@ -234,7 +264,7 @@ def at(where: Place, scope: Scope) -> list[str]:
     found = selected(where, scope)
     if any(isinstance(one, dict | list) for one in found):
         raise Unfit("bad_field", f"{paths.written(where.path)} holds an object or a list where a value is wanted")
-    return [one for value in found if (one := paths.plain(value)) is not None]
+    return [one for value in found if (one := paths.plain(value)) is not None and one not in scope.empty]
 
 
 def selected(where: Place, scope: Scope) -> Sequence[Any]:

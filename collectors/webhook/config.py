@@ -33,8 +33,8 @@ def _ways(said: Any) -> tuple[paths.Path, ...]:
 
 
 def _type(said: Any) -> Options:
-    """An event type, or a code map to event types; a code that means nothing that happened maps to ""."""
-    made = values.parsed(said if isinstance(said, dict) else f"text:{said}")
+    """An event type, a code map to event types, or several maps; a code by which nothing happened maps to ""."""
+    made = values.parsed(f"text:{said}" if isinstance(said, str) else said)
     for one in values.meanings(made):
         if one and one not in EVENTS:
             raise ValueError(f"{one!r} is no event type")
@@ -140,6 +140,7 @@ class Webhook(Strict):
 
     about: str = Field("", description="What sends this, and what was assumed about it.")
     zone: str = Field("", description="IANA zone of times that carry none; empty is the source's.")
+    empty: tuple[str, ...] = Field((), description="Texts that mean nothing, as Odoo's `false`.")
     headers: tuple[HeaderName, ...] = Field((), description="Headers of the request that are kept with the message.")
     signature: Signed | None = None
     handshake: Handshake | None = None

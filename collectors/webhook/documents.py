@@ -132,28 +132,30 @@ def _known(declared: Webhook, where: str, said: Any, words: dict[str, str]) -> I
             yield _foreign(declared, place, one, words)
         else:
             content = hashlib.sha256(_ENCODE(one)).hexdigest()[:16]
-            yield Found(kind, f"{place} {kind.name}".strip(), Scope(one, one, {**words, CONTENT: content}))
+            yield Found(
+                kind, f"{place} {kind.name}".strip(), Scope(one, one, {**words, CONTENT: content}, declared.empty)
+            )
 
 
 def _place(declared: Webhook, said: Any, words: dict[str, str]) -> paths.Path | None:
     """The first path, of the first kind, at which a document of that kind stands."""
     for kind in declared.documents:
         for path in kind.at:
-            if any(_is(kind, one, words) for one in _standing(said, path)):
+            if any(_is(declared, kind, one, words) for one in _standing(said, path)):
                 return path
     return None
 
 
 def _kind(declared: Webhook, path: paths.Path, one: Any, words: dict[str, str]) -> Document | None:
-    return next((kind for kind in declared.documents if path in kind.at and _is(kind, one, words)), None)
+    return next((kind for kind in declared.documents if path in kind.at and _is(declared, kind, one, words)), None)
 
 
 def _standing(said: Any, path: paths.Path) -> list[Any]:
     return [one for one in paths.select(said, path) if isinstance(one, dict)]
 
 
-def _is(kind: Document, one: Any, words: dict[str, str]) -> bool:
-    scope = Scope(one, one, words)
+def _is(declared: Webhook, kind: Document, one: Any, words: dict[str, str]) -> bool:
+    scope = Scope(one, one, words, declared.empty)
     return all(conditions.holds(where, wanted, scope) for where, wanted in kind.when.items())
 
 

@@ -65,7 +65,7 @@ def drafts(kind: Document, where: str, scope: Scope, budget: Budget) -> Iterator
     kept = _kept(kind, scope)
     for entry in kind.events:
         for at, part in enumerate(budget.spent(_parts(entry.each, scope.document)), 1):
-            own = Scope(part, scope.document, scope.words)
+            own = Scope(part, scope.document, scope.words, scope.empty)
             place = f"{where} {entry.name}".strip() + (f" {at}" if entry.each else "")
             made = _draft(kind, entry, place, own, budget)
             if isinstance(made, Draft):
