@@ -262,7 +262,7 @@ def at(where: Place, scope: Scope) -> list[str]:
     if where.root == "@":
         return [scope.words[where.word]] if scope.words.get(where.word) else []
     found = selected(where, scope)
-    if any(isinstance(one, dict | list) for one in found):
+    if any(isinstance(one, dict | list) and one for one in found):
         raise Unfit("bad_field", f"{paths.written(where.path)} holds an object or a list where a value is wanted")
     return [one for value in found if (one := paths.plain(value)) is not None and one not in scope.empty]
 
