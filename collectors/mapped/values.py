@@ -115,7 +115,8 @@ def _single(said: Any) -> Place | Text | Code | Find | All:
     if isinstance(said, dict):
         return _all(said["all"]) if said.keys() == {"all"} else _find(said) if "find" in said else _code(said)
     if not isinstance(said, str) or not said.strip():
-        raise ValueError(f"{said!r} is no value: write a path, `text:` and a constant, a list of these, or a code map")
+        hint = "; put words that YAML takes for yes or no in quotes" if isinstance(said, bool) else ""
+        raise ValueError(f"{said!r} is no value: write a path, `text:` and a constant, a list, or a code map{hint}")
     if said.startswith(CONSTANT):
         return Text(((said.removeprefix(CONSTANT).strip(), None, ""),))
     return Text(tuple(_parts(said))) if "{" in said else place(said)
