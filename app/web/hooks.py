@@ -6,6 +6,7 @@ unpacked or read. 4. Without a good signature the answer is 401 and nothing is s
 """
 
 import logging
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -23,6 +24,7 @@ INBOUND = "/api/v1/inbound/"
 VENDOR = "vendor"
 #: Stands in what is kept for a secret that the vendor repeated in the body.
 _HIDDEN = b'"..."'
+_TEXT = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 
 
 class Unready(OrderscopeError):
@@ -80,9 +82,17 @@ class Hooks:
         declared = self._sources.get(source)
         hook = self.of(source) if declared and declared.secret else None
         if declared and hook and hook.repeats:
-            for secret in secrets(declared):
-                body = body.replace(msgspec.json.encode(secret), _HIDDEN)
+            known = set(secrets(declared))
+            return _TEXT.sub(lambda found: _HIDDEN if _read(found[0]) in known else found[0], body)
         return body
+
+
+def _read(text: bytes) -> str:
+    """A text of a JSON document, however it is escaped; "" for what is none."""
+    try:
+        return msgspec.json.decode(text, type=str)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return ""
 
 
 def _claims(hook: Hook, headers: dict[str, str], query: dict[str, str]) -> bool:

@@ -85,7 +85,7 @@ def _framed(good: list[tuple[int, Draft, Stamps]], source: str, rejections: tupl
         "recorded_at": [times.recorded for _, _, times in good],
         "tz_basis": [times.basis for _, _, times in good],
         "attrs": [one.attrs for one in made],
-        "flags": {at: _flags(one, times) for at, (_, one, times) in enumerate(good)},
+        "flags": {at: flags for at, (_, one, times) in enumerate(good) if (flags := _flags(one, times))},
     }
     columns |= {name: [one.fields.get(name) for one in made] for name in {n for one in made for n in one.fields}}
     columns["promised_at"] = [times.promised for _, _, times in good]
