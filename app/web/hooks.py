@@ -69,7 +69,7 @@ class Hooks:
         declared = self._sources[source]
         why = _fault(hook, headers, query, raw, declared)
         if why:
-            raise NotSignedIn(f"{why} Nothing was stored.", f"Compare the secret that sources.{source}.secret names.")
+            raise NotSignedIn(f"{why} Nothing was stored.", "Sign with the secret that was agreed for this source.")
         return Identity(source, kind=VENDOR, scopes=frozenset({f"ingest:{source}"}))
 
     def kept(self, source: str, headers: Mapping[str, str]) -> Mapping[str, str]:
