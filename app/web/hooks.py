@@ -2,7 +2,8 @@
 
 1. A source with a `secret` takes messages that its vendor signed. 2. A token of ours that covers the source serves too,
 for files that a person loads; but a signature that is sent must always hold. 3. The check comes before anything is
-unpacked or read. 4. Without a good signature the answer is 401 and nothing is stored.
+unpacked or read. 4. Without a good signature the answer is 401 and nothing is stored. 5. What is wrong on our side, a mapping or a secret
+that is not there, is 503: the vendor sends again, and does not end its subscription.
 """
 
 import logging
@@ -17,7 +18,7 @@ from app import clock
 from app.cases.identity import Identity
 from app.contracts import Collector, Hook
 from app.errors import NotSignedIn, OrderscopeError, WrongUse
-from app.settings import Settings, Source, secrets
+from app.settings import Settings, secrets
 
 LOG = logging.getLogger("orderscope.web")
 INBOUND = "/api/v1/inbound/"
@@ -28,7 +29,7 @@ _TEXT = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 
 
 class Unready(OrderscopeError):
-    """The mapping of a source is wrong: the vendor is to send again, and hears nothing of our configuration."""
+    """A source is declared wrongly: the vendor is to send again, and hears nothing of our configuration."""
 
     status, title = 503, "Not ready"
 
@@ -47,8 +48,7 @@ class Hooks:
         try:
             return wire.hook(declared) if wire and declared else None
         except WrongUse as fault:
-            LOG.error("sources.%s: %s", source, fault)
-            raise Unready("This source cannot be read at the moment; nothing was stored.", "Send it again.") from None
+            raise _unready(source, str(fault)) from None
 
     def is_signed(self, source: str) -> bool:
         """Whether messages of a source may come with a signature instead of a token."""
@@ -61,14 +61,15 @@ class Hooks:
         return Identity(source, kind=VENDOR) if path.startswith(INBOUND) and self.is_signed(source) else None
 
     def admitted(self, request: Request, who: Identity, source: str, raw: bytes) -> Identity:
-        """Who sends this: the vendor where the signature holds, else the token. Raises NotSignedIn."""
+        """Who sends this: the vendor where the signature holds, else the token. Raises NotSignedIn, or Unready."""
         hook = self.of(source) if self.is_signed(source) else None
         headers, query = dict(request.headers), dict(request.query_params)
         if hook is None or (who.may_ingest(source) and who.kind == "token" and not _claims(hook, headers, query)):
             return who
-        declared = self._sources[source]
-        why = _fault(hook, headers, query, raw, declared)
-        if why:
+        known = secrets(self._sources[source])
+        if not (known and hook.signed):
+            raise _unready(source, "its secret is not there" if hook.signed else "its mapping declares no signature")
+        if why := hook.fault(headers, query, raw, known, clock.wall()):
             raise NotSignedIn(f"{why} Nothing was stored.", "Sign with the secret that was agreed for this source.")
         return Identity(source, kind=VENDOR, scopes=frozenset({f"ingest:{source}"}))
 
@@ -99,10 +100,9 @@ def _claims(hook: Hook, headers: dict[str, str], query: dict[str, str]) -> bool:
     return hook.signed and not hook.repeats and hook.claims(headers, query)
 
 
-def _fault(hook: Hook, headers: dict[str, str], query: dict[str, str], raw: bytes, declared: Source) -> str:
-    if not hook.signed:
-        return "The mapping of this source declares no signature."
-    return hook.fault(headers, query, raw, secrets(declared), clock.wall())
+def _unready(source: str, why: str) -> Unready:
+    LOG.error("sources.%s: %s", source, why)
+    return Unready("This source cannot be read at the moment; nothing was stored.", "Send it again.")
 
 
 def faults(settings: Settings, collectors: Sequence[Collector]) -> list[str]:

@@ -15,6 +15,7 @@ from app.model.keys import TYPES
 from app.model.taxonomy import EVENTS
 from app.settings import Source, Strict
 from collectors import mapping
+from collectors.mapped import faults
 from collectors.mapped.cells import is_pattern, pieces, whole_pattern
 
 #: The number of a row in its message, and in its file as people count it.
@@ -166,5 +167,4 @@ def _parsed(text: str, shape: type[BaseModel]) -> BaseModel:
     except yaml.YAMLError as fault:
         raise WrongUse(f"mapping: {fault}", "Mend the YAML at that line.") from None
     except ValidationError as fault:
-        lines = [f"mapping: {'.'.join(map(str, one['loc']))}: {one['msg']}" for one in fault.errors()]
-        raise WrongUse("\n".join(lines), "Correct these parts of the mapping.") from None
+        raise WrongUse("\n".join(faults.told(text, fault)), "Correct these parts of the mapping.") from None

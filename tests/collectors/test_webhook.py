@@ -234,6 +234,19 @@ def test_a_wrong_mapping_is_told_with_its_place(partner: Source, harm: tuple[str
     assert [one.reason for one in said(partner, GOOD).rejections] == ["mapping_invalid"]
 
 
+def test_a_fault_is_told_with_its_line(partner: Source) -> None:
+    """Each fault on a line of its own: the line of the file, the place in the mapping, what is wrong."""
+    wrong = MAPPING.replace("type: shipment.in_transit", "type: shipment.lost").replace("name: silent", "name: Silent!")
+    lines = wrong.splitlines()
+    (Path(partner.base) / "partner.yaml").write_text(wrong)
+    with pytest.raises(WrongUse) as fault:
+        sends(partner)
+    assert [line.rpartition(": ")[0] for line in fault.value.detail.splitlines()] == [
+        f"mapping: line {lines.index('        type: shipment.lost') + 1}: documents.0.events.2.type",
+        f"mapping: line {lines.index('  - name: Silent!') + 1}: documents.1.name",
+    ]
+
+
 def test_a_mapping_says_what_it_can_send_and_which_it_is(partner: Source) -> None:
     """The event types, those of codes included, and a version that changes with the text."""
     assert sends(partner) == ("order.cancelled", "order.captured", "shipment.dispatched", "shipment.in_transit")
