@@ -8,10 +8,13 @@ _SAID = "Value error, "
 
 
 def told(text: str, fault: ValidationError) -> list[str]:
-    """One line per fault of the mapping `text`."""
-    root = yaml.compose(text)
+    """One line per fault of the mapping `text`; what is wrong only because of what is in it is left out."""
+    root, found = yaml.compose(text), fault.errors()
+    places = [one["loc"] for one in found]
     return [
-        f"mapping: {_line(root, one['loc'])}{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in fault.errors()
+        f"mapping: {_line(root, one['loc'])}{'.'.join(map(str, one['loc']))}: {one['msg'].removeprefix(_SAID)}"
+        for one in found
+        if not any(len(place) > len(one["loc"]) and place[: len(one["loc"])] == one["loc"] for place in places)
     ]
 
 
