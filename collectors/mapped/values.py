@@ -23,6 +23,8 @@ from collectors.mapped.paths import Path
 CONSTANT = "text:"
 #: Words that stand for the arrival, the sender and a hash of the document; others are headers.
 RECEIVED, SOURCE, CONTENT = "received", "source", "content"
+#: The reason of a message that is refused for what it would cost.
+TOO_MANY = "too_many_items"
 #: Cuts of a text that take what stands behind the last such sign, and those that take its first characters.
 BEHIND = ("/", "#")
 #: Characters of a text that are searched.
@@ -36,6 +38,31 @@ class Unfit(Exception):
     def __init__(self, reason: str, detail: str) -> None:
         super().__init__(detail)
         self.reason, self.detail = reason, detail
+
+
+class Budget:
+    """How many events a message may give, and parts its paths may select where they select several.
+
+    Paths that spread inside others could otherwise multiply a small body.
+    """
+
+    EVENTS, PARTS = 200_000, 2_000_000
+
+    def __init__(self) -> None:
+        self._events, self._parts = self.EVENTS, self.PARTS
+
+    def spent(self, found: list[Any]) -> list[Any]:
+        """The parts, counted where they are several. Raises Unfit when there were too many."""
+        self._parts -= len(found) if len(found) > 1 else 0
+        if self._parts < 0:
+            raise Unfit(TOO_MANY, f"The paths of the mapping select over {self.PARTS:,} parts of this message.")
+        return found
+
+    def event(self) -> None:
+        """One more event. Raises Unfit when there were too many."""
+        self._events -= 1
+        if self._events < 0:
+            raise Unfit(TOO_MANY, f"The message gives over {self.EVENTS:,} events.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +126,12 @@ class Scope:
     document: Any
     words: Mapping[str, str]
     empty: tuple[str, ...] = ()
+    budget: Budget = field(default_factory=Budget)
     unknown: list[str] = field(default_factory=list)
 
     def at(self, part: Any) -> "Scope":
         """The same for another part of the document."""
-        return Scope(part, self.document, self.words, self.empty, self.unknown)
+        return Scope(part, self.document, self.words, self.empty, self.budget, self.unknown)
 
 
 def parsed(said: Any) -> Options:
@@ -269,5 +297,5 @@ def at(where: Place, scope: Scope) -> list[str]:
 
 
 def selected(where: Place, scope: Scope) -> Sequence[Any]:
-    """The parts at a place, whatever they are."""
-    return paths.select(scope.document if where.root == "$" else scope.part, where.path)
+    """The parts at a place, whatever they are. Raises Unfit when the message has too many."""
+    return scope.budget.spent(paths.select(scope.document if where.root == "$" else scope.part, where.path))

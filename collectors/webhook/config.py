@@ -19,8 +19,8 @@ from collectors.webhook.signature import Signed
 
 #: Documents of one block when a file of lines is read.
 BLOCK_DOCUMENTS = 2_000
-#: Events of one message, and parts of documents that are looked at for them.
-MAX_EVENTS, MAX_PARTS = 200_000, 2_000_000
+#: Items of one message.
+MAX_ITEMS = 200_000
 #: Time formats that count from 1970, and their microseconds.
 EPOCHS = {"unix": 1_000_000, "unix_ms": 1_000}
 Name = Annotated[str, Field(pattern=r"^[a-z0-9_.-]{1,40}$")]

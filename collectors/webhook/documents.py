@@ -14,7 +14,7 @@ from app.model.event import Rejection
 from collectors.mapped import conditions, paths
 from collectors.mapped.values import CONTENT, RECEIVED, SOURCE, Scope
 from collectors.reading import excerpt, whole
-from collectors.webhook.config import MAX_EVENTS, Document, Webhook
+from collectors.webhook.config import MAX_ITEMS, Document, Webhook
 
 MARK = b"#headers "
 #: Headers that are never kept, whatever a mapping names: they would let a reader of messages in.
@@ -113,8 +113,8 @@ def documents(declared: Webhook, body: bytes, came: Mapping[str, str]) -> Iterat
     """The documents of a message, `came` with it what is said by words, or (where, reason, detail, excerpt) of what is none. Raises Unread."""
     headers, content = headed(body)
     for count, (where, said) in enumerate(parts(content)):
-        if count >= MAX_EVENTS:
-            raise Unread(whole("too_many_items", f"The message has over {MAX_EVENTS:,} items.", body))
+        if count >= MAX_ITEMS:
+            raise Unread(whole("too_many_items", f"The message has over {MAX_ITEMS:,} items.", body))
         if isinstance(said, Exception):
             yield (where, *said.args)
         else:

@@ -9,9 +9,9 @@ import msgspec
 from app.model.event import LINE
 from collectors import reading
 from collectors.mapped import conditions, paths, values
-from collectors.mapped.values import Options, Scope, Unfit
+from collectors.mapped.values import TOO_MANY, Budget, Options, Scope, Unfit
 from collectors.reading import ATTRS_LIMIT, KEY_LIMIT, KNOWN_TYPES, TEXT_LIMIT
-from collectors.webhook.config import MAX_EVENTS, MAX_PARTS, Document, Entry
+from collectors.webhook.config import Document, Entry
 
 _LINE_NAMES = tuple(one.name for one in LINE.fields)
 _NUMBERS = {"qty": "bad_quantity", "amount": "bad_amount", "price": "bad_amount"}
@@ -46,28 +46,16 @@ class Refused:
     native_id: str = ""
 
 
-class Budget:
-    """How many parts and events a message may still have: paths that spread could multiply a small body."""
-
-    def __init__(self) -> None:
-        self.parts, self.events = MAX_PARTS, MAX_EVENTS
-
-    def spent(self, found: list[Any]) -> list[Any]:
-        """The parts, counted. Raises Unfit when there are too many."""
-        self.parts -= len(found) + 1
-        if self.parts < 0:
-            raise Unfit("too_many_items", f"The paths of the mapping select over {MAX_PARTS:,} parts of this message")
-        return found
-
-
 def drafts(kind: Document, where: str, scope: Scope, budget: Budget) -> Iterator[Draft | Refused]:
     """What the events of a kind of document make of one. Raises Unfit when the message has too much of everything."""
     kept = _kept(kind, scope)
     for entry in kind.events:
         for at, part in enumerate(budget.spent(_parts(entry.each, scope.document)), 1):
-            own = Scope(part, scope.document, scope.words, scope.empty)
+            own = Scope(part, scope.document, scope.words, scope.empty, budget)
             place = f"{where} {entry.name}".strip() + (f" {at}" if entry.each else "")
-            made = _draft(kind, entry, place, own, budget)
+            made = _draft(kind, entry, place, own)
+            if made is not None:
+                budget.event()
             if isinstance(made, Draft):
                 made.attrs = _attrs({**kept, **made.attrs})
             if made is not None:
@@ -79,7 +67,7 @@ def _parts(ways: tuple[paths.Path, ...], part: Any) -> list[Any]:
     return next((found for way in ways if (found := paths.select(part, way))), []) if ways else [part]
 
 
-def _draft(kind: Document, entry: Entry, where: str, scope: Scope, budget: Budget) -> Draft | Refused | None:
+def _draft(kind: Document, entry: Entry, where: str, scope: Scope) -> Draft | Refused | None:
     """One event; None where it has not happened."""
     native = ""
     try:
@@ -93,11 +81,11 @@ def _draft(kind: Document, entry: Entry, where: str, scope: Scope, budget: Budge
             raise Unfit("missing_time", f"no time at {_named(entry.time)}")
         recorded = values.text(entry.recorded, scope) if entry.recorded else None
         fields: dict[str, Any] = {str(name): _field(name, given, scope) for name, given in entry.fields.items()}
-        lines = _lines(entry, scope, budget)
+        lines = _lines(entry, scope)
         attrs = {name: text for name, given in entry.attrs.items() if (text := values.text(given, scope)) is not None}
         made = Draft(entry, where, native, type_, time, recorded, fields, _mentions(entry, scope), lines, attrs)
     except Unfit as fault:
-        if fault.reason == "too_many_items":
+        if fault.reason == TOO_MANY:
             raise
         return Refused(where, fault.reason, fault.detail[:300], native)
     if scope.unknown:
@@ -161,11 +149,11 @@ def _mentions(entry: Entry, scope: Scope) -> list[tuple[str, str, str | None]]:
     return named
 
 
-def _lines(entry: Entry, scope: Scope, budget: Budget) -> list[tuple[str | None, ...]] | None:
+def _lines(entry: Entry, scope: Scope) -> list[tuple[str | None, ...]] | None:
     """The lines of the event; None where the mapping names none or the document has none."""
     if entry.lines is None:
         return None
-    found = budget.spent(_parts(entry.lines.each, scope.part))
+    found = scope.budget.spent(_parts(entry.lines.each, scope.part))
     made = [_line(entry, scope.at(part), at) for at, part in enumerate(found, 1)]
     return [one for one in made if any(one)] or None
 

@@ -10,10 +10,10 @@ from app.settings import Source
 from app.unpack import opened
 from collectors import files, mapping, reading
 from collectors.mapped import values
-from collectors.mapped.values import Unfit
+from collectors.mapped.values import Budget, Unfit
 from collectors.webhook.config import BLOCK_DOCUMENTS, Webhook, load
 from collectors.webhook.documents import MARK, Found, Unread, documents
-from collectors.webhook.draft import Budget, Draft, Refused, drafts
+from collectors.webhook.draft import Draft, Refused, drafts
 from collectors.webhook.times import Stamps, stamped
 
 _Item = tuple[int, Draft]

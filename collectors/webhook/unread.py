@@ -12,7 +12,7 @@ from app.model.event import Message
 from app.settings import Source
 from collectors.mapped import paths, values
 from collectors.mapped.paths import EVERY, Path, Step
-from collectors.mapped.values import Options, Place
+from collectors.mapped.values import Options, Place, Unfit
 from collectors.webhook.config import Document, Entry, load
 from collectors.webhook.documents import Found, Unread, documents
 
@@ -39,7 +39,7 @@ def unread(message: Message, source: Source) -> list[str]:
             if isinstance(found, Found):
                 for name, text in _left(found.kind, found.scope.document):
                     told.setdefault(f"{found.kind.name} {name}", text)
-    except (WrongUse, Unread):
+    except (WrongUse, Unread, Unfit):
         pass
     return [f"{name} {text[:80]!r}: named nowhere in the mapping" for name, text in list(told.items())[:_MOST]]
 

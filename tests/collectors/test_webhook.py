@@ -197,13 +197,13 @@ def test_what_cannot_be_read_is_refused_whole(partner: Source, body: bytes, reas
 
 def test_paths_cannot_multiply_a_small_message(tmp_path: Path) -> None:
     """A path that spreads inside another is counted: past the limit the message is refused, not the server stopped."""
-    mapping = MAPPING.replace('each: "lines[*]", line', 'each: "lines[*].a[*]", line')
-    nested = "legs[*].x[*]"
-    (tmp_path / "m.yaml").write_text(mapping.replace('each: "legs[*]"', f'each: "{nested}"'))
+    mapping = MAPPING.replace("keys: {tr: nr, ch: $.number}", 'keys: {tr: nr, pk: "$.legs[*].nr"}')
+    (tmp_path / "m.yaml").write_text(mapping)
     source = Source(collector="webhook", mapping="m.yaml", base=str(tmp_path))
-    wide = [{"x": [0] * 2_000}] * 1_001
-    found = said(source, GOOD | {"legs": wide})
-    assert [one.reason for one in found.rejections] == ["too_many_items"]
+    legs = [{"nr": at, "at": "2026-11-23T09:00:00Z"} for at in range(1_500)]
+    found = said(source, GOOD | {"legs": legs})
+    assert [(one.item, one.reason) for one in found.rejections] == [(-1, "too_many_items")]
+    assert len(said(source, GOOD | {"legs": legs[:20]}).events) == 21
 
 
 @pytest.mark.parametrize(
