@@ -204,21 +204,24 @@ def test_every_vendor_says_what_it_assumes(vendor: str) -> None:
     assert f"`{vendor}`" in readme
 
 
-def test_real_trackers_of_easypost(shared: Path) -> None:
-    """Every entry of every tracker in the recorded answers is one event at its own time, and none is refused."""
-    seen, entries, events = 0, Counter[str](), Counter[str]()
-    for file in sorted((shared / "carrier-easypost").rglob("tracker_*.json")):
+def test_real_documents_of_easypost(shared: Path) -> None:
+    """Every entry of every tracker is one event at its own time, every bought shipment a label; a pickup is refused."""
+    entries, labels, events = Counter[str](), Counter[str](), Counter[str]()
+    refused = []
+    for file in sorted((shared / "carrier-easypost").rglob("*.json")):
         document = json.loads(file.read_text())
-        trackers = document.get("trackers", [document])
-        seen += len(trackers)
-        entries.update(f"{t['id']}|{d['status']}|{d['datetime']}" for t in trackers for d in t["tracking_details"])
+        for one in [*document.get("trackers", []), *document.get("shipments", []), document]:
+            tracker = one.get("tracker") or (one if one.get("object") == "Tracker" else {})
+            entries.update(
+                f"{tracker['id']}|{d['status']}|{d['datetime']}:tracking" for d in tracker.get("tracking_details", [])
+            )
+            labels.update([f"{one['id']}:label"] if one.get("postage_label") else [])
         found = said("easypost", file.read_bytes())
-        assert found.rejections == ()
-        events.update(
-            one.removesuffix(":tracking") for one in found.events.filter(type="shipment.label_created")["native_id"]
-        )
-    print(f"trackers {seen}, entries {entries.total()}, events {events.total()}")
-    assert events == entries and entries.total() > 0
+        refused += [document.get("object") for _ in found.rejections]
+        events.update(found.events.filter(type="shipment.label_created")["native_id"])
+    print(f"tracker entries {entries.total()}, labels {labels.total()}, events {events.total()}, refused {refused}")
+    assert events == entries + labels and entries.total() > 0 and labels.total() > 0
+    assert refused == ["Pickup"]
 
 
 def test_real_documents_of_shopify(shared: Path) -> None:
