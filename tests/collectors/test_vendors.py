@@ -6,13 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from app.model.event import Translation
+from app.model.event import Message, Translation
 from app.model.taxonomy import EVENTS
 from app.settings import Source
 from collectors.webhook import COLLECTOR
 from collectors.webhook.config import load
-from tests.collectors.conftest import read
+from tests.collectors.conftest import RECEIVED, read
 
 VENDORS = (
     "aftership", "business-central", "easypost", "extensiv", "netsuite", "odoo", "salesforce", "shippo", "shipbob",
@@ -181,6 +183,39 @@ def test_a_published_shape_becomes_its_events(
     assert told == events
     unknown = [type_ for type_, flags in found.events.select("type", "flags").rows() if flags]
     assert unknown == [type_ for type_, _, _ in events if type_ not in EVENTS]
+
+
+ANY = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=6) | st.just("2026-11-20T10:00:00Z"),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+def changed(document: Any, data: st.DataObject) -> Any:
+    """The document with anything in one place, however deep."""
+    if isinstance(document, dict) and document and data.draw(st.booleans() | st.just(True)):
+        name = data.draw(st.sampled_from(sorted(document)))
+        return document | {name: changed(document[name], data)}
+    if isinstance(document, list) and document and data.draw(st.booleans() | st.just(True)):
+        return [changed(document[0], data), *document[1:]]
+    return data.draw(ANY)
+
+
+@settings(max_examples=120, deadline=None)
+@given(sample=st.sampled_from(SAMPLES), data=st.data())
+def test_no_changed_sample_makes_a_mapping_fail(
+    sample: tuple[str, dict[str, str], Any, Any], data: st.DataObject
+) -> None:
+    """Anything in any place of a vendor's document gives events and refusals, each item once, and keys of events only."""
+    vendor, headers, document, _ = sample
+    body = json.dumps(changed(document, data)).encode()
+    found = said(vendor, body, headers)
+    items = found.events["item"].to_list() + [one.item for one in found.rejections]
+    assert items == [-1] or sorted(items) == list(range(len(items)))
+    assert set(found.mentions["item"]) <= set(found.events["item"])
+    message = Message("x", "webhook", "", body, RECEIVED)
+    assert all(COLLECTOR.unread(message, Source(collector="webhook", mapping=vendor)))
 
 
 @pytest.mark.parametrize(
