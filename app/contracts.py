@@ -83,6 +83,10 @@ def _anything(source: Source) -> tuple[str, ...] | None:
     return None
 
 
+def _faultless(source: Source) -> list[str]:
+    return []
+
+
 def _nothing(message: Message, source: Source) -> list[str]:
     return []
 
@@ -96,7 +100,8 @@ class Collector:
     it, puts what the request's headers say into the unpacked body, so that the message kept is complete in itself.
     `version` names the state of what reads a source, and `sends` the event types it can give (None: any). `unread`
     tells, a line each, what a message carried that looks like a key, quantity, date or status and became nothing.
-    `hook` says what the vendor of a source needs of the inbound address; for most wires, nothing.
+    `hook` says what the vendor of a source needs of the inbound address; for most wires, nothing. `examples` tells, a
+    line each, which examples of a source's mapping do not come out as they say.
     """
 
     name: str
@@ -110,6 +115,7 @@ class Collector:
     sends: Callable[[Source], tuple[str, ...] | None] = _anything
     unread: Callable[[Message, Source], list[str]] = _nothing
     hook: Callable[[Source], Hook | None] = _unhooked
+    examples: Callable[[Source], list[str]] = _faultless
 
 
 #: A story as rules are told of it: one row per subject and event that concerns it, in no particular order. `subject`

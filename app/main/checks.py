@@ -28,6 +28,7 @@ def _sources(settings: Settings) -> list[str]:
             try:
                 collectors[source.collector].version(source)
                 collectors[source.collector].sends(source)
+                found += [f"sources.{code}.{line}" for line in collectors[source.collector].examples(source)]
             except OrderscopeError as fault:
                 found += [f"sources.{code}.mapping: {line}" for line in fault.detail.splitlines()]
     return found

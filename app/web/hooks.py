@@ -70,6 +70,7 @@ class Hooks:
         if not (known and hook.signed):
             raise _unready(source, "its secret is not there" if hook.signed else "its mapping declares no signature")
         if why := hook.fault(headers, query, raw, known, clock.wall()):
+            LOG.warning("sources.%s: a message was refused: %s", source, why)
             raise NotSignedIn(f"{why} Nothing was stored.", "Sign with the secret that was agreed for this source.")
         return Identity(source, kind=VENDOR, scopes=frozenset({f"ingest:{source}"}))
 

@@ -1,6 +1,7 @@
 """JSON documents of any vendor, as its webhooks and its API write them, read by a declared mapping."""
 
 from app.contracts import Collector
+from collectors.webhook.examples import faults
 from collectors.webhook.receiver import hook, pack, routes
 from collectors.webhook.translate import sends, split, translate, version
 from collectors.webhook.unread import unread
@@ -17,4 +18,5 @@ COLLECTOR = Collector(
     sends=sends,
     unread=unread,
     hook=hook,
+    examples=faults,
 )

@@ -135,6 +135,15 @@ class Document(Strict):
         return self
 
 
+class Example(Strict):
+    """A document and what becomes of it: per event its type and keys, as `order.captured ch:W-1`; or `refused REASON`."""
+
+    about: str = ""
+    headers: dict[str, str] = Field(default_factory=dict)
+    document: Any
+    gives: tuple[str, ...]
+
+
 class Webhook(Strict):
     """How the documents of one vendor are read."""
 
@@ -146,6 +155,7 @@ class Webhook(Strict):
     handshake: Handshake | None = None
     status: int = Field(200, ge=200, le=299, description="The status that the vendor takes as received.")
     documents: Annotated[tuple[Document, ...], Field(min_length=1)]
+    examples: tuple[Example, ...] = Field((), description="Documents and what must become of them.")
 
     @field_validator("zone")
     @classmethod

@@ -238,7 +238,9 @@ def test_lines_are_read(vendor: str, document: Any, line: tuple[str | None, ...]
 @pytest.mark.parametrize("vendor", VENDORS)
 def test_every_vendor_says_what_it_assumes(vendor: str) -> None:
     """Each mapping is sound, tells what it takes for granted, and is named in the README with its dedupe key."""
-    declared = load(Source(collector="webhook", mapping=vendor))
+    source = Source(collector="webhook", mapping=vendor)
+    declared = load(source)
+    assert COLLECTOR.examples(source) == []
     assert len(declared.about) > 200
     readme = (Path(load.__code__.co_filename).parent / "README.md").read_text(encoding="utf-8")
     assert f"`{vendor}`" in readme

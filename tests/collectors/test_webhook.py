@@ -247,6 +247,30 @@ def test_a_fault_is_told_with_its_line(partner: Source) -> None:
     ]
 
 
+def test_examples_of_a_mapping_are_checked(partner: Source) -> None:
+    """What comes out as it says is no fault; another type, key, count or refusal is told with the example's number."""
+    good = [
+        {"document": GOOD, "gives": ["order.captured cpo:P-9 ch:W-1"]},
+        {"headers": {"X-Topic": "ping"}, "document": {}, "gives": []},
+        {"document": {"odd": 1}, "gives": ["refused document_unknown"]},
+    ]
+    wrong = [
+        ["order.created ch:W-1"],
+        ["order.captured ch:W-2"],
+        [],
+        ["order.captured", "order.captured"],
+        ["refused bad_time"],
+    ]
+    bad = [{"document": GOOD, "gives": gives} for gives in wrong]
+    file = Path(partner.base) / "partner.yaml"
+    file.write_text(MAPPING + json.dumps({"examples": good})[1:-1])
+    assert COLLECTOR.examples(partner) == []
+    file.write_text(MAPPING + json.dumps({"examples": good + bad})[1:-1])
+    told = COLLECTOR.examples(partner)
+    assert [line.split(": ")[1] for line in told] == [f"examples.{at}" for at in range(3, 8)]
+    assert "gives order.captured ch:W-1" in told[0] and "not order.created ch:W-1" in told[0]
+
+
 def test_a_mapping_says_what_it_can_send_and_which_it_is(partner: Source) -> None:
     """The event types, those of codes included, and a version that changes with the text."""
     assert sends(partner) == ("order.cancelled", "order.captured", "shipment.dispatched", "shipment.in_transit")
