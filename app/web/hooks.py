@@ -2,8 +2,8 @@
 
 1. A source with a `secret` takes messages that its vendor signed. 2. A token of ours that covers the source serves too,
 for files that a person loads; but a signature that is sent must always hold. 3. The check comes before anything is
-unpacked or read. 4. Without a good signature the answer is 401 and nothing is stored. 5. What is wrong on our side, a mapping or a secret
-that is not there, is 503: the vendor sends again, and does not end its subscription.
+unpacked or read. 4. Without a good signature the answer is 401 and nothing is stored. 5. What is wrong on our side, a
+mapping or a secret that is not there, is 503: the vendor sends again, and does not end its subscription.
 """
 
 import logging

@@ -1,8 +1,9 @@
 """JSON documents of any vendor, as its webhooks and its API write them, read by a declared mapping."""
 
 from app.contracts import Collector
+from collectors.webhook.documents import packed
 from collectors.webhook.examples import faults
-from collectors.webhook.receiver import hook, pack, routes
+from collectors.webhook.receiver import hook, routes
 from collectors.webhook.translate import sends, split, translate, version
 from collectors.webhook.unread import unread
 
@@ -13,7 +14,7 @@ COLLECTOR = Collector(
     split=split,
     routes=routes,
     media="application/json",
-    pack=pack,
+    pack=packed,
     version=version,
     sends=sends,
     unread=unread,

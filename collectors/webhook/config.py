@@ -12,7 +12,7 @@ from pydantic import Field, PlainValidator, field_validator, model_validator
 from app.model.taxonomy import EVENTS
 from app.settings import Source, Strict
 from collectors.mapped import conditions, paths, values
-from collectors.mapped.language import FieldName, KeyType, loaded, several
+from collectors.mapped.language import FieldName, KeyType, loaded
 from collectors.mapped.values import CONTENT, RECEIVED, SOURCE, Options, Place, Written
 from collectors.webhook.handshake import Handshake
 from collectors.webhook.signature import Signed
@@ -29,7 +29,10 @@ HeaderName = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,80}$")]
 
 def _ways(said: Any) -> tuple[paths.Path, ...]:
     """Paths from the part at hand, the first of which counts that is there."""
-    return tuple(paths.parsed(one) for one in several(said if isinstance(said, str) else tuple(said)))
+    listed = [said] if isinstance(said, str) else said
+    if not isinstance(listed, list | tuple) or not all(isinstance(one, str) for one in listed):
+        raise ValueError("write a path, or a list of paths")
+    return tuple(paths.parsed(one) for one in listed)
 
 
 def _type(said: Any) -> Options:

@@ -7,11 +7,8 @@ from app.contracts import Door, Hook
 from app.settings import Source
 from collectors.webhook import signature
 from collectors.webhook.config import Webhook, load
-from collectors.webhook.documents import packed
 from collectors.webhook.handshake import greeting
 from collectors.webhook.signature import Sent, Shared
-
-pack = packed
 
 
 def routes(door: Door) -> list[Any]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -334,6 +335,35 @@ def test_no_changed_sample_makes_a_mapping_fail(tmp_path_factory: pytest.TempPat
     items = found.events["item"].to_list() + [one.item for one in found.rejections]
     assert items == [-1] or sorted(items) == list(range(len(items)))
     assert set(found.mentions["item"]) <= set(found.events["item"])
+
+
+@settings(max_examples=50, deadline=None)
+@given(data=st.data())
+def test_no_mapping_makes_its_check_fail(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
+    """Anything in any place of a mapping is either fine or told; a message that comes meanwhile is never lost."""
+    folder = tmp_path_factory.getbasetemp() / "wrong"
+    folder.mkdir(exist_ok=True)
+    (folder / "m.yaml").write_text(yaml.safe_dump(_changed(yaml.safe_load(MAPPING), data)))
+    source = Source(collector="webhook", mapping="m.yaml", base=str(folder))
+    found = said(source, GOOD)
+    told = ""
+    try:
+        sends(source)
+    except WrongUse as fault:
+        told = fault.detail
+    assert told == "" or told.startswith("mapping: ")
+    assert (told != "") == ([one.reason for one in found.rejections] == ["mapping_invalid"])
+
+
+def _changed(part: Any, data: st.DataObject) -> Any:
+    """The part with anything in one place, however deep."""
+    if isinstance(part, dict) and part:
+        name = data.draw(st.sampled_from(sorted(part)))
+        return part | {name: _changed(part[name], data)}
+    if isinstance(part, list) and part:
+        at = data.draw(st.integers(0, len(part) - 1))
+        return [*part[:at], _changed(part[at], data), *part[at + 1 :]]
+    return data.draw(ANY | st.sampled_from(["{", "{a:.2}", "a[*].b", "@received", "$.", "@", "text:", "matching ("]))
 
 
 def _mapped(factory: pytest.TempPathFactory) -> Source:
