@@ -2,7 +2,8 @@
 
 A value is written as `path` (from the part at hand), `$.path` (from the document), `@header`, `@received` (the
 arrival), `@source` (who sends), `@content` (a short hash of the document), `text:CONSTANT`, `{path}/{path:.4}` (its first
-4 characters), `{path:/}` or `{path:#}` (what stands behind its last / or #), a list of these of which the first that is
+4 characters), `{path:/}` or `{path:#}` (what stands behind its last / or #), `{path:18}` (a record id of Salesforce in its
+long form), a list of these of which the first that is
 not empty counts, `{all: [VALUE, ...]}` for keys that stand in several places, `{of: VALUE, codes: {CODE: MEANING}, other:
 MEANING}`, or `{of: VALUE, find: PATTERN}` (its first part that the pattern fits).
 """
@@ -27,9 +28,11 @@ RECEIVED, SOURCE, CONTENT = "received", "source", "content"
 TOO_MANY = "too_many_items"
 #: Cuts of a text that take what stands behind the last such sign, and those that take its first characters.
 BEHIND = ("/", "#")
+#: The cut that writes a record id of Salesforce so that its capitals count: three signs for the capitals of five each.
+LONG_ID, _SIGNS = "18", "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 #: Characters of a text that are searched.
 _SEARCHED = 20_000
-_CUT = re.compile(r"\.([1-9][0-9]{0,2})|[/#]")
+_CUT = re.compile(r"\.([1-9][0-9]{0,2})|[/#]|18")
 
 
 class Unfit(Exception):
@@ -154,8 +157,10 @@ def _parts(template: str) -> Iterator[tuple[str, Place | None, str]]:
     for text, name, cut, conversion in Formatter().parse(template):
         known = _CUT.fullmatch(cut or "")
         if name == "" or conversion or (cut and not known):
-            raise ValueError(f"{template!r}: only {{PATH}}, {{PATH:.4}}, {{PATH:/}} and {{PATH:#}} are known")
-        yield text, place(name) if name else None, (known[1] or known[0]) if known else ""
+            raise ValueError(
+                f"{template!r}: only {{PATH}}, {{PATH:.4}}, {{PATH:/}}, {{PATH:#}} and {{PATH:18}} are known"
+            )
+        yield text, place(name) if name else None, known[0] if known else ""
 
 
 def _find(said: dict[str, Any]) -> Find:
@@ -283,7 +288,17 @@ def _composed(made: Text, scope: Scope) -> list[str]:
 def _taken(text: str, cut: str) -> str:
     if not cut:
         return text
-    return text.rpartition(cut)[2] if cut in BEHIND else text[: int(cut)]
+    if cut == LONG_ID:
+        return _long_id(text)
+    return text.rpartition(cut)[2] if cut in BEHIND else text[: int(cut.removeprefix("."))]
+
+
+def _long_id(text: str) -> str:
+    """A record id of 15 characters with its three signs; anything else as it is. Keys are compared without capitals."""
+    if len(text) != 15 or not (text.isascii() and text.isalnum()):
+        return text
+    fives = (text[at : at + 5] for at in (0, 5, 10))
+    return text + "".join(_SIGNS[sum(1 << at for at, one in enumerate(five) if one.isupper())] for five in fives)
 
 
 def at(where: Place, scope: Scope) -> list[str]:

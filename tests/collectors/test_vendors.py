@@ -202,7 +202,7 @@ def changed(document: Any, data: st.DataObject) -> Any:
     return data.draw(ANY)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(sample=st.sampled_from(SAMPLES), data=st.data())
 def test_no_changed_sample_makes_a_mapping_fail(
     sample: tuple[str, dict[str, str], Any, Any], data: st.DataObject

@@ -314,7 +314,7 @@ ANY = st.recursive(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(document=ANY, headers=st.dictionaries(st.sampled_from(["x-topic", "x-sent-at"]), st.text(max_size=8)))
 def test_no_document_makes_a_mapping_fail(
     tmp_path_factory: pytest.TempPathFactory, document: Any, headers: dict[str, str]
@@ -326,7 +326,7 @@ def test_no_document_makes_a_mapping_fail(
     assert COLLECTOR.unread(Message("x", "webhook", "", json.dumps(document).encode(), RECEIVED), source) is not None
 
 
-@settings(max_examples=70, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(data=st.data())
 def test_no_changed_sample_makes_a_mapping_fail(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
     """A good document with anything in any field gives each event or its refusal, each item once."""
@@ -337,7 +337,7 @@ def test_no_changed_sample_makes_a_mapping_fail(tmp_path_factory: pytest.TempPat
     assert set(found.mentions["item"]) <= set(found.events["item"])
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(data=st.data())
 def test_no_mapping_makes_its_check_fail(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
     """Anything in any place of a mapping is either fine or told; a message that comes meanwhile is never lost."""
