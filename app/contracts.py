@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -98,12 +99,40 @@ class Door(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """What the vendor of a source needs of its address, as the source's mapping declares it.
+
+    `headers` (small letters) are kept with the message, `status` is what the vendor takes as received. Where it is
+    `signed`, `fault(headers, query, body, secrets, now)` says why a request is not the vendor's ("" when it is) from
+    the bytes as they came, and `claims(headers, query)` whether it pretends to be. It `repeats` the secret where that
+    stands in the body itself. `greeting(method, query)` is what the vendor must hear before it sends, None when this
+    request is no such question.
+    """
+
+    headers: tuple[str, ...]
+    status: int
+    signed: bool
+    repeats: bool
+    fault: Callable[[Mapping[str, str], Mapping[str, str], bytes, tuple[str, ...], datetime], str]
+    claims: Callable[[Mapping[str, str], Mapping[str, str]], bool]
+    greeting: Callable[[str, Mapping[str, str]], str | None]
+
+
+def _unhooked(source: Source) -> Hook | None:
+    return None
+
+
 def _unversioned(source: Source) -> str:
     return ""
 
 
 def _anything(source: Source) -> tuple[str, ...] | None:
     return None
+
+
+def _faultless(source: Source) -> list[str]:
+    return []
 
 
 def _nothing(message: Message, source: Source) -> list[str]:
@@ -119,6 +148,8 @@ class Collector:
     it, puts what the request's headers say into the unpacked body, so that the message kept is complete in itself.
     `version` names the state of what reads a source, and `sends` the event types it can give (None: any). `unread`
     tells, a line each, what a message carried that looks like a key, quantity, date or status and became nothing.
+    `hook` says what the vendor of a source needs of the inbound address; for most wires, nothing. `examples` tells, a
+    line each, which examples of a source's mapping do not come out as they say.
     """
 
     name: str
@@ -131,6 +162,8 @@ class Collector:
     version: Callable[[Source], str] = _unversioned
     sends: Callable[[Source], tuple[str, ...] | None] = _anything
     unread: Callable[[Message, Source], list[str]] = _nothing
+    hook: Callable[[Source], Hook | None] = _unhooked
+    examples: Callable[[Source], list[str]] = _faultless
 
 
 #: A story as rules are told of it: one row per subject and event that concerns it, in no particular order. `subject`

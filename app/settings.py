@@ -105,7 +105,12 @@ class Source(Strict):
     interface: Interface = Field(Interface(), description="Its line in the register of interfaces.")
     expects: Expects = Field(Expects(), description="What was agreed with it.")
     limit: int = Field(0, ge=0, description="Items a second that it may send over minutes; 0 is no limit.")
-    base: str = Field("", exclude=True, description="The folder that `mapping` is relative to; filled in at load.")
+    secret: str = Field(
+        "",
+        pattern=r"^([A-Za-z_][A-Za-z0-9_]*|file:.+)?$",
+        description="Where the secret of the vendor's signature stands: an environment variable, or `file:PATH`.",
+    )
+    base: str = Field("", exclude=True, description="The folder that paths are relative to; filled in at load.")
 
 
 class Partner(Strict):
@@ -219,6 +224,19 @@ class Settings(BaseSettings):
     def workflow_url(self) -> str:
         """The SQLAlchemy URL of the workflow store."""
         return self.workflow.url or f"sqlite:///{self.data / 'workflow.sqlite'}"
+
+
+def secrets(source: Source) -> tuple[str, ...]:
+    """The secrets in force of a source's vendor: several, between blanks, while one replaces another; () for none.
+
+    They are read anew each time, so that a changed file counts at once.
+    """
+    if not source.secret.startswith("file:"):
+        return tuple(os.environ.get(source.secret, "").split()) if source.secret else ()
+    try:
+        return tuple((Path(source.base) / source.secret.removeprefix("file:")).read_text(encoding="utf-8").split())
+    except (OSError, UnicodeDecodeError):
+        return ()
 
 
 def load(path: str | Path | None = None) -> Settings:

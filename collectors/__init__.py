@@ -7,8 +7,9 @@ from collectors.idoc import COLLECTOR as IDOC
 from collectors.ndjson import COLLECTOR as NDJSON
 from collectors.ocel import COLLECTOR as OCEL
 from collectors.otlp import COLLECTOR as OTLP
+from collectors.webhook import COLLECTOR as WEBHOOK
 from collectors.x12 import COLLECTOR as X12
 from collectors.xes import COLLECTOR as XES
 from collectors.xlsx import COLLECTOR as XLSX
 
-COLLECTORS = (CLOUDEVENTS, OTLP, CSV, NDJSON, XLSX, XES, OCEL, X12, EPCIS, IDOC)
+COLLECTORS = (CLOUDEVENTS, OTLP, CSV, NDJSON, XLSX, XES, OCEL, WEBHOOK, X12, EPCIS, IDOC)

@@ -3,6 +3,7 @@
 from app.calendar import Calendars
 from app.errors import OrderscopeError
 from app.settings import Settings, load
+from app.web.hooks import faults as hook_faults
 from collectors import COLLECTORS
 from rules.book import read, resolve
 from rules.examples import check as check_examples
@@ -15,7 +16,7 @@ def faults(config: str | None) -> list[str]:
         settings = load(config)
     except OrderscopeError as fault:
         return fault.detail.splitlines()
-    return [*_sources(settings), *_calendars(settings), *_rules(settings)]
+    return [*_sources(settings), *hook_faults(settings, COLLECTORS), *_calendars(settings), *_rules(settings)]
 
 
 def _sources(settings: Settings) -> list[str]:
@@ -27,6 +28,7 @@ def _sources(settings: Settings) -> list[str]:
             try:
                 collectors[source.collector].version(source)
                 collectors[source.collector].sends(source)
+                found += [f"sources.{code}.{line}" for line in collectors[source.collector].examples(source)]
             except OrderscopeError as fault:
                 found += [f"sources.{code}.mapping: {line}" for line in fault.detail.splitlines()]
     return found

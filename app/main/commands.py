@@ -103,6 +103,35 @@ def ingest(
     raise typer.Exit(1 if loaded.rejected else 0)
 
 
+@app.command("try")
+def try_(
+    paths: Paths,
+    source: Annotated[str, typer.Option(help="A declared source.")] = "",
+    mapping: Annotated[str, typer.Option(help="A mapping: a file, or the name of a shipped one.")] = "",
+    collector: Annotated[str, typer.Option(help="The wire that reads the files, where no source is named.")] = "",
+    header: Annotated[list[str] | None, typer.Option(help="A header that came with them, as 'NAME: VALUE'.")] = None,
+    first: Annotated[int, typer.Option(min=0, help="How many events and refusals of a file are shown.")] = 20,
+    config: Config = "",
+    as_json: Json = False,
+) -> None:
+    """Show what sample files become: events, refusals with their place, and what was not read. Nothing is stored.
+
+    Example: orderscope try --collector webhook --mapping shopify --header 'X-Shopify-Topic: orders/create' order.json
+    """
+    from app.main.loading import files_under
+    from app.main.trying import show, tried, wire
+
+    settings = load_settings(config or None)
+    done = []
+    for file in files_under(paths):
+        done.append(tried(settings, wire(settings, source, mapping, collector, header or [], file), file, first))
+        if not as_json:
+            show(done[-1], Console(highlight=False))
+    if as_json:
+        print(json.dumps({"files": [one.said() for one in done]}))
+    raise typer.Exit(1 if any(one.counts["rejected"] for one in done) else 0)
+
+
 @app.command()
 def reconcile(
     paths: Paths,

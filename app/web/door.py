@@ -1,6 +1,6 @@
 """The door: every message that is sent over HTTP comes in here, whatever its wire.
 
-1. The token must allow the source, or some source. 2. The body is read up to its limit and unpacked up to its limit.
+1. The token must allow the source, or some source; a vendor has its signature instead. 2. The body is read up to its limit and unpacked up to its limit.
 3. It is translated in a worker thread. 4. Items of sources that the token does not cover are refused. 5. The sink
 takes it, and the answer waits for the commit.
 """
@@ -23,6 +23,7 @@ from app.model.event import Message, Rejection, Translation
 from app.model.keys import PEOPLE, PRODUCT
 from app.settings import Settings, Source
 from app.unpack import unpacked
+from app.web.hooks import VENDOR, Hooks
 
 _BACKFILL = "backfill"
 _INGEST = "ingest:"
@@ -34,16 +35,19 @@ Origin = tuple[Identity, str, Any]
 class HttpDoor:
     """Implements `contracts.Door` over a sink. `counted` keeps the totals that `/metrics` shows."""
 
-    def __init__(self, settings: Settings, sink: Sink, repeats: Repeats) -> None:
-        self.settings, self.sink, self.repeats = settings, sink, repeats
+    def __init__(self, settings: Settings, sink: Sink, repeats: Repeats, hooks: Hooks) -> None:
+        self.settings, self.sink, self.repeats, self.hooks = settings, sink, repeats, hooks
         self.counted: dict[tuple[str, str], int] = {}
 
     async def __call__(self, request: Request, collector: Collector, source: str = "") -> Receipt:
         """Take what this request carries; returns when it is on disk. Raises an OrderscopeError otherwise."""
         received_at = clock.instant(clock.wall())
         who = known()
-        _check_scope(who, source)
+        if who.kind != VENDOR and not (source and self.hooks.is_signed(source)):
+            _check_scope(who, source)
         raw = await _body(request, self.settings.server.max_body)
+        who = self.hooks.admitted(request, who, source, raw) if source else who
+        _check_scope(who, source)
         key, mark = _repeat_key(request, who), hashlib.sha256(raw).hexdigest()
         if key and (kept := await anyio.to_thread.run_sync(self.repeats.find, key, mark)):
             return Receipt(kept["accepted"], kept["duplicates"], tuple(Refused(**one) for one in kept["rejected"]))
@@ -61,7 +65,7 @@ class HttpDoor:
         def read() -> tuple[Message, Translation]:
             body = unpacked(raw, headers.get("content-encoding", ""), self.settings.server.max_unpacked)
             if collector.pack:
-                body = collector.pack(headers, body)
+                body = collector.pack(self.hooks.kept(source, headers), self.hooks.cleaned(source, body))
             name = source or only_source(who)
             declared = self.settings.sources.get(name) or Source(collector=collector.name)
             media = headers.get("content-type", collector.media)

@@ -15,6 +15,7 @@ from app.web.auth.gate import Gate
 from app.web.auth.registry import Registry
 from app.web.door import HttpDoor
 from app.web.guards import Bounded, Harden, OnlyOtlp, Watch
+from app.web.hooks import Hooks
 from app.web.parts import Parts
 from app.web.problems import document, teach
 from app.web.replaying import Replays
@@ -40,17 +41,18 @@ def asgi(
     registry = Registry(parts.cases.store, parts.settings.auth)
     app.state.registry = registry
     teach(app)
-    _routes(app, parts, registry)
+    hooks = Hooks(parts.settings, parts.collectors)
+    _routes(app, parts, registry, hooks)
     if attach:
         attach(app)
-    _guarded(app, parts, registry, static)
+    _guarded(app, parts, registry, hooks, static)
     return app
 
 
-def _routes(app: FastAPI, parts: Parts, registry: Registry) -> None:
+def _routes(app: FastAPI, parts: Parts, registry: Registry, hooks: Hooks) -> None:
     """Ours first, then a clear end for what is not there: pages answer everything that nobody else does."""
     settings = parts.settings
-    door = HttpDoor(settings, parts.sink, Repeats(parts.cases.store))
+    door = HttpDoor(settings, parts.sink, Repeats(parts.cases.store), hooks)
     app.include_router(forms(registry, secure=settings.server.secure_cookies, hours=settings.auth.session_hours))
     app.include_router(health.router(parts.readiness, parts.cases, parts.board, door))
     for collector in parts.collectors:
@@ -67,10 +69,10 @@ async def _nothing(request: Request) -> Response:
     return document(404, "Not found", "There is nothing at this address.", "See /api/openapi.json.")
 
 
-def _guarded(app: FastAPI, parts: Parts, registry: Registry, static: Any) -> None:
+def _guarded(app: FastAPI, parts: Parts, registry: Registry, hooks: Hooks, static: Any) -> None:
     """The last added is the outermost: watch, harden, static files, port, size, gate."""
     server = parts.settings.server
-    app.add_middleware(Gate, registry=registry, server=server)
+    app.add_middleware(Gate, registry=registry, server=server, stranger=hooks.stranger)
     app.add_middleware(Bounded, limit=server.max_body)
     app.add_middleware(OnlyOtlp, port=server.otlp_port)
     if static:

@@ -8,13 +8,14 @@ from typing import Annotated, Literal, Self, TypeVar, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
 from app.errors import WrongUse
 from app.model.keys import TYPES
 from app.model.taxonomy import EVENTS
 from app.settings import Source, Strict
 from collectors import mapping
+from collectors.mapped import faults
 from collectors.mapped.cells import is_pattern, pieces, whole_pattern
 
 #: The number of a row in its message, and in its file as people count it.
@@ -143,7 +144,7 @@ class Mapping(Strict):
         return sorted((read - self.compose.keys()) | parts)
 
 
-Shape = TypeVar("Shape", bound=Mapping)
+Shape = TypeVar("Shape", bound=BaseModel)
 
 
 def load(source: Source) -> Mapping:
@@ -160,11 +161,10 @@ def loaded(source: Source, shape: type[Shape]) -> Shape:
 
 
 @lru_cache(maxsize=64)
-def _parsed(text: str, shape: type[Mapping]) -> Mapping:
+def _parsed(text: str, shape: type[BaseModel]) -> BaseModel:
     try:
         return shape.model_validate(yaml.safe_load(text))
     except yaml.YAMLError as fault:
         raise WrongUse(f"mapping: {fault}", "Mend the YAML at that line.") from None
     except ValidationError as fault:
-        lines = [f"mapping: {'.'.join(map(str, one['loc']))}: {one['msg']}" for one in fault.errors()]
-        raise WrongUse("\n".join(lines), "Correct these parts of the mapping.") from None
+        raise WrongUse("\n".join(faults.told(text, fault)), "Correct these parts of the mapping.") from None

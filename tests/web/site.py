@@ -10,6 +10,7 @@ import httpx
 from fastapi import FastAPI
 
 from app.cases import Board, Cases
+from app.contracts import Collector
 from app.settings import Server, Settings, Source
 from app.store.database import Database
 from app.store.intake import Intake
@@ -79,16 +80,21 @@ class Site:
         return dict(self.cases.list({"folded": "true"}, "-opened_at", 1)[0][0])
 
 
-def site(folder: Path, attach: Any = None, **server: Any) -> Site:
+def site(
+    folder: Path,
+    attach: Any = None,
+    sources: dict[str, Source] | None = None,
+    collectors: tuple[Collector, ...] = (CLOUDEVENTS,),
+    **server: Any,
+) -> Site:
     """Build everything in a folder; three people: kim (operations), eve (executive), lee (owner of 3pl.west-desk)."""
-    settings = Settings(
-        data=folder, server=Server(**server), sources={"shop.web": Source(), "odd.one": Source(collector="nothing")}
-    )
+    declared = sources or {"shop.web": Source(), "odd.one": Source(collector="nothing")}
+    settings = Settings(data=folder, server=Server(**server), sources=declared)
     cases = desk(folder)
     board, database = Board(cases.store), Database(folder / "record.duckdb")
     reader = Reader(database, board.frame, declared=settings.sources)
     intake = Intake(database, {})
-    parts = Parts(settings, reader, cases, board, intake, (CLOUDEVENTS,), readiness)
+    parts = Parts(settings, reader, cases, board, intake, collectors, readiness)
     for person in PEOPLE:
         add_person(cases.store, person)
     return Site(asgi(parts, attach), cases, reader, settings, (intake, database, cases))

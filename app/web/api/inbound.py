@@ -1,11 +1,16 @@
-"""`POST /api/v1/inbound/{source}`: whatever that source is configured to send, through its collector."""
+"""`POST /api/v1/inbound/{source}`: whatever that source is configured to send, through its collector.
+
+A vendor that signs is answered as it wants to be: with its own word before it first sends, and with its own status once
+the message is on disk. That it could not be read is our affair then: sent again it would read no better, and some
+vendors end a subscription at the first error.
+"""
 
 from collections.abc import Sequence
 from typing import Any
 
 from fastapi import APIRouter
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 
 from app.cases.identity import known
 from app.contracts import Collector, Receipt
@@ -14,6 +19,7 @@ from app.settings import Settings
 from app.web.answers import Answer
 from app.web.api import shapes
 from app.web.door import HttpDoor
+from app.web.hooks import VENDOR
 from app.web.problems import document
 
 
@@ -24,8 +30,11 @@ def router(settings: Settings, door: HttpDoor, collectors: Sequence[Collector]) 
 
     @made.post("/inbound/{source}", summary="Messages of a declared source, in the format it is configured to send")
     async def inbound(source: str, request: Request) -> Response:
-        if not known().may_ingest(source):
+        who, hook = known(), door.hooks.of(source)
+        if who.kind != VENDOR and not who.may_ingest(source):
             raise NotAllowed(f"This token may not send for {source[:100]!r}.", "Use a token with its `ingest:` scope.")
+        if hook and (word := hook.greeting("POST", request.query_params)) is not None:
+            return PlainTextResponse(word)
         declared = settings.sources.get(source)
         wire = wires.get(declared.collector if declared else request.query_params.get("collector", ""))
         if wire is None:
@@ -33,18 +42,36 @@ def router(settings: Settings, door: HttpDoor, collectors: Sequence[Collector]) 
                 f"There is no source {source[:100]!r}.",
                 "Declare it under `sources` in the configuration, or name its `collector`.",
             )
-        return answer(await door(request, wire, source))
+        receipt = await door(request, wire, source)
+        return taken(receipt, hook.status) if hook and who.kind == VENDOR else answer(receipt)
+
+    @made.get("/inbound/{source}", include_in_schema=False)
+    async def hello(source: str, request: Request) -> Response:
+        hook = door.hooks.of(source)
+        word = hook.greeting("GET", request.query_params) if hook else None
+        if word is None:
+            raise NotFound("There is nothing to read at this address.", "Send messages with POST.")
+        return PlainTextResponse(word)
 
     return made
 
 
-def answer(receipt: Receipt) -> Answer:
-    """What became of each item; a message that could not be read at all is a bad request, and kept."""
+def taken(receipt: Receipt, status: int) -> Answer:
+    """What a vendor hears: its own status, and the counts."""
+    return Answer(_counts(receipt), status)
+
+
+def _counts(receipt: Receipt) -> dict[str, Any]:
     rejected = [
         {"index": one.index, "id": one.id, "reason": one.reason, "dead_letter": one.dead_letter}
         for one in receipt.rejected
     ]
-    counts: dict[str, Any] = {"accepted": receipt.accepted, "duplicates": receipt.duplicates, "rejected": rejected}
+    return {"accepted": receipt.accepted, "duplicates": receipt.duplicates, "rejected": rejected}
+
+
+def answer(receipt: Receipt) -> Answer:
+    """What became of each item; a message that could not be read at all is a bad request, and kept."""
+    counts = _counts(receipt)
     whole = [one for one in receipt.rejected if one.index < 0]
     if not whole:
         return Answer(counts)

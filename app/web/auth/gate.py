@@ -1,12 +1,13 @@
 """The gate: in front of everything, it knows who asks, sends strangers to the sign-in page, and checks CSRF.
 
-1. Public paths pass. 2. A token, if sent, decides alone. 3. A session cookie decides; what changes something must
-repeat the CSRF word of the session. 4. Loopback clients may send messages without a token where that is configured.
-5. A person's browser is sent to sign in, every other client gets a 401. Websockets need the cookie and our Origin.
+1. Public paths pass. 2. A token, if sent, decides alone. 3. A vendor's address lets strangers come as far as the check of
+their signature, and no further. 4. A session cookie decides; what changes something must repeat the CSRF word of the
+session. 5. Loopback clients may send messages without a token where that is configured. 6. A person's browser is sent to
+sign in, every other client gets a 401. Websockets need the cookie and our Origin.
 """
 
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import quote, urlsplit
 from uuid import uuid4
@@ -34,11 +35,17 @@ _EVERY_INGEST = frozenset({"ingest:*"})
 _SIGN_IN_AGAIN, _NOT_FROM_HERE = 4401, 4403
 
 
+def _nobody(path: str) -> Identity | None:
+    return None
+
+
 class Gate:
     """Pure ASGI middleware; sets `current` and `request_id` for whatever answers."""
 
-    def __init__(self, app: ASGIApp, registry: Registry, server: Server) -> None:
-        self.app, self.registry, self.server = app, registry, server
+    def __init__(
+        self, app: ASGIApp, registry: Registry, server: Server, stranger: Callable[[str], Identity | None] = _nobody
+    ) -> None:
+        self.app, self.registry, self.server, self.stranger = app, registry, server, stranger
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the request through with who it is, or answer it here."""
@@ -66,8 +73,12 @@ class Gate:
         """Who asks; None only on public paths. Raises NotSignedIn or NotAllowed."""
         if is_public(scope["path"]):
             return None
-        if authorization := headers.get("authorization"):
+        vendor = self.stranger(scope["path"])
+        authorization = headers.get("authorization", "")
+        if authorization and (vendor is None or _is_bearer(authorization)):
             return await self._token(authorization)
+        if vendor:
+            return vendor
         secret = cookies(headers).get(SESSION_COOKIE)
         who = await self.registry.by_session(secret) if secret else None
         if who and secret:
@@ -78,8 +89,8 @@ class Gate:
         raise NotSignedIn("This needs a session or a token.", "Sign in, or send `Authorization: Bearer TOKEN`.")
 
     async def _token(self, authorization: str) -> Identity:
-        scheme, _, secret = authorization.partition(" ")
-        who = await self.registry.by_token(secret.strip()) if scheme.lower() == "bearer" else None
+        secret = authorization.partition(" ")[2]
+        who = await self.registry.by_token(secret.strip()) if _is_bearer(authorization) else None
         if who is None:
             raise NotSignedIn("This token is not known.", "Send `Authorization: Bearer TOKEN` with a token in force.")
         return who
@@ -116,6 +127,10 @@ class Gate:
             return message
 
         return checked
+
+
+def _is_bearer(authorization: str) -> bool:
+    return authorization.partition(" ")[0].lower() == "bearer"
 
 
 def is_public(path: str) -> bool:
