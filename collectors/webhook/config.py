@@ -71,6 +71,7 @@ class Lines(Strict):
     qty: Written | None = None
     uom: Written | None = None
     price: Written | None = None
+    order: Written | None = None
 
 
 class Entry(Strict):
