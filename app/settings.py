@@ -8,19 +8,15 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from app.errors import WrongUse
+from app.pulls import AnyPull
+from app.strict import Strict as Strict  # noqa: PLC0414 (handed on to what declares more)
 
 Code = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
 Severity = Literal["critical", "high", "medium", "low"]
-
-
-class Strict(BaseModel):
-    """A section: nothing unknown, nothing changed after start."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Server(Strict):
@@ -60,6 +56,7 @@ class Source(Strict):
     zone: str = Field("UTC", description="IANA zone of times that carry none.")
     owner: str = Field("", description="Who looks after this interface.")
     sends: tuple[str, ...] | None = Field(None, description="Event types it can deliver; none given means any.")
+    pull: AnyPull | None = Field(None, description="Where its messages are fetched; none given: it sends them itself.")
     base: str = Field("", exclude=True, description="The folder that `mapping` is relative to; filled in at load.")
 
 

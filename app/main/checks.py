@@ -2,6 +2,7 @@
 
 from app.calendar import Calendars
 from app.errors import OrderscopeError
+from app.main.feeding import fault as pull_fault
 from app.settings import Settings, load
 from collectors import COLLECTORS
 from rules.book import read, resolve
@@ -29,6 +30,8 @@ def _sources(settings: Settings) -> list[str]:
                 collectors[source.collector].sends(source)
             except OrderscopeError as fault:
                 found += [f"sources.{code}.mapping: {line}" for line in fault.detail.splitlines()]
+            if why := pull_fault(source):
+                found.append(f"sources.{code}.pull: {why}")
     return found
 
 

@@ -7,6 +7,7 @@ takes it, and the answer waits for the commit.
 
 import asyncio
 import hashlib
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
@@ -90,14 +91,20 @@ def allowed(said: Translation, who: Identity) -> Translation:
 
     Nobody sends in the name of people: what they say comes through their own actions, with who they are.
     """
-    sent = pl.concat([said.events["source"], said.spans["source"]])
-    wrong = [name for name in sent.unique().to_list() if name == PEOPLE or not who.may_ingest(name or "")]
+    wrong = strangers(said, who.may_ingest)
     if not wrong:
         return said
+    sent = pl.concat([said.events["source"], said.spans["source"]])
     if len(wrong) == sent.n_unique() and not said.rejections:
         name = str(wrong[0])[:100]
         raise NotAllowed(f"This token may not send for {name!r}.", f"Use a token with the scope `ingest:{name}`.")
-    return _without(said, wrong)
+    return without(said, wrong, "The token")
+
+
+def strangers(said: Translation, may: Callable[[str], bool]) -> list[str | None]:
+    """The sources in whose name items speak that they may not; people's is always one."""
+    sent = pl.concat([said.events["source"], said.spans["source"]])
+    return [name for name in sent.unique().to_list() if name == PEOPLE or not may(name or "")]
 
 
 def arrived(said: Translation, who: Identity, historical: bool) -> Translation:
@@ -107,13 +114,14 @@ def arrived(said: Translation, who: Identity, historical: bool) -> Translation:
     return said.dated() if historical else said
 
 
-def _without(said: Translation, wrong: list[str]) -> Translation:
+def without(said: Translation, wrong: list[str | None], who: str) -> Translation:
+    """A translation without the items of some sources, which become rejections."""
     foreign = pl.col("source").is_in(wrong)
     refused = said.events.filter(foreign).select("item", "source", "native_id").rows()
     refused += said.spans.filter(foreign).select("item", "source", pl.col("span_id").alias("native_id")).rows()
     events, spans = said.events.filter(~foreign), said.spans.filter(~foreign)
     rejections = tuple(
-        Rejection(item, "source_not_allowed", f"The token may not send for {source!r}.", native_id or "")
+        Rejection(item, "source_not_allowed", f"{who} may not send for {source!r}.", native_id or "")
         for item, source, native_id in sorted(refused, key=lambda r: r[0])
     )
     mentions = said.mentions.filter(pl.col("item").is_in(events["item"].implode()))
