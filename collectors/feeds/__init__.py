@@ -1,6 +1,9 @@
 """Feeds: transports that fetch messages and hand their bytes to the wire that the source names. Only `app.main` imports
 this list."""
 
+from collectors.feeds.kafka import FEED as KAFKA
+from collectors.feeds.nats import FEED as NATS
+from collectors.feeds.rabbitmq import FEED as RABBITMQ
 from collectors.feeds.sql import FEED as SQL
 
-FEEDS = (SQL,)
+FEEDS = (SQL, RABBITMQ, NATS, KAFKA)
