@@ -218,10 +218,12 @@ def bench(
 def _register() -> None:
     from app.main.exporting import exports
     from app.main.people import tokens, users
+    from app.main.sources import sources
 
     app.add_typer(users, name="user")
     app.add_typer(tokens, name="token")
     app.add_typer(exports, name="export")
+    app.add_typer(sources, name="source")
 
 
 _register()
