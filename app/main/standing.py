@@ -18,8 +18,9 @@ from app.contracts import Receipt
 from app.errors import WrongUse
 from app.settings import Settings
 
-#: A success that moves no position is written this often, so that a quiet line costs no disk.
-_QUIET_SECONDS = 10.0
+#: A success that moves no position is written this often: with news in it, and without, so that a quiet line costs
+#: next to nothing.
+_BUSY_SECONDS, _QUIET_SECONDS = 1.0, 10.0
 
 
 @dataclass(slots=True)
@@ -37,6 +38,11 @@ class Standing:
     duplicates: int = 0
     rejected: int = 0
 
+    @property
+    def taken(self) -> int:
+        """Items of all messages so far, whatever became of them."""
+        return self.accepted + self.duplicates + self.rejected
+
     def count(self, receipt: Receipt) -> None:
         """One more message is on disk."""
         self.accepted += receipt.accepted
@@ -49,7 +55,7 @@ class Keeper:
 
     def __init__(self, data: Path, source: str, kind: str) -> None:
         self.file = place(data, source)
-        self._written = float("-inf")
+        self._written, self._taken = float("-inf"), 0
         self.standing = read(self.file, source, kind)
 
     def succeeded(self, position: Mapping[str, Any] | None) -> None:
@@ -59,7 +65,8 @@ class Keeper:
         standing.position = dict(position) if position is not None else standing.position
         standing.last_success_at, ended = clock.written(clock.wall()), standing.failing
         standing.failing = False
-        if moved or ended or time.monotonic() > self._written + _QUIET_SECONDS:
+        quiet = standing.taken == self._taken
+        if moved or ended or time.monotonic() > self._written + (_QUIET_SECONDS if quiet else _BUSY_SECONDS):
             self.keep()
 
     def failed(self, why: str) -> None:
@@ -82,7 +89,7 @@ class Keeper:
             os.fsync(folder)
         finally:
             os.close(folder)
-        self._written = time.monotonic()
+        self._written, self._taken = time.monotonic(), self.standing.taken
 
 
 def place(data: Path, source: str) -> Path:
