@@ -4,6 +4,7 @@ this list."""
 from collectors.feeds.kafka import FEED as KAFKA
 from collectors.feeds.nats import FEED as NATS
 from collectors.feeds.rabbitmq import FEED as RABBITMQ
+from collectors.feeds.rest import FEED as REST
 from collectors.feeds.sql import FEED as SQL
 
-FEEDS = (SQL, RABBITMQ, NATS, KAFKA)
+FEEDS = (SQL, REST, KAFKA, RABBITMQ, NATS)

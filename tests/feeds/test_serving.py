@@ -91,21 +91,20 @@ def listed(server: Server) -> dict[str, dict[str, Any]]:
 
 
 def test_the_server_fetches_and_says_how_it_stands(tmp_path: Path) -> None:
-    """`serve` starts what is declared, `source list` tells it beside the server, and the end is clean."""
+    """`serve` starts what is declared, and `source list` tells it beside the server."""
     table(tmp_path, 5)
-    with standing("RabbitMQ") as broker:
-        with running(tmp_path, CONFIG.format(queue=broker.queue, folder=tmp_path)) as server:
-            broker.send([event(f"M{n}") for n in range(5)])
-            until(lambda: server.get("/api/v1/orders", q="SO-M4")["items"] or None, 30)
-            until(lambda: server.get("/api/v1/orders", q="SO-W4")["items"] or None, 30)
-            until(lambda: listed(server)["erp"]["accepted"] == 5, 30)
-            told = listed(server)
-            assert (told["erp"]["pull"], told["erp"]["last_error"]) == ("rabbitmq", "")
-            assert told["wms"]["position"] == {"watermark": "2026-11-20 10:00:00"}
-            assert told["wms"]["last_success_at"]
-            assert server.process
-            server.stop()
-            assert server.process.returncode == 0
+    with (
+        standing("RabbitMQ") as broker,
+        running(tmp_path, CONFIG.format(queue=broker.queue, folder=tmp_path)) as server,
+    ):
+        broker.send([event(f"M{n}") for n in range(5)])
+        until(lambda: server.get("/api/v1/orders", q="SO-M4")["items"] or None, 30)
+        until(lambda: server.get("/api/v1/orders", q="SO-W4")["items"] or None, 30)
+        until(lambda: listed(server)["erp"]["accepted"] == 5, 30)
+        told = listed(server)
+        assert (told["erp"]["pull"], told["erp"]["last_error"]) == ("rabbitmq", "")
+        assert told["wms"]["position"] == {"watermark": "2026-11-20 10:00:00"}
+        assert told["wms"]["last_success_at"]
         assert broker.left() == 0
 
 
