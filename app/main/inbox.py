@@ -15,12 +15,11 @@ from app.contracts import Sink
 from app.errors import OrderscopeError
 from app.main.loading import Loaded, load
 from app.settings import Settings
+from collectors.files import UNFINISHED
 
 log = logging.getLogger(__name__)
 _LOOK_SECONDS = 1.0
 _ASIDE = ("done", "rejected")
-#: Names by which file transfers mark what is still on its way.
-_UNFINISHED = (".part", ".tmp", ".filepart", ".crdownload")
 Look = tuple[int, int]
 
 
@@ -67,7 +66,7 @@ class Inbox:
         return [
             f
             for f in files
-            if f.is_file() and not f.is_symlink() and not f.name.startswith(".") and f.suffix not in _UNFINISHED
+            if f.is_file() and not f.is_symlink() and not f.name.startswith(".") and f.suffix not in UNFINISHED
         ]
 
     def _take(self, file: Path) -> None:

@@ -5,6 +5,7 @@ from collectors.feeds.kafka import FEED as KAFKA
 from collectors.feeds.nats import FEED as NATS
 from collectors.feeds.rabbitmq import FEED as RABBITMQ
 from collectors.feeds.rest import FEED as REST
+from collectors.feeds.sftp import FEED as SFTP
 from collectors.feeds.sql import FEED as SQL
 
-FEEDS = (SQL, REST, KAFKA, RABBITMQ, NATS)
+FEEDS = (SQL, REST, SFTP, KAFKA, RABBITMQ, NATS)
