@@ -82,9 +82,9 @@ WITHOUT = """
 import sys
 from importlib.machinery import PathFinder
 GONE = {"confluent_kafka", "nats", "pika", "paramiko", "psycopg"}
-class Fewer:
-    @staticmethod
-    def find_spec(name, path=None, target=None):
+class Fewer(PathFinder):
+    @classmethod
+    def find_spec(cls, name, path=None, target=None):
         return None if name.split(".")[0] in GONE else PathFinder.find_spec(name, path, target)
 sys.meta_path[:] = [Fewer if one is PathFinder else one for one in sys.meta_path]
 sys.argv = ["orderscope", "check", "--json"]
