@@ -2,7 +2,7 @@
 
 import ssl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from app.errors import OrderscopeError
@@ -34,5 +34,5 @@ def connected(pull: RabbitmqPull) -> Iterator[Any]:
     try:
         yield connection
     finally:
-        if connection.is_open:
+        with suppress(pika.exceptions.AMQPError):
             connection.close()
