@@ -99,7 +99,7 @@ class Dock:
             transport = paramiko.Transport(line)
             transport.add_server_key(self.host_key)
             transport.set_subsystem_handler("sftp", paramiko.SFTPServer, _Shelf, self)
-            with suppress(paramiko.SSHException, EOFError):
+            with suppress(paramiko.SSHException, EOFError, OSError):
                 transport.start_server(server=_Door(self))
 
     def put(self, name: str, body: bytes) -> None:
