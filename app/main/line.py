@@ -17,7 +17,7 @@ from app.contracts import Batch, Collector, Errand, Feed, Fetched, Receipt, Sink
 from app.errors import Busy, OrderscopeError, TooLarge
 from app.main.loading import Loaded, bodies
 from app.main.standing import Keeper
-from app.model.event import Message, Translation
+from app.model.event import Message, Rejection, Translation
 from app.settings import Settings
 from app.unpack import unpacked
 from app.web.door import strangers, without
@@ -113,21 +113,26 @@ class Line:
             yield from map(Fetched, bodies(self.wire, self.source, file, loaded))
             for refused in loaded.examples:
                 refusal = whole("unreadable_file", f"{file.name}: {refused.reason}", b"")
-                self._answer(self._put(self._message(b"", ""), Translation(rejections=(refusal,))))
+                self._answer(self._put(*self._refused(b"", "", refusal)))
 
     def _read(self, one: Fetched) -> tuple[Message, Translation]:
-        """A message and what it says; what cannot be unpacked is kept as it came."""
+        """A message and what it says; what cannot be unpacked or read is kept as it came."""
         media = one.headers.get("content-type", "")
         try:
             body = unpacked(one.body, one.headers.get("content-encoding", ""), self._settings.server.max_unpacked)
+            message = self._message(self.wire.pack(one.headers, body) if self.wire.pack else body, media)
+            said = self.wire.translate(message, self.source).arrived_now()
         except OrderscopeError as fault:
             reason = "too_large" if isinstance(fault, TooLarge) else "malformed"
-            refusal = whole(reason, fault.detail, one.body)
-            return self._message(one.body, media), Translation(rejections=(refusal,))
-        message = self._message(self.wire.pack(one.headers, body) if self.wire.pack else body, media)
-        said = self.wire.translate(message, self.source).arrived_now()
+            return self._refused(one.body, media, whole(reason, fault.detail, one.body))
+        except Exception as fault:  # a wire never raises; if one does, its message must not stand in the way for ever
+            log.exception("%s: a message could not be translated", self.code)
+            return self._refused(one.body, media, whole("unreadable", f"The wire failed: {fault!r}"[:500], one.body))
         wrong = strangers(said, self._may)
         return message, without(said, wrong, "The feed") if wrong else said
+
+    def _refused(self, body: bytes, media: str, why: Rejection) -> tuple[Message, Translation]:
+        return self._message(body, media), Translation(rejections=(why,))
 
     def _message(self, body: bytes, media: str) -> Message:
         version = self.wire.version(self.source)

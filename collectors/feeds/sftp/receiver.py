@@ -6,11 +6,13 @@ moved to `done` where that is asked; a file that is remembered and still there w
 """
 
 import re
+import shutil
 import stat
 import tempfile
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from fnmatch import fnmatchcase
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +34,8 @@ def fetch(errand: Errand) -> Generator[Batch]:
     pull: SftpPull = errand.pull
     before: Looks = dict(errand.position.get("looked", {}))
     faults: list[str] = []
+    for left in errand.folder.glob(_scratch(errand) + "*"):  # by a process that was killed
+        shutil.rmtree(left, ignore_errors=True)
     with connected(pull) as folder:
         now = _looked(folder, pull)
         taken: Looks = {name: look for name, look in errand.position.get("taken", {}).items() if now.get(name) == look}
@@ -72,7 +76,7 @@ def _copied(folder: Any, name: str, known: int, errand: Errand) -> Iterator[Path
     limit: int = errand.pull.max_file
     if known > limit:
         raise _too_large(limit)
-    with tempfile.TemporaryDirectory(dir=errand.folder, prefix="sftp-") as place:
+    with tempfile.TemporaryDirectory(dir=errand.folder, prefix=_scratch(errand)) as place:
         copy, size = Path(place) / _UNSAFE.sub("_", name)[-100:], 0
         with folder.open(name, "rb", _PIECE) as source, copy.open("wb") as target:
             source.prefetch(known, max_concurrent_requests=64)
@@ -82,6 +86,11 @@ def _copied(folder: Any, name: str, known: int, errand: Errand) -> Iterator[Path
                     raise _too_large(limit)
                 target.write(piece)
         yield copy
+
+
+def _scratch(errand: Errand) -> str:
+    """How the folders of copies are called; the digest of the source's code leads nowhere else."""
+    return f"sftp-{blake2b(errand.code.encode(), digest_size=8).hexdigest()}-"
 
 
 def _too_large(limit: int) -> OSError:

@@ -22,7 +22,7 @@ from collectors.feeds.sql.config import connected
 from collectors.feeds.sql.page import Key, page
 from collectors.feeds.sql.watermark import earlier, given, read, written
 
-#: Digests that are kept between runs; past that the store's own comparison drops what comes twice.
+#: Digests that are held, the newest; past that the store's own comparison drops what comes twice.
 _KNOWN_LIMIT = 20_000
 #: How PyMySQL marks a TIMESTAMP, which is an instant; a DATETIME is what a clock on some wall showed.
 _TIMESTAMP = 7
@@ -55,14 +55,14 @@ class _Progress:
         """The watermark is reached; what lies further back than the overlap will not come again."""
         self.mark = mark
         least = earlier(mark, overlap)
-        self.known = {digest: at for digest, at in self.known.items() if at >= least}
+        self.known = dict([(digest, at) for digest, at in self.known.items() if at >= least][-_KNOWN_LIMIT:])
 
     def kept(self, whole: bool = False) -> dict[str, Any]:
         """As it is kept; the digests only at the end of a run."""
         if self.mark is None:
             return {}
-        known = list(self.known.items())[-_KNOWN_LIMIT:] if whole else []
-        return {"watermark": written(self.mark), "known": {digest: written(at) for digest, at in known}}
+        known = self.known if whole else {}
+        return {"watermark": written(self.mark), "known": {digest: written(at) for digest, at in known.items()}}
 
 
 def fetch(errand: Errand) -> Generator[Batch]:
