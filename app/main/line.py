@@ -69,8 +69,10 @@ class Line:
             return True
         except Exception as fault:  # whatever a server or a library does, the others go on
             self._failures += 1
-            self.keeper.failed(told(fault))
-            log.warning("%s: %s", self.code, self.keeper.standing.last_error)
+            why, standing = told(fault), self.keeper.standing
+            if not standing.failing or why != standing.last_error:
+                log.warning("%s: %s", self.code, why)
+            self.keeper.failed(why)
             return False
         return True
 

@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 sources = typer.Typer(no_args_is_help=True, help="Systems that send or are fetched.")
-_COLUMNS = ("source", "collector", "pull", "last_success_at", "position", "accepted", "rejected", "last_error")
+_COLUMNS = ("source", "collector", "pull", "last_success_at", "accepted", "rejected")
 
 
 @sources.command("list")
@@ -30,10 +30,8 @@ def list_sources(
         return
     table = Table(*_COLUMNS)
     for row in rows:
-        table.add_row(*[_shown(row.get(column)) for column in _COLUMNS])
-    Console(highlight=False).print(table)
-
-
-def _shown(value: object) -> str:
-    """A cell; what a server said is text and no markup."""
-    return "" if value in (None, {}) else escape(json.dumps(value) if isinstance(value, dict) else str(value))
+        table.add_row(*[escape(str("" if row.get(column) is None else row[column])) for column in _COLUMNS])
+    console = Console(highlight=False)
+    console.print(table)
+    for row in (row for row in rows if row.get("failing")):
+        console.print(f"{row['source']}: {row['last_error']} ({row['last_error_at']})", markup=False)

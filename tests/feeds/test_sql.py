@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine, create_engine, text
-from sqlalchemy.exc import DBAPIError
 
+from app.errors import OrderscopeError
 from app.pulls import SqlPull
 from collectors.feeds.sql.config import connected
 from tests.feeds.conftest import Opened
@@ -184,10 +184,11 @@ def test_rows_that_could_hide_are_refused(erp: Erp, depot: Opened) -> None:
 def test_what_is_read_is_never_changed(erp: Erp) -> None:
     """The session of a feed may only read."""
     erp.add((1, at(1)))
-    with connected(SqlPull(**erp.pull())) as con:
+    pull = SqlPull(**erp.pull())
+    with connected(pull) as con:
         assert con.scalar(text(f"select count(*) from {erp.table}")) == 1
-        with pytest.raises(DBAPIError, match=r"(?i)read.?only"):
-            con.execute(text(f"delete from {erp.table}"))
+    with pytest.raises(OrderscopeError, match=r"(?i)read.?only"), connected(pull) as con:
+        con.execute(text(f"delete from {erp.table}"))
     with erp.engine.connect() as con:
         assert con.scalar(text(f"select count(*) from {erp.table}")) == 1
 
@@ -231,3 +232,16 @@ def test_a_missing_file_is_said_and_not_made(depot: Opened, tmp_path: Path) -> N
     sqlite3.connect(tmp_path / "no.db").close()
     assert not line.run()
     assert "no such table" in line.keeper.standing.last_error
+
+
+@pytest.mark.parametrize("kind", ["PostgreSQL", "MariaDB"])
+def test_a_server_that_refuses_is_said(kind: str, depot: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A wrong account is told in the server's words, without the password."""
+    need(kind)
+    monkeypatch.setenv("ERP_PASSWORD", "s3cret")
+    url = URLS[kind].replace("postgres@", "nobody-here@").replace("root@", "nobody-here@")
+    pull = {"kind": "sql", "url": url, "password_from": "ERP_PASSWORD", "table": "t", "watermark": "w", "tie": ["a"]}
+    line = depot("csv", pull).line()
+    assert not line.run()
+    assert "nobody-here" in line.keeper.standing.last_error
+    assert "s3cret" not in line.keeper.file.read_text(encoding="utf-8")

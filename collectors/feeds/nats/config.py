@@ -43,5 +43,8 @@ async def subscribed(connection: Any, pull: NatsPull) -> Any:
             durable_name=pull.durable, ack_policy=AckPolicy.EXPLICIT, ack_wait=_ACK_SECONDS,
             filter_subject=pull.subject or None, max_ack_pending=max(1000, 2 * pull.batch),
         )  # fmt: skip
-        await stream.add_consumer(pull.stream, wanted)
+        try:
+            await stream.add_consumer(pull.stream, wanted)
+        except NotFoundError:
+            raise OrderscopeError(f"The stream {pull.stream!r} was not found in NATS.", "Check `stream`.") from None
     return await stream.pull_subscribe_bind(pull.durable, pull.stream)

@@ -8,10 +8,10 @@ from typing import Any
 from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, create_engine, make_url, text
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import NullPool
 
-from app.errors import WrongUse
+from app.errors import OrderscopeError, WrongUse
 from app.pulls import SqlPull
 from collectors.secret import secret
 
@@ -54,7 +54,7 @@ def address(pull: SqlPull) -> URL:
 
 @contextmanager
 def connected(pull: SqlPull) -> Iterator[Connection]:
-    """A session that sees what is committed at each question, and changes nothing."""
+    """A session that sees what is committed at each question, and changes nothing. Its faults are told in plain words."""
     url = address(pull)
     if pull.password_from:
         url = url.set(password=secret(pull.password_from))
@@ -68,6 +68,11 @@ def connected(pull: SqlPull) -> Iterator[Connection]:
             for statement in _SESSION.get(engine.dialect.name, ()):
                 connection.execute(text(statement))
             yield connection
+    except DBAPIError as fault:
+        said = str(fault.orig.args[-1] if fault.orig and fault.orig.args else fault).strip().splitlines() or [""]
+        raise OrderscopeError(
+            f"The database {url.render_as_string(hide_password=True)} says: {said[0][:300]}"
+        ) from None
     finally:
         engine.dispose()
 
