@@ -33,7 +33,7 @@ class Depot:
         source = {"collector": collector, "pull": pull, "mapping": mapping, "base": str(folder), **more}
         self.settings = Settings(data=folder / "data", sources={"erp": source})  # type: ignore[arg-type]
         self.settings.data.mkdir(exist_ok=True)
-        self.database = Database.of(self.settings)
+        self.database = Database.scratch()
         self.intake = Intake(self.database, {})
 
     def line(self, sink: Any = None) -> Line:
@@ -63,7 +63,7 @@ class Depot:
     def close(self) -> None:
         """Let the store go."""
         self.intake.close()
-        self.database.close()
+        self.database.discard()
 
 
 class Breaking:

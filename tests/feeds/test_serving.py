@@ -1,17 +1,20 @@
 """The whole program fetches; killed in the midst of it, it goes on where the data on disk ends."""
 
-import json
 import os
 import signal
 import sqlite3
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
+from app.main.feeding import Feeding, fault
+from app.settings import Source, load
+from app.store.database import Database
+from app.store.intake import Intake
 from tests.feeds.brokers import Broker, standing
 from tests.feeds.depot import MAPPING, event
-from tests.guarantees.server import Server, running, until
+from tests.feeds.test_declared import PULLS
+from tests.guarantees.server import Server, until
 
 CONFIG = """
 sources:
@@ -46,58 +49,44 @@ def killed(folder: Path, broker: Broker) -> None:
         os.kill(process.pid, signal.SIGKILL)
 
 
-def listed(server: Server) -> dict[str, dict[str, Any]]:
-    """What `orderscope source list` says."""
-    done = server.command("source", "list", "--json")
-    assert done.returncode == 0, done.stderr
-    return {row["source"]: row for row in json.loads(done.stdout)}
-
-
-def count(server: Server) -> tuple[int, int]:
-    """(orders, events)."""
-    orders = server.get("/api/v1/orders", limit=1000, q="SO-")["items"]
-    return len(orders), sum(row["events"] for row in orders)
-
-
-def test_a_server_goes_on_where_a_killed_process_ended(tmp_path: Path) -> None:
-    """Killed while it fetches from a queue and a table; the next start has each message and row once, and says how it stands."""
+def test_the_next_start_goes_on_where_a_killed_process_ended(tmp_path: Path) -> None:
+    """Killed while it fetches from a queue and a table; the next start has each message and each row once."""
     sent, rows = 200, 150
     table(tmp_path, rows)
+    config = tmp_path / "orderscope.yaml"
     with standing("RabbitMQ") as broker:
-        (tmp_path / "orderscope.yaml").write_text(CONFIG.format(queue=broker.queue, folder=tmp_path), encoding="utf-8")
+        config.write_text(CONFIG.format(queue=broker.queue, folder=tmp_path), encoding="utf-8")
         broker.send([event(f"M{n}") for n in range(sent)])
         killed(tmp_path, broker)
-        with running(tmp_path) as server:
-            until(lambda: count(server) == (sent + rows, sent + rows) or None, 60, lambda: str(count(server)))
-            until(lambda: broker.left() == 0, 30)
-            until(
-                lambda: (
-                    (told := listed(server))["wms"]["last_success_at"]
-                    and told["erp"]["accepted"] + told["erp"]["duplicates"] >= sent
-                ),
-                30,
-            )
-            assert count(server) == (sent + rows, sent + rows)
-            told = listed(server)
-    assert (told["erp"]["pull"], told["erp"]["failing"]) == ("rabbitmq", False)
-    assert told["wms"]["position"] == {"watermark": "2026-11-20 10:00:00"}
+        settings = load(config).model_copy(update={"data": tmp_path / "data"})
+        database = Database.of(settings)
+        intake = Intake(database, {})
+        queue, wms = Feeding(settings, intake).lines
+        begun = database.connection().execute("select count(*) from event").fetchall()[0][0]
+        queue.start()
+        assert wms.run()
+        until(lambda: broker.left() == 0, 30)
+        queue.halt()
+        queue.join(20)
+        assert broker.left() == 0
+    found = database.connection().execute("select count(*), count(distinct (source, native_id)) from event").fetchall()
+    intake.close()
+    database.close()
+    assert begun < sent + rows, "the kill came too late"
+    assert found == [(sent + rows, sent + rows)]
 
 
 def test_a_pull_that_can_never_work_is_found_at_start(tmp_path: Path) -> None:
-    """`check` and `serve` name the source and the fault: a secret in the address, a wire that reads no rows, no database."""
+    """A secret in the address, a wire that reads no rows, an unknown database: named at start, without the secret."""
     sql = "{{pull: {{kind: sql, url: '{}', table: t, watermark: w, tie: [a]}}}}"
-    secret = f"sources: {{erp: {sql.format('postgresql://me:secret@db/erp')}}}"
-    others = f"sources: {{erp: {sql.format('sqlite:///x.db')}, wms: {sql.format('nosql://x')}}}"
-    for config, words in (
-        (secret, ["erp.pull", "password"]),
-        (others, ["erp.pull", "collector csv", "wms.pull", "`url`"]),
-    ):
-        server = Server(tmp_path, config)
-        for command in ("check", "serve"):
-            done = server.command(command)
-            said = " ".join((done.stdout + done.stderr).split())
-            assert done.returncode == (1 if command == "check" else 2), said
-            assert [word for word in words if word not in said and command == "check"] == [], said
-            assert "sources.erp.pull" in said
-            assert "secret@" not in said
+    wrong = {"postgresql://me:secret@db/erp": "a password stands in the address", "sqlite:///x.db": "collector csv"}
+    for url, words in wrong.items():
+        server = Server(tmp_path, f"sources: {{erp: {sql.format(url)}}}")
+        done = server.command("serve")
+        said = " ".join((done.stdout + done.stderr).split())
+        assert done.returncode == 2
+        assert "sources.erp.pull" in said
+        assert words in said
+        assert "secret@" not in said
         server.close()
+    assert "no address of a known database" in fault(Source(pull=PULLS["sql"] | {"kind": "sql", "url": "nosql://x"}))  # type: ignore[arg-type]
