@@ -26,7 +26,8 @@ from collectors.reading import whole
 log = logging.getLogger(__name__)
 _IN_FLIGHT = 64
 _LOOK_SECONDS = 1.0
-_LONGEST_PAUSE = 60.0
+#: Seconds before a steady feed makes its line again, after the first failure, the second …; the last one stays.
+_PAUSES = (1, 2, 4, 8, 16, 32, 60)
 
 
 class Stopped(Exception):
@@ -68,13 +69,20 @@ class Line:
         except Stopped:
             return True
         except Exception as fault:  # whatever a server or a library does, the others go on
-            self._failures += 1
-            why, standing = told(fault), self.keeper.standing
-            if not standing.failing or why != standing.last_error:
-                log.warning("%s: %s", self.code, why)
-            self.keeper.failed(why)
+            self._failed(told(fault))
             return False
         return True
+
+    def _failed(self, why: str) -> None:
+        """Count and remember a failure, and log it once; a disk that is full is no reason to give up."""
+        self._failures += 1
+        standing = self.keeper.standing
+        if not standing.failing or why != standing.last_error:
+            log.warning("%s: %s", self.code, why)
+        try:
+            self.keeper.failed(why)
+        except OSError:
+            log.exception("%s: how the feed stands could not be written", self.code)
 
     def _work(self) -> None:
         while not self._stop.is_set():
@@ -83,7 +91,7 @@ class Line:
                 self._wake.wait()
                 self._wake.clear()
             elif not good:
-                self._stop.wait(min(2.0 ** (self._failures - 1), _LONGEST_PAUSE))
+                self._stop.wait(_PAUSES[min(self._failures, len(_PAUSES)) - 1])
 
     def _through(self) -> None:
         self.feed.check(self.source)

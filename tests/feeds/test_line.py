@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from app.contracts import Batch, Errand, Feed, Fetched
 from app.main.house import collector_named
 from app.main.line import Line
+from app.main.standing import read
 from app.model.event import Message, Translation
 from app.model.keys import PEOPLE
 from app.settings import Source
@@ -54,6 +55,31 @@ def test_a_wire_that_fails_stops_nobody(depot: Opened) -> None:
     line = told(place, event("a"), b"fail", event("b"))
     assert (place.ids(), place.letters()) == (["a", "b"], ["unreadable"])
     assert (line.keeper.standing.accepted, line.keeper.standing.rejected) == (2, 1)
+
+
+def test_a_full_disk_acknowledges_nothing_and_ends_no_line(depot: Opened) -> None:
+    """Where the position cannot be written the run fails and says why; once it can, the next run goes on."""
+    place = depot("cloudevents", {"kind": "rest", "url": "http://127.0.0.1/"})
+    acknowledged: list[bool] = []
+
+    def fetch(errand: Errand) -> Any:
+        yield Batch([Fetched(event("a"))], position={"at": 1})
+        acknowledged.append(True)
+
+    wire = collector_named("cloudevents")
+    assert wire
+    line = Line("erp", place.settings, place.intake, Feed("rest", fetch, False, lambda _: ("", "")), wire)
+    folder = line.keeper.file.parent
+    line.keeper.file = folder / "missing" / "erp.json"
+    folder.mkdir()
+    (folder / "missing").touch()
+    assert not line.run()
+    assert "Error" in line.keeper.standing.last_error
+    assert acknowledged == []
+    line.keeper.file = folder / "erp.json"
+    assert line.run()
+    assert acknowledged == [True]
+    assert (place.ids(), read(line.keeper.file, "erp", "rest").position) == (["a"], {"at": 1})
 
 
 OVERLAP = 5
