@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import closing
+from itertools import chain
 from pathlib import Path
 
 from app import clock
@@ -109,7 +110,7 @@ class Line:
     def _store(self, batch: Batch) -> None:
         """Returns when all of a batch is on disk."""
         waiting: list[Future[Receipt]] = []
-        for one in (*batch.messages, *self._cut(batch.files)):
+        for one in chain(batch.messages, self._cut(batch.files)):
             waiting.append(self._put(*self._read(one)))
             if len(waiting) >= _IN_FLIGHT:
                 self.keeper.standing.count(self._answer(waiting.pop(0)))
