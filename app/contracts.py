@@ -1,10 +1,11 @@
 """What the parts promise each other: the sink, a collector, a rule kind. Nothing here does any work."""
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from threading import Event
 from typing import Any, Protocol
 
 import polars as pl
@@ -164,6 +165,63 @@ class Collector:
     unread: Callable[[Message, Source], list[str]] = _nothing
     hook: Callable[[Source], Hook | None] = _unhooked
     examples: Callable[[Source], list[str]] = _faultless
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A message as a feed fetched it. `headers` have lower-case names and mean what they mean in HTTP."""
+
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What a feed hands over in one go: messages, or files that the wire cuts. Neither: all is well, nothing is new.
+
+    `position` is where the next run goes on; it is kept when all of the batch is on disk. None leaves it as it is.
+    """
+
+    messages: Sequence[Fetched] = ()
+    files: Sequence[Path] = ()
+    position: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """What a feed is sent for. `pull` is the model of its kind; `folder` may hold what it needs for the length of a run.
+
+    A feed ends soon after `stop` is set, and waits by `stop.wait`.
+    """
+
+    code: str
+    source: Source
+    pull: Any
+    position: Mapping[str, Any]
+    folder: Path
+    stop: Event
+
+
+def _sound(source: Source) -> None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A transport that fetches messages of any wire.
+
+    `fetch` gives batches. Being asked for the next one means that the last one is on disk: only then it acknowledges.
+    When a batch cannot be stored the generator is closed, and must let go of its connection without acknowledging.
+    A `steady` feed holds its line until it is stopped; any other ends when nothing is left, and is sent again.
+    `extra` names the library that a pull needs and the extra of this product that brings it ("" and "": none).
+    `check` raises WrongUse where a declared source cannot work.
+    """
+
+    kind: str
+    fetch: Callable[[Errand], Generator[Batch]]
+    steady: bool
+    extra: Callable[[Any], tuple[str, str]]
+    check: Callable[[Source], None] = _sound
 
 
 #: A story as rules are told of it: one row per subject and event that concerns it, in no particular order. `subject`

@@ -9,6 +9,8 @@ from app.unpack import opened
 
 #: Bytes of one line, and of one block, that are still held in memory.
 LINE_LIMIT, BLOCK_LIMIT = 4 * 2**20, 16 * 2**20
+#: Name endings by which file transfers mark what is still on its way.
+UNFINISHED = (".part", ".tmp", ".filepart", ".crdownload")
 #: Bytes of a document that cannot be cut into lines.
 DOCUMENT_LIMIT = 256 * 2**20
 _ENCODING = re.compile(rb"^[^<]{0,3}<\?xml[^>]*?encoding=[\"']([A-Za-z0-9._-]+)[\"']")

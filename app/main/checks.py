@@ -2,6 +2,7 @@
 
 from app.calendar import Calendars
 from app.errors import OrderscopeError
+from app.main.feeding import fault as pull_fault
 from app.settings import Settings, load
 from app.web.hooks import faults as hook_faults
 from collectors import COLLECTORS
@@ -31,6 +32,8 @@ def _sources(settings: Settings) -> list[str]:
                 found += [f"sources.{code}.{line}" for line in collectors[source.collector].examples(source)]
             except OrderscopeError as fault:
                 found += [f"sources.{code}.mapping: {line}" for line in fault.detail.splitlines()]
+            if why := pull_fault(source):
+                found.append(f"sources.{code}.pull: {why}")
     return found
 
 

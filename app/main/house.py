@@ -21,6 +21,7 @@ from app.settings import Settings, Source
 from app.store.database import Database
 from app.store.intake import Intake
 from app.store.reader import Reader
+from app.store.standing import standings
 from app.store.work import Work
 from collectors import COLLECTORS
 from rules.book import fingerprint, load, resolve
@@ -93,7 +94,8 @@ def built(settings: Settings) -> House:
         settings.data / "past",
     )  # fmt: skip
     reader = Reader(
-        database, board.frame, definitions(rules), lambda: ticker.unrated, pasts, settings.sources, clocks
+        database, board.frame, definitions(rules), lambda: ticker.unrated, pasts, settings.sources, clocks,
+        lambda: standings(settings),
     )  # fmt: skip
     return House(settings, database, intake, work, engine, cases, board, reader, rules)
 

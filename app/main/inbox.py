@@ -19,13 +19,12 @@ from app.main.loading import Loaded, load
 from app.main.reconciling import reconcile
 from app.settings import Settings
 from app.store.reader import Reader
+from collectors.files import UNFINISHED
 
 log = logging.getLogger(__name__)
 _LOOK_SECONDS = 1.0
 #: The folder of full extracts in that of their source.
 EXTRACT = "extract"
-#: Names by which file transfers mark what is still on its way.
-_UNFINISHED = (".part", ".tmp", ".filepart", ".crdownload")
 Look = tuple[int, int]
 
 
@@ -73,7 +72,7 @@ class Inbox:
         return [
             f
             for f in files
-            if f.is_file() and not f.is_symlink() and not f.name.startswith(".") and f.suffix not in _UNFINISHED
+            if f.is_file() and not f.is_symlink() and not f.name.startswith(".") and f.suffix not in UNFINISHED
         ]
 
     def _take(self, file: Path) -> None:

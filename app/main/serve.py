@@ -17,6 +17,7 @@ from fastapi import FastAPI
 from app import clock
 from app.cases import current
 from app.errors import WrongUse
+from app.main.feeding import Feeding
 from app.main.house import House, definitions
 from app.main.inbox import Inbox
 from app.main.live import Live
@@ -57,6 +58,7 @@ def serve(house: House, ready: Any = None) -> None:
     """Run until interrupted. `ready(url)` is called when the ports answer."""
     server = house.settings.server
     check(house)
+    feeding = Feeding(house.settings, house.intake)
     sockets = [_bound(server.host, port) for port in (server.port, *([server.otlp_port] if server.otlp_port else []))]
     if server.grpc_port:
         _bound(server.host, server.grpc_port).close()  # gRPC binds its port itself, and would fail with less to say
@@ -66,6 +68,7 @@ def serve(house: House, ready: Any = None) -> None:
     house.engine.start()
     inbox.start()
     jobs.start()
+    feeding.start(jobs)
     config = uvicorn.Config(
         app_of(house),
         log_level="warning",
@@ -81,6 +84,7 @@ def serve(house: House, ready: Any = None) -> None:
     finally:
         note.unlink(missing_ok=True)
         jobs.shutdown(wait=False)
+        feeding.stop()
         inbox.stop()
 
 

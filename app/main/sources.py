@@ -6,6 +6,7 @@ from typing import Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from app import clock
@@ -22,7 +23,7 @@ _COLUMNS = (
 
 @sources.command("list")
 def list_sources(config: Config = "", as_json: Json = False) -> None:
-    """Each source with its state, its watermark and what came of what it sent in the last 24 hours.
+    """Each source with its state, its watermark and what came of what it sent in the last 24 hours; errors of feeds below.
 
     Example: orderscope source list --json
     """
@@ -34,10 +35,11 @@ def list_sources(config: Config = "", as_json: Json = False) -> None:
     for column in _COLUMNS:
         table.add_column(column.replace("_", " "), justify="right" if column in _COLUMNS[4:] else "left")
     for row in found:
-        table.add_row(*(str(row[column] if row[column] is not None else "") for column in _COLUMNS))
-    Console(highlight=False, width=None if sys.stdout.isatty() else 160).print(
-        table if found else "No source is declared, and nothing has been sent yet."
-    )
+        table.add_row(*(escape(str("" if row.get(column) is None else row[column])) for column in _COLUMNS))
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 160)
+    console.print(table if found else "No source is declared, and nothing has been sent yet.")
+    for row in (row for row in found if (row["feed"] or {}).get("failing")):
+        console.print(f"{row['source']}: {row['feed']['last_error']} ({row['feed']['last_error_at']})", markup=False)
 
 
 def told(settings: Settings) -> list[dict[str, Any]]:

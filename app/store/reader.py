@@ -54,8 +54,9 @@ class Reader:
         pasts: Pasts | None = None,
         declared: Mapping[str, Source] | None = None,
         clocks: Clocks | None = None,
+        feeds: Callable[[], Mapping[str, Row]] = dict,
     ) -> None:
-        self._database, self._pasts = database, pasts
+        self._database, self._pasts, self._feeds = database, pasts, feeds
         self.declared, self.clocks = declared or {}, clocks
         self._open_cases, self._definitions, self._unrated = board, definitions, unrated
         self._local = threading.local()
@@ -191,8 +192,12 @@ class Reader:
         return health.freshness(self)
 
     def sources(self, now: datetime, frm: datetime | None = None, to: datetime | None = None) -> list[Row]:
-        """Every source: state, watermark, counts of the hours in [frm, to), the last 24 hours by default."""
-        return sources.sources(self, self, frm, to, now)
+        """Every source: state, watermark, counts of the hours in [frm, to), the last 24 hours by default.
+
+        `feed` is how the feed of a source stands that is fetched, None of those that send.
+        """
+        found, feeds = sources.sources(self, self, frm, to, now), self._feeds()
+        return [one | {"feed": feeds.get(one["source"])} for one in found]
 
     def register(self, opened: Mapping[str, int], now: datetime) -> list[Row]:
         """Every interface as declared and as it does, those first that cause the most open exceptions."""

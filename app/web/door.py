@@ -7,6 +7,7 @@ takes it, and the answer waits for the commit.
 
 import asyncio
 import hashlib
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
@@ -94,14 +95,24 @@ def allowed(said: Translation, who: Identity) -> Translation:
 
     Nobody sends in the name of people: what they say comes through their own actions, with who they are.
     """
-    sent = pl.concat([said.events["source"], said.spans["source"], said.metrics["source"]])
-    wrong = [name for name in sent.unique().to_list() if name in (PEOPLE, PRODUCT) or not who.may_ingest(name or "")]
+    wrong = strangers(said, who.may_ingest)
     if not wrong:
         return said
-    if len(wrong) == sent.n_unique() and not said.rejections:
+    if len(wrong) == len(_senders(said)) and not said.rejections:
         name = str(wrong[0])[:100]
         raise NotAllowed(f"This token may not send for {name!r}.", f"Use a token with the scope `ingest:{name}`.")
-    return _without(said, wrong)
+    return without(said, wrong, "The token")
+
+
+def strangers(said: Translation, may: Callable[[str], bool]) -> list[str | None]:
+    """The sources in whose name items speak that they may not; people's and the product's own always are."""
+    return [name for name in _senders(said) if name in (PEOPLE, PRODUCT) or not may(name or "")]
+
+
+def _senders(said: Translation) -> list[str | None]:
+    """The sources in whose name its items speak."""
+    sent = pl.concat([frame["source"] for frame in (said.events, said.spans, said.metrics)])
+    return sent.unique().to_list()
 
 
 def arrived(said: Translation, who: Identity, historical: bool) -> Translation:
@@ -111,7 +122,8 @@ def arrived(said: Translation, who: Identity, historical: bool) -> Translation:
     return said.dated() if historical else said
 
 
-def _without(said: Translation, wrong: list[str]) -> Translation:
+def without(said: Translation, wrong: list[str | None], who: str) -> Translation:
+    """A translation without the items of some sources, which become rejections."""
     foreign = pl.col("source").is_in(wrong)
     refused = [
         (item, source, native_id)
@@ -119,7 +131,7 @@ def _without(said: Translation, wrong: list[str]) -> Translation:
         for item, source, native_id in frame.filter(foreign).select("item", "source", name).iter_rows()
     ]
     rejections = tuple(
-        Rejection(item, "source_not_allowed", f"The token may not send for {source!r}.", native_id or "")
+        Rejection(item, "source_not_allowed", f"{who} may not send for {source!r}.", native_id or "")
         for item, source, native_id in sorted(refused, key=lambda r: r[0])
     )
     events = said.events.filter(~foreign)

@@ -96,7 +96,14 @@ def state(one: Row, now: datetime) -> Piece:
     length = f"for {words.span(now - since)}. " if since and since <= now else ""
     mark = chip(LABELS[one["state"]], TONES[one["state"]])
     why = f"{length}{one['why']}"
-    return html.Div([mark, html.Div(why[:1].upper() + why[1:], className="muted small") if why else None])
+    return html.Div([mark, html.Div(why[:1].upper() + why[1:], className="muted small") if why else None, fetched(one)])
+
+
+def fetched(one: Row) -> Piece:
+    """What stands in the way of fetching it, where it is fetched and something does."""
+    feed = one["feed"]
+    failing = bool(feed and feed["failing"])
+    return html.Div(f"Cannot be fetched: {feed['last_error']}", className="late small") if failing else None
 
 
 def heard(one: Row, now: datetime) -> Piece:

@@ -12,6 +12,7 @@ sources:
   erp.main: {erp: erp.main}
   3pl.east: {collector: csv, mapping: east.yaml, zone: UTC}
   mw.otlp: {collector: otlp, mapping: otlp.yaml}
+  3pl.north: {collector: csv, mapping: east.yaml, pull: {kind: sql, url: "sqlite:///north.db", table: moves, watermark: at, tie: [record], every: 1}}
 partners:
   3pl.west: {name: Westport Logistics, owner: west-desk}
 """
