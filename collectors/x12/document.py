@@ -157,8 +157,10 @@ class Document:
         spot = LINES[segment[0]]
         own = qty if qty is not None else self.number(segment, spot.qty) if spot.qty else None
         cost = price if price is not None else self.number(segment, spot.price, "bad_amount") if spot.price else None
-        number = line or (at(segment, spot.line) if spot.line else "")
-        return _short(number), _short(self.sku(segment)), own, _short(at(segment, spot.uom) if spot.uom else ""), cost
+        sku = self.sku(segment)
+        told = at(segment, spot.line) if spot.line else ""
+        number = line or (told if self.side.numbered or not sku else "")
+        return _short(number), _short(sku), own, _short(at(segment, spot.uom) if spot.uom else ""), cost
 
     def sku(self, segment: Segment) -> str:
         """The item by the number that is most ours, else by its UPC."""
@@ -184,7 +186,7 @@ class Document:
                 return Instant(made.at, made.basis, True)
             if found and found.at <= made.at:
                 return found
-        return made
+        return Instant(made.at, made.basis, False, bool(choices))
 
     def made(self) -> Instant:
         """When the message was made: the time of its group, else of its interchange. Raises Unfit without either."""

@@ -32,6 +32,8 @@ KEYS: dict[str, dict[str, str]] = {
     "997": {},
     "999": {},
 }
+#: Sets whose line numbers only count: where a product is named, it tells the line of the order.
+COUNTED = ("810", "856", "940", "943", "944", "945")
 #: What a reference means in a set where it means something else than elsewhere.
 REFERENCES_OF: dict[str, dict[str, str]] = {"810": {"IV": ""}, "943": {"PO": "po"}, "944": {"PO": "po"}}
 #: Which party sends a set that nobody has introduced, and whether we send it ourselves.

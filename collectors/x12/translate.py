@@ -207,7 +207,12 @@ def events(read: Read, received: int) -> list[Draft]:
     for draft in read.reader(doc):
         if not draft.keys and draft.type.split(".", 1)[0] in _NAMED:
             raise Unfit("missing_key", f"{draft.type} names no order, shipment or document.")
-        draft.flags = [*draft.flags, *doc.flags, *["date_only"] * draft.at.date_only]
+        draft.flags = [
+            *draft.flags,
+            *doc.flags,
+            *["date_only"] * draft.at.date_only,
+            *["time_assumed"] * draft.at.assumed,
+        ]
         found.append(_timely(_bounded(draft), received))
         mentions += len(draft.keys)
         if len(found) > MAX_EVENTS or mentions > _MAX_MENTIONS:

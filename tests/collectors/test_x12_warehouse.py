@@ -153,6 +153,10 @@ def test_goods_that_come_back(tmp_path: Path, head: str, more: tuple[str, ...]) 
     said = sent("944", head, *more, "W07*1*EA**VN*A", mapping=mapped(tmp_path, PARTNERS))
     assert types(said) == ["return.received"]
     assert keys(said) == {"rc:RC-1", "rma:RMA-55"}
+    assert types(sent("944", head, "N9*RZ*RMA-55", "W07*1*EA**VN*A", "W13*1*EA*01")) == [
+        "return.received",
+        "return.inspected",
+    ]
 
 
 def test_goods_on_their_way_to_the_warehouse() -> None:

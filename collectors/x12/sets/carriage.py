@@ -94,7 +94,7 @@ def _reported(doc: Document, keys: list[Key], at7: Segment, place: Segment) -> I
         eta: dict[str, Any] = {"eta": written(due)} if due is not None else {}
         yield Draft(kind, doc.made(), keys, [], {**fields, "promised_at": due}, kept(doc, **spot, **eta))
         return
-    when = told or doc.made()
+    when = told or replace(doc.made(), assumed=True)
     sort = codes.EXCEPTION_CLASS.get(code, "")
     yield Draft(
         kind,

@@ -134,4 +134,5 @@ def _line(doc: Document, level: _Level) -> Line:
     item = next((one for one in level.segments if one[0] == "LIN"), None)
     count = next((one for one in level.segments if one[0] == "SN1"), [])
     number, sku, _, _, _ = doc.line(item) if item else (None, None, None, None, None)
-    return number or at(count, 1) or None, sku, doc.number(count, 2) if count else None, at(count, 3) or None, None
+    own = at(count, 1) if doc.side.numbered or not sku else ""
+    return number or own or None, sku, doc.number(count, 2) if count else None, at(count, 3) or None, None

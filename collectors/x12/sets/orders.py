@@ -19,13 +19,17 @@ def order(doc: Document) -> Iterator[Draft]:
     head, kind = doc.first("BEG"), _kind(doc)
     purpose = doc.code(head, 1)
     lines = [doc.line(one) for one in doc.every("PO1")]
-    types = _CANCELLED if purpose == codes.CANCEL else _CHANGED if purpose == codes.REPLACE else _PLACED
+    cancelled, replaced = purpose == codes.CANCEL, purpose == codes.REPLACE
+    types = _CANCELLED if cancelled else _CHANGED if replaced else _PLACED
     known = purpose in (*codes.ORIGINAL, codes.CANCEL, codes.REPLACE)
     flags = ["duplicate"] * (purpose == codes.DUPLICATE) + ["mapping_unknown"] * (not known) + counted(doc, len(lines))
-    when = doc.when((doc.dated_segment("004", "097", tag="DTM"), 2, 3, 4), (head, 5, 0, 0))
+    # BEG05 is the day of the order, also where this is its cancellation.
+    placed = doc.when((doc.dated_segment("004", "097", tag="DTM"), 2, 3, 4), (head, 5, 0, 0))
+    when = doc.made() if cancelled or replaced else placed
     more: dict[str, Any] = {"kind": "drop_ship"} if kind == "supplier" and at(head, 2) == "DS" else {}
+    more |= {"replaces": True} if replaced else {}
     yield Draft(
-        types[kind], when, [*doc.named(), *_release(doc, head)], several(lines),
+        types[kind], when, [*doc.named(), *_release(doc, head)], [] if cancelled else several(lines),
         concerned(doc, status=doc.code(head, 2) or None, currency=at(doc.first("CUR"), 2) or None, amount=_total(doc)),
         _asked(doc, kind, order_type=at(head, 2), release=at(head, 4), stores=_stores(doc), **more), flags,
     )  # fmt: skip
@@ -39,7 +43,7 @@ def change(doc: Document) -> Iterator[Draft]:
     lines, unknown = _changes(doc)
     known = purpose in (*codes.CHANGE, codes.CANCEL, codes.REPLACE)
     yield Draft(
-        types[kind], doc.when((head, 11, 0, 0), (head, 10, 0, 0)), doc.named(), several(lines),
+        types[kind], doc.when((head, 11, 0, 0), (head, 10, 0, 0)), doc.named(), [] if types is _CANCELLED else several(lines),
         concerned(doc, status=purpose or None, revision=revision(at(head, 5))),
         _asked(doc, kind, release=at(head, 4)), ["mapping_unknown"] * (unknown or not known),
     )  # fmt: skip
