@@ -103,6 +103,12 @@ def _parsed(text: str) -> Mapping:
         raise WrongUse("\n".join(lines), "Correct these parts of the mapping.") from None
 
 
+def sends(source: Source) -> tuple[str, ...] | None:
+    """Anything that partners may send. Raises WrongUse for a mapping that is wrong, so that it is found at start."""
+    load(source)
+    return None
+
+
 def version(source: Source) -> str:
     """A short name for the state of the mapping, kept with every event that it made."""
     return mapping.version(mapping.text(source))
