@@ -72,6 +72,10 @@ class Document:
         """All segments with that tag."""
         return self.by_tag().get(tag, [])
 
+    def some(self, tags: frozenset[str]) -> list[Segment]:
+        """The segments with any of these tags, in their order."""
+        return [one for one in self.segments if one[0] in tags]
+
     def by_tag(self) -> dict[str, list[Segment]]:
         """The segments by their tags."""
         if not self.tagged:
@@ -208,7 +212,7 @@ class Document:
     def dates(self, segments: Iterable[Segment] | None = None) -> dict[str, int]:
         """The moments of DTM and G62 segments by their names, the most telling qualifier of each name first."""
         if segments is None:
-            return dict(self.once("dates", lambda: self.dates(self.segments)))
+            return dict(self.once("dates", lambda: self.dates([*self.every("DTM"), *self.every("G62")])))
         found: dict[str, tuple[int, int]] = {}
         for segment in segments:
             if (known := DATES.get(segment[0])) and (name := known.get(at(segment, 1))):
