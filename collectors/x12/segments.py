@@ -20,7 +20,7 @@ Segment = list[str]
 _ISA = re.compile(r"ISA(?<![A-Za-z0-9]ISA)(?=[^A-Za-z0-9\s])")
 _ISA_LENGTH, _ISA_SEARCHED, _ISA_ELEMENTS = 106, 1_000, 17
 #: What may follow an ISA, before its first separator.
-_FOLLOWING = re.compile(r"(?<![A-Za-z0-9])(?:GS|TA1|IEA|ISB)$")
+_FOLLOWING = re.compile(r"(?<![A-Za-z0-9])(?:GS|ST|TA1|IEA|ISB)$")
 _LINE_END = re.compile(r"[\r\n]")
 _LONG = 4_096
 

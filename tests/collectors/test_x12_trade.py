@@ -172,6 +172,7 @@ def test_a_notice_of_two_orders() -> None:
     assert said.events["carrier"].to_list() == ["UPSN"] * 2
     assert said.events["promised_at"][0] == datetime(2026, 11, 23, 23, 59, 59)
     assert said.events["flags"].to_list() == [[], []]
+    assert attrs(said)["ordered"] == {"B": "5"}
 
 
 def test_a_notice_of_a_warehouse_is_a_dispatch() -> None:

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from app.settings import Source
+from collectors import x12
+from collectors.x12.config import load
 from tests.collectors.conftest import read
 from tests.collectors.interchange import FIXTURE, NODE, US, keys, lines, mapped, messages, sent, types, when
 
@@ -218,6 +220,15 @@ def test_what_cannot_be_is_refused_with_its_place(segment: str, reason: str) -> 
     said = sent("945", "W06*F*4711*20261120*SH-1", segment)
     assert [(one.reason, one.native_id.split("/")[-1]) for one in said.rejections] == [(reason, "0001")]
     assert len(said.events) == 0
+
+
+def test_the_example_of_the_documents_is_a_mapping(tmp_path: Path) -> None:
+    """What the README of the wire shows can be copied."""
+    readme = (Path(x12.__file__).parent / "README.md").read_text(encoding="utf-8")
+    source = mapped(tmp_path, readme.split("```yaml\n")[1].split("```")[0])
+    declared = load(source)
+    assert declared.partners["3PLWEST"].references["DP"] == ""
+    assert sent("945", "W06*F*4711*20261120*SH-1", mapping=source).events["source"].to_list() == ["3pl.west"]
 
 
 def test_a_wrong_mapping_is_told_and_nothing_is_read(tmp_path: Path) -> None:
