@@ -204,6 +204,8 @@ def test_stock_of_several_sites() -> None:
     said = sent("846", "BIA*00*SI*R-1*20261120*0600", "LIN**VN*A", "QTY*17*12*EA", "SDQ*EA*92*W1*5*W2*7")
     assert said.events["location"].to_list() == ["W1", "W2"]
     assert [attrs(said, row)["on_hand"] for row in (0, 1)] == ["5", "7"]
+    nameless = sent("846", "BIA*00*SI*R-1*20261120*0600", "LIN*1*VN*A", "QTY*17*12*EA", "LIN*2", "QTY*17*3")
+    assert (types(nameless), nameless.events["flags"].to_list()) == (["inventory.snapshot"], [["item_missing"]])
 
 
 @pytest.mark.parametrize(

@@ -59,14 +59,21 @@ def acknowledgement(doc: Document) -> Iterator[Draft]:
     refused = (bool(states) and set(states) <= {"rejected", "deleted"}) or (not states and outcome == "rejected")
     lines = [line for one, _, _ in answers for line in one]
     moment = max((due for _, _, due in answers if due is not None), default=_promised(doc, _head(doc)))
-    unknown = not outcome or "" in states
-    kept_dates = {"confirmed_at": written(moment)} if moment is not None else {}
-    yield Draft(
-        _answered(doc, refused), doc.when((head, 9, 0, 0), *([(head, 4, 0, 0)] * (head[0] == "BAK"))), doc.named(), several(lines),
-        concerned(doc, status=said or None, promised_at=moment, revision=revision(at(head, 5)) if head[0] == "BCA" else None),
-        kept(doc, _head(doc), purpose=at(head, 1), release=at(head, 5) if head[0] == "BAK" else at(head, 4), answer=outcome, line_status=_statuses(lines, answers), seller_order=at(head, 8), **kept_dates),
-        ["mapping_unknown"] * unknown + counted(doc, len(loops)),
-    )  # fmt: skip
+    revised, when = (None, doc.when((head, 9, 0, 0))) if head[0] == "BAK" else (revision(at(head, 5)), doc.made())
+    fields = concerned(doc, status=said or None, promised_at=moment, revision=revised)
+    confirmed = written(moment) if moment is not None else ""
+    attrs = kept(
+        doc, _head(doc), **_numbers(head), answer=outcome, line_status=_statuses(lines, answers), confirmed_at=confirmed
+    )
+    flags = ["mapping_unknown"] * (not outcome or "" in states) + counted(doc, len(loops))
+    yield Draft(_answered(doc, refused), when, doc.named(), several(lines), fields, attrs, flags)
+
+
+def _numbers(head: Segment) -> dict[str, Any]:
+    """What the head of an answer says beside its keys; BAK and BCA differ in where the order's release and day stand."""
+    release, ordered = (5, 4) if head[0] == "BAK" else (4, 6)
+    said = {"purpose": 1, "release": release, "ordered_on": ordered, "seller_order": 8}
+    return {name: at(head, place) for name, place in said.items()}
 
 
 def _kind(doc: Document) -> str:
