@@ -53,12 +53,6 @@ class Interchange:
         found = segment.split(self.delimiters.element, MAX_ELEMENTS)
         return [one.strip() for one in found] if " " in segment or "\t" in segment or not segment.isascii() else found
 
-    def text(self) -> str:
-        """The interchange written out, one segment per line."""
-        ends = self.delimiters.segment
-        ends = ends if ends in "\r\n" else ends + "\n"
-        return "".join(f"{segment}{ends}" for segment in (self.head(), *self.segments))
-
     def head(self) -> str:
         """The ISA without its terminator."""
         return self.delimiters.element.join((*self.isa[:-1], self.delimiters.component))

@@ -185,7 +185,7 @@ def test_what_is_written_is_read(segments: list[str], ends: str) -> None:
     (found,) = interchanges(text)
     assert isinstance(found, Interchange)
     assert found.segments == ["GS*OW*A*B", *segments, "IEA*1*000000905"]
-    (again,) = interchanges(found.text())
+    (again,) = interchanges("".join(one + ends for one in (found.head(), *found.segments)))
     assert isinstance(again, Interchange)
     assert (again.segments, again.isa, again.delimiters) == (found.segments, found.isa, found.delimiters)
 
