@@ -21,7 +21,7 @@ MAX_EVENTS, MAX_REFUSALS = 200_000, 10_000
 #: Bytes after which a file is cut, at the next interchange or transaction.
 BLOCK_BYTES = 1024 * 1024
 
-Role = Literal["customer", "supplier", "3pl", "carrier"]
+Role = Literal["customer", "supplier", "3pl", "carrier", ""]
 #: What a reference can be: a key, the buyer's order number, the line of the order, its revision, or nothing.
 KeyType = Annotated[str, Field(pattern=f"^({'|'.join((*TYPES, 'order', 'line', 'revision'))})?$")]
 ElementType = Annotated[str, Field(pattern=f"^({'|'.join((*TYPES, 'order'))})?$")]
@@ -33,7 +33,7 @@ class Partner(Strict):
 
     partner: str = Field("", description="Our code of it, as under `partners` of the settings.")
     source: Code | Literal[""] = Field("", description="The source of what it sends; empty is the one that delivers.")
-    role: Role | Literal[""] = Field("", description="Empty is told by the first word of `partner`.")
+    role: Role = Field("", description="Empty is told by the first word of `partner`.")
     zone: str = Field("", description="IANA zone of its times without a code; empty is the mapping's.")
     customer: str = Field("", description="Our number of this customer.")
     location: str = Field("", description="The place, where its messages name none.")
