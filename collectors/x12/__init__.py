@@ -1,7 +1,7 @@
 """ANSI X12: what trading partners, warehouses and carriers exchange as EDI."""
 
 from app.contracts import Collector
-from collectors.x12.config import version
+from collectors.x12.config import sends, version
 from collectors.x12.files import split
 from collectors.x12.receiver import routes
 from collectors.x12.translate import translate
@@ -15,5 +15,6 @@ COLLECTOR = Collector(
     routes=routes,
     media="application/edi-x12",
     version=version,
+    sends=sends,
     unread=unread,
 )

@@ -21,9 +21,10 @@ MAX_EVENTS, MAX_REFUSALS = 200_000, 10_000
 #: Bytes after which a file is cut, at the next interchange or transaction.
 BLOCK_BYTES = 1024 * 1024
 
-Role = Literal["customer", "supplier", "3pl", "carrier"]
+Role = Literal["customer", "supplier", "3pl", "carrier", ""]
 #: What a reference can be: a key, the buyer's order number, the line of the order, its revision, or nothing.
 KeyType = Annotated[str, Field(pattern=f"^({'|'.join((*TYPES, 'order', 'line', 'revision'))})?$")]
+ElementType = Annotated[str, Field(pattern=f"^({'|'.join((*TYPES, 'order'))})?$")]
 Element = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9]{1,2}[0-9]{2}$")]
 
 
@@ -32,7 +33,7 @@ class Partner(Strict):
 
     partner: str = Field("", description="Our code of it, as under `partners` of the settings.")
     source: Code | Literal[""] = Field("", description="The source of what it sends; empty is the one that delivers.")
-    role: Role | Literal[""] = Field("", description="Empty is told by the first word of `partner`.")
+    role: Role = Field("", description="Empty is told by the first word of `partner`.")
     zone: str = Field("", description="IANA zone of its times without a code; empty is the mapping's.")
     customer: str = Field("", description="Our number of this customer.")
     location: str = Field("", description="The place, where its messages name none.")
@@ -40,13 +41,13 @@ class Partner(Strict):
     references: dict[str, KeyType] = Field(
         default_factory=dict, description="Qualifier of REF, N9, L11, MAN: key type."
     )
-    elements: dict[Element, KeyType] = Field(default_factory=dict, description="Element, as W0502: key type.")
+    elements: dict[Element, ElementType] = Field(default_factory=dict, description="Element, as W0502: key type.")
     issuers: dict[str, str] = Field(default_factory=dict, description="Key type: whose number it is.")
     items: tuple[str, ...] = Field((), description="Qualifiers of item numbers that are ours, best first.")
     codes: dict[str, dict[str, str]] = Field(
         default_factory=dict, description="Element, or carrier, location, ship_to: its codes and what they stand for."
     )
-    numbered: bool = Field(False, description="The LX numbers of warehouse messages are the lines of the order.")
+    numbered: bool = Field(False, description="Numbers of LX, LIN and IT1 are those of the lines of the order.")
     returns: tuple[str, ...] = Field((), description="How depositor order numbers of a 944 begin that are returns.")
     complete: bool = Field(False, description="An 846 names all there is.")
 
@@ -61,6 +62,7 @@ class Mapping(Strict):
 
     about: str = ""
     own: tuple[str, ...] = Field((), description="Our interchange and group ids: what they send, we sent.")
+    source: Code | Literal[""] = Field("", description="The source of what we send; empty is the one that delivers.")
     zone: str = Field("", description="IANA zone of times without a code; empty is the source's.")
     test: bool = Field(False, description="Take test data (ISA15 = T) as well.")
     noon: Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3])[0-5][0-9]$")] = Field(
@@ -99,6 +101,12 @@ def _parsed(text: str) -> Mapping:
     except ValidationError as fault:
         lines = [f"mapping: {'.'.join(map(str, one['loc']))}: {one['msg']}" for one in fault.errors()]
         raise WrongUse("\n".join(lines), "Correct these parts of the mapping.") from None
+
+
+def sends(source: Source) -> tuple[str, ...] | None:
+    """Anything that partners may send. Raises WrongUse for a mapping that is wrong, so that it is found at start."""
+    load(source)
+    return None
 
 
 def version(source: Source) -> str:

@@ -72,6 +72,10 @@ class Document:
         """All segments with that tag."""
         return self.by_tag().get(tag, [])
 
+    def some(self, tags: frozenset[str]) -> list[Segment]:
+        """The segments with any of these tags, in their order."""
+        return [one for one in self.segments if one[0] in tags]
+
     def by_tag(self) -> dict[str, list[Segment]]:
         """The segments by their tags."""
         if not self.tagged:
@@ -157,8 +161,10 @@ class Document:
         spot = LINES[segment[0]]
         own = qty if qty is not None else self.number(segment, spot.qty) if spot.qty else None
         cost = price if price is not None else self.number(segment, spot.price, "bad_amount") if spot.price else None
-        number = line or (at(segment, spot.line) if spot.line else "")
-        return _short(number), _short(self.sku(segment)), own, _short(at(segment, spot.uom) if spot.uom else ""), cost
+        sku = self.sku(segment)
+        told = at(segment, spot.line) if spot.line else ""
+        number = line or (told if self.side.numbered or not sku else "")
+        return _short(number), _short(sku), own, _short(at(segment, spot.uom) if spot.uom else ""), cost
 
     def sku(self, segment: Segment) -> str:
         """The item by the number that is most ours, else by its UPC."""
@@ -184,7 +190,7 @@ class Document:
                 return Instant(made.at, made.basis, True)
             if found and found.at <= made.at:
                 return found
-        return made
+        return Instant(made.at, made.basis, False, bool(choices))
 
     def made(self) -> Instant:
         """When the message was made: the time of its group, else of its interchange. Raises Unfit without either."""
@@ -206,7 +212,7 @@ class Document:
     def dates(self, segments: Iterable[Segment] | None = None) -> dict[str, int]:
         """The moments of DTM and G62 segments by their names, the most telling qualifier of each name first."""
         if segments is None:
-            return dict(self.once("dates", lambda: self.dates(self.segments)))
+            return dict(self.once("dates", lambda: self.dates([*self.every("DTM"), *self.every("G62")])))
         found: dict[str, tuple[int, int]] = {}
         for segment in segments:
             if (known := DATES.get(segment[0])) and (name := known.get(at(segment, 1))):

@@ -12,6 +12,8 @@ from collectors.x12.segments import Fault, Interchange, Segment
 
 #: Flags of a transaction: its SE counts other segments than there are, or ends another transaction.
 WRONG_COUNT, WRONG_NUMBER = "count_mismatch", "control_mismatch"
+#: It stands in no group, so that nobody can acknowledge it.
+NO_GROUP = "no_group"
 _OURS = frozenset(("GS", "GE", "ST", "SE", "IEA", "TA1"))
 _BEGINNINGS = frozenset(tag[:2] for tag in _OURS)
 
@@ -111,7 +113,7 @@ class _Walk:
         segments = [self.interchange.elements(text) for text in self.held]
         wrong_count = _number(_at(end, 1)) != len(segments) + 1
         wrong_number = _at(end, 2) != _at(segments[0], 2)
-        flags = [WRONG_COUNT] * wrong_count + [WRONG_NUMBER] * wrong_number
+        flags = [WRONG_COUNT] * wrong_count + [WRONG_NUMBER] * wrong_number + [NO_GROUP] * (not self.group)
         self.open, self.held = False, []
         return Transaction(self.interchange, self.group, segments, self.place, flags)
 

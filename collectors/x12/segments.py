@@ -20,7 +20,7 @@ Segment = list[str]
 _ISA = re.compile(r"ISA(?<![A-Za-z0-9]ISA)(?=[^A-Za-z0-9\s])")
 _ISA_LENGTH, _ISA_SEARCHED, _ISA_ELEMENTS = 106, 1_000, 17
 #: What may follow an ISA, before its first separator.
-_FOLLOWING = re.compile(r"(?<![A-Za-z0-9])(?:GS|TA1|IEA|ISB)$")
+_FOLLOWING = re.compile(r"(?<![A-Za-z0-9])(?:GS|ST|TA1|IEA|ISB)$")
 _LINE_END = re.compile(r"[\r\n]")
 _LONG = 4_096
 
@@ -52,12 +52,6 @@ class Interchange:
         """A segment as its elements, trimmed; the first is its tag."""
         found = segment.split(self.delimiters.element, MAX_ELEMENTS)
         return [one.strip() for one in found] if " " in segment or "\t" in segment or not segment.isascii() else found
-
-    def text(self) -> str:
-        """The interchange written out, one segment per line."""
-        ends = self.delimiters.segment
-        ends = ends if ends in "\r\n" else ends + "\n"
-        return "".join(f"{segment}{ends}" for segment in (self.head(), *self.segments))
 
     def head(self) -> str:
         """The ISA without its terminator."""

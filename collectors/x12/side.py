@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from app.model.taxonomy import role
 from collectors.x12.codes import BUYERS, REFERENCES, SELLERS, TRADES
 from collectors.x12.config import Mapping, Partner
-from collectors.x12.tables import KEYS, PARTIES, REFERENCES_OF, placed
+from collectors.x12.tables import COUNTED, KEYS, PARTIES, REFERENCES_OF, placed
 
 #: Role of a source or a partner by the first word of its code -> role of the party.
 _PARTY = {
@@ -37,6 +37,7 @@ class Side:
     references: dict[str, str] = field(hash=False)
     referable: frozenset[str]
     codes: dict[str, dict[str, str]] = field(hash=False)
+    numbered: bool
 
     def told(self, element: str, code: str) -> str:
         """A partner's code as the standard, or we, would write it."""
@@ -58,10 +59,11 @@ def side_of(
     )
     references = _references(set_id, party, partner)
     return Side(
-        sent, party, source if sent else partner.source or source, _code(partner, source, sent), partner,
+        sent, party, (mapping.source if sent else partner.source) or source, _code(partner, source, sent), partner,
         partner.zone or mapping.zone or zone, mapping.noon + "00", partner.items or _items(party),
         _keys(set_id, sent, party, partner), references, frozenset(references.values()),
         {one: {**mapping.codes.get(one, {}), **partner.codes.get(one, {})} for one in {*mapping.codes, *partner.codes}},
+        partner.numbered or party == "supplier" or set_id not in COUNTED,
     )  # fmt: skip
 
 

@@ -32,6 +32,8 @@ KEYS: dict[str, dict[str, str]] = {
     "997": {},
     "999": {},
 }
+#: Sets whose line numbers only count: where a product is named, it tells the line of the order.
+COUNTED = ("810", "856", "940", "943", "944", "945")
 #: What a reference means in a set where it means something else than elsewhere.
 REFERENCES_OF: dict[str, dict[str, str]] = {"810": {"IV": ""}, "943": {"PO": "po"}, "944": {"PO": "po"}}
 #: Which party sends a set that nobody has introduced, and whether we send it ourselves.
@@ -70,7 +72,7 @@ LINES = {
     "W04": LineAt(qty=1, uom=2, items=(4, 6), upc=3),
     "W07": LineAt(qty=1, uom=2, items=(4, 6), upc=3),
     "W12": LineAt(qty=3, uom=5, items=(7, 17), upc=6),
-    "W19": LineAt(qty=2, uom=3, items=(5,), upc=4),
+    "W19": LineAt(qty=2, uom=3, items=(5, 7), upc=4),
     "BLI": LineAt(qty=3, uom=4, items=(1,)),
 }
 #: What elements tell, for those that `unread` names when nothing was made of them: segment -> place -> word.
@@ -88,7 +90,7 @@ TELLING: dict[str, dict[int, str]] = {
     "W17": {1: "status", 2: "date", 3: "receipt", 4: "order", 5: "shipment"}, "W15": {1: "date", 2: "adjustment", 3: "adjustment"},
     "W01": {1: "quantity"}, "W04": {1: "quantity"}, "W07": {1: "quantity", 8: "lot"}, "W13": {1: "quantity", 3: "condition"},
     "W12": {1: "status", 2: "quantity ordered", 3: "quantity", 4: "difference", 9: "lot"}, "W14": {1: "quantity", 3: "difference"},
-    "W03": {1: "quantity"}, "W76": {1: "quantity"}, "W19": {1: "reason", 2: "quantity", 7: "lot"}, "BIA": {1: "purpose", 3: "report", 4: "date"},
+    "W03": {1: "quantity"}, "W76": {1: "quantity"}, "W19": {1: "reason", 2: "quantity"}, "BIA": {1: "purpose", 3: "report", 4: "date"},
     "BIG": {1: "date", 2: "invoice", 3: "date", 4: "order", 7: "kind"}, "TDS": {1: "amount"}, "BCD": {1: "date", 2: "adjustment", 4: "amount", 6: "date", 7: "invoice", 10: "order"},
     "CDD": {1: "reason", 4: "amount"}, "BPR": {2: "amount", 16: "date"}, "TRN": {2: "trace"}, "RMR": {2: "invoice", 4: "amount", 6: "discount"},
     "ADX": {1: "amount", 2: "reason", 4: "reference"}, "B2": {2: "carrier", 4: "shipment"}, "B2A": {1: "purpose"}, "B1": {1: "carrier", 2: "shipment", 3: "date", 4: "status"},

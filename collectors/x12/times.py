@@ -20,11 +20,15 @@ _CENTURY = 70
 
 @dataclass(frozen=True, slots=True)
 class Instant:
-    """When: microseconds since 1970 UTC, on whose word the zone is, and whether only the date was given."""
+    """When: microseconds since 1970 UTC, on whose word the zone is, and how it was told.
+
+    `date_only`: without a time; `assumed`: not at all, so that it is the time of the message.
+    """
 
     at: int
     basis: str
     date_only: bool = False
+    assumed: bool = False
 
 
 @lru_cache(maxsize=8_192)

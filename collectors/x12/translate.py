@@ -43,6 +43,7 @@ _FIELDS = (
     "promised_at",
     "revision",
 )
+_OWN = ("item", "source", "native_id", "type", "occurred_at", "tz_basis", "lines", "attrs")
 _TEXTS = ("partner", "customer", "location", "carrier", "entity", "currency", "status", "reason")
 
 
@@ -58,7 +59,7 @@ def translate(message: Message, source: Source) -> Translation:
         return Translation(rejections=(reading.whole("mapping_invalid", detail, message.body),))
     made = _Made(message.source, micros(message.received_at))
     for reader in documents(decoded(message.body), mapping, message.source, zone):
-        if len(made.drafts) >= MAX_EVENTS or len(made.rejections) >= MAX_REFUSALS:
+        if len(made) >= MAX_EVENTS or len(made.rejections) >= MAX_REFUSALS:
             made.refuse("too_many", f"More than {MAX_EVENTS:,} events or {MAX_REFUSALS:,} refusals in one message.")
             break
         made.take(reader)
@@ -134,14 +135,18 @@ def _unknown(doc: Document) -> Iterator[Draft]:
 
 @dataclass(slots=True)
 class _Made:
-    """The events and refusals of a message so far; each has its own number."""
+    """The events and refusals of a message so far, as columns; each has its own number."""
 
     source: str
     received: int
-    drafts: list[tuple[int, str, str, Draft]] = field(default_factory=list)
+    columns: dict[str, list[Any]] = field(default_factory=lambda: {name: [] for name in (*_OWN, *_FIELDS)})
+    flags: dict[int, list[str]] = field(default_factory=dict)
     mentions: list[tuple[int, str, str, str | None]] = field(default_factory=list)
     rejections: list[Rejection] = field(default_factory=list)
     count: int = 0
+
+    def __len__(self) -> int:
+        return len(self.columns["item"])
 
     def take(self, read: Read | Fault) -> None:
         """The events of one transaction, all of them or none."""
@@ -158,12 +163,21 @@ class _Made:
         told: Counter[str] = Counter()
         for draft in drafts:
             told[draft.type] += 1
-            native = f"{read.native}:{draft.type}:{told[draft.type]}"
-            self.mentions += [
-                (self.count, kind, value, issuer) for kind, value, issuer in (*draft.keys, *read.messages)
-            ]
-            self.drafts.append((self.count, read.document.side.source, native, draft))
-            self.count += 1
+            self._keep(read, draft, f"{read.native}:{draft.type}:{told[draft.type]}")
+
+    def _keep(self, read: Read, draft: Draft, native: str) -> None:
+        """An event as one row of the columns."""
+        self.mentions += [(self.count, *key) for key in (*draft.keys, *read.messages)]
+        attrs = _attrs(draft)
+        if draft.flags:
+            self.flags[len(self)] = list(dict.fromkeys(draft.flags))
+        moment, source = draft.at, read.document.side.source
+        own = (self.count, source, native, draft.type, moment.at, moment.basis, draft.lines or None, attrs)
+        for name, value in zip(_OWN, own, strict=True):
+            self.columns[name].append(value)
+        for name in _FIELDS:
+            self.columns[name].append(draft.fields.get(name))
+        self.count += 1
 
     def refuse(self, reason: str, detail: str, text: str = "", native: str = "") -> None:
         """One refusal; what could not be read at all is a refusal of the whole message."""
@@ -174,27 +188,13 @@ class _Made:
 
     def translation(self) -> Translation:
         """The frames."""
-        if not self.drafts and not self.rejections:
+        if not len(self) and not self.rejections:
             self.rejections.append(reading.whole("empty", "The message holds no transaction.", b""))
-        if not self.drafts:
+        if not len(self):
             return Translation(rejections=tuple(self.rejections))
-        found = reading.events(self._columns(), len(self.drafts))
+        columns: dict[str, Any] = {**self.columns, "lines": reading.nested(self.columns["lines"]), "flags": self.flags}
+        found = reading.events(columns, len(self))
         return Translation(found, reading.mentions(self.mentions), rejections=tuple(self.rejections))
-
-    def _columns(self) -> dict[str, Any]:
-        items, sources, natives, drafts = zip(*self.drafts, strict=True)
-        columns: dict[str, Any] = {name: [draft.fields.get(name) for draft in drafts] for name in _FIELDS}
-        columns["attrs"] = [_attrs(draft) for draft in drafts]
-        return columns | {
-            "item": items,
-            "source": sources,
-            "native_id": natives,
-            "type": [draft.type for draft in drafts],
-            "occurred_at": [draft.at.at for draft in drafts],
-            "tz_basis": [draft.at.basis for draft in drafts],
-            "lines": reading.nested([draft.lines or None for draft in drafts]),
-            "flags": {row: list(dict.fromkeys(draft.flags)) for row, draft in enumerate(drafts) if draft.flags},
-        }
 
 
 def events(read: Read, received: int) -> list[Draft]:
@@ -207,7 +207,12 @@ def events(read: Read, received: int) -> list[Draft]:
     for draft in read.reader(doc):
         if not draft.keys and draft.type.split(".", 1)[0] in _NAMED:
             raise Unfit("missing_key", f"{draft.type} names no order, shipment or document.")
-        draft.flags = [*draft.flags, *doc.flags, *["date_only"] * draft.at.date_only]
+        draft.flags = [
+            *draft.flags,
+            *doc.flags,
+            *["date_only"] * draft.at.date_only,
+            *["time_assumed"] * draft.at.assumed,
+        ]
         found.append(_timely(_bounded(draft), received))
         mentions += len(draft.keys)
         if len(found) > MAX_EVENTS or mentions > _MAX_MENTIONS:

@@ -62,6 +62,12 @@ def test_the_layout_changes_nothing(name: str, text: str) -> None:
         ("IEA*1*000000905~", "", ["truncated"], []),
         ("GE*1*905~", "REF*XX*1~GE*1*905~", ["stray_segments"], []),
         ("W03*13", "W03*15", [], ["count_mismatch"]),
+        (
+            "GS*SW*3PLWEST*123456789*20261120*1437*905*X*004010~",
+            "",
+            ["control_mismatch", "batch_incomplete"],
+            ["no_group"],
+        ),
         ("ISA*00", "junk ISA*00", ["stray_text"], []),
         ("*0*P*>", "*0*T*>", ["test_data"], None),
         ("*U*00401", "", ["bad_envelope"], None),
@@ -179,7 +185,7 @@ def test_what_is_written_is_read(segments: list[str], ends: str) -> None:
     (found,) = interchanges(text)
     assert isinstance(found, Interchange)
     assert found.segments == ["GS*OW*A*B", *segments, "IEA*1*000000905"]
-    (again,) = interchanges(found.text())
+    (again,) = interchanges("".join(one + ends for one in (found.head(), *found.segments)))
     assert isinstance(again, Interchange)
     assert (again.segments, again.isa, again.delimiters) == (found.segments, found.isa, found.delimiters)
 

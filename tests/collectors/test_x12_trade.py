@@ -46,8 +46,8 @@ def test_a_customer_orders() -> None:
 @pytest.mark.parametrize(
     ("purpose", "expected", "flags"),
     [
-        ("01", "order.cancel_requested", []), ("05", "order.changed", []), ("07", "order.captured", ["duplicate"]),
-        ("ZZ", "order.captured", ["mapping_unknown"]),
+        ("01", "order.cancel_requested", []), ("05", "order.changed", []), ("07", "order.captured", ["duplicate", "time_assumed"]),
+        ("ZZ", "order.captured", ["mapping_unknown", "time_assumed"]),
     ],
 )  # fmt: skip
 def test_the_purpose_of_an_order(purpose: str, expected: str, flags: list[str]) -> None:
@@ -172,6 +172,7 @@ def test_a_notice_of_two_orders() -> None:
     assert said.events["carrier"].to_list() == ["UPSN"] * 2
     assert said.events["promised_at"][0] == datetime(2026, 11, 23, 23, 59, 59)
     assert said.events["flags"].to_list() == [[], []]
+    assert attrs(said)["ordered"] == {"B": "5"}
 
 
 def test_a_notice_of_a_warehouse_is_a_dispatch() -> None:
@@ -180,7 +181,7 @@ def test_a_notice_of_a_warehouse_is_a_dispatch() -> None:
     assert types(said) == ["shipment.dispatched", "package.packed"] * 2
     assert "sh:SHP-1" in keys(said, 0)
     assert keys(said, 1) == {"sh:SHP-1", "bol:BOL-1", "cpo:PO-A", "sscc:00000000000000000024", "tr:1Z999"}
-    assert lines(said, 1) == [("1", "A", "3"), ("2", "C", "1")]
+    assert lines(said, 1) == [(None, "A", "3"), (None, "C", "1")]
 
 
 def test_a_notice_of_ours(tmp_path: Path) -> None:

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from app.settings import Source
+from collectors import x12
+from collectors.x12.config import load
 from tests.collectors.conftest import read
 from tests.collectors.interchange import FIXTURE, NODE, US, keys, lines, mapped, messages, sent, types, when
 
@@ -153,6 +155,10 @@ def test_goods_that_come_back(tmp_path: Path, head: str, more: tuple[str, ...]) 
     said = sent("944", head, *more, "W07*1*EA**VN*A", mapping=mapped(tmp_path, PARTNERS))
     assert types(said) == ["return.received"]
     assert keys(said) == {"rc:RC-1", "rma:RMA-55"}
+    assert types(sent("944", head, "N9*RZ*RMA-55", "W07*1*EA**VN*A", "W13*1*EA*01")) == [
+        "return.received",
+        "return.inspected",
+    ]
 
 
 def test_goods_on_their_way_to_the_warehouse() -> None:
@@ -198,6 +204,8 @@ def test_stock_of_several_sites() -> None:
     said = sent("846", "BIA*00*SI*R-1*20261120*0600", "LIN**VN*A", "QTY*17*12*EA", "SDQ*EA*92*W1*5*W2*7")
     assert said.events["location"].to_list() == ["W1", "W2"]
     assert [attrs(said, row)["on_hand"] for row in (0, 1)] == ["5", "7"]
+    nameless = sent("846", "BIA*00*SI*R-1*20261120*0600", "LIN*1*VN*A", "QTY*17*12*EA", "LIN*2", "QTY*17*3")
+    assert (types(nameless), nameless.events["flags"].to_list()) == (["inventory.snapshot"], [["item_missing"]])
 
 
 @pytest.mark.parametrize(
@@ -214,6 +222,15 @@ def test_what_cannot_be_is_refused_with_its_place(segment: str, reason: str) -> 
     said = sent("945", "W06*F*4711*20261120*SH-1", segment)
     assert [(one.reason, one.native_id.split("/")[-1]) for one in said.rejections] == [(reason, "0001")]
     assert len(said.events) == 0
+
+
+def test_the_example_of_the_documents_is_a_mapping(tmp_path: Path) -> None:
+    """What the README of the wire shows can be copied."""
+    readme = (Path(x12.__file__).parent / "README.md").read_text(encoding="utf-8")
+    source = mapped(tmp_path, readme.split("```yaml\n")[1].split("```")[0])
+    declared = load(source)
+    assert declared.partners["3PLWEST"].references["DP"] == ""
+    assert sent("945", "W06*F*4711*20261120*SH-1", mapping=source).events["source"].to_list() == ["3pl.west"]
 
 
 def test_a_wrong_mapping_is_told_and_nothing_is_read(tmp_path: Path) -> None:

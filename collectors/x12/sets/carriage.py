@@ -8,6 +8,7 @@ from collectors.x12 import codes
 from collectors.x12.document import NONE, Document, Draft, Key, at
 from collectors.x12.segments import Segment
 from collectors.x12.sets.parts import concerned, groups, kept, written
+from collectors.x12.times import Instant
 
 #: An exception beside a step stands this many microseconds behind it.
 _BEHIND = 1_000_000
@@ -78,37 +79,32 @@ def _overcome(told: Iterator[Draft]) -> Iterator[Draft]:
 
 
 def _reported(doc: Document, keys: list[Key], at7: Segment, place: Segment) -> Iterator[Draft]:
+    """What one AT7 says: a step and perhaps what is wrong beside it, an arrival to come, or an appointment."""
     code, reason = doc.code(at7, 1), doc.code(at7, 2)
-    if not code and not at(at7, 3):
-        return
-    zone = "" if at(at7, 7).upper() in codes.TIME_CODES else doc.state_zone(place)
-    told = doc.dated(at(at7, 5), at(at7, 6), at(at7, 7), zone)
     spot: dict[str, Any] = {"place": ", ".join(filter(None, (at(place, n) for n in (1, 2, 3))))}
-    if not code:
-        yield _appointment(doc, keys, at7, spot)
-        return
     kind = codes.CARRIER_STATUS.get(code, "carrier.status")
+    if not code:
+        yield from [_appointment(doc, keys, at7, spot)] if at(at7, 3) else []
+        return
     fields = concerned(doc, status=code, reason=None if reason in codes.NORMAL else reason)
     if kind == "shipment.eta_changed":
         due = doc.due(at(at7, 5), at(at7, 6), at(at7, 7))
-        eta: dict[str, Any] = {"eta": written(due)} if due is not None else {}
-        yield Draft(kind, doc.made(), keys, [], {**fields, "promised_at": due}, kept(doc, **spot, **eta))
+        attrs = kept(doc, **spot, eta=written(due) if due is not None else "")
+        yield Draft(kind, doc.made(), keys, [], {**fields, "promised_at": due}, attrs)
         return
-    when = told or doc.made()
-    sort = codes.EXCEPTION_CLASS.get(code, "")
-    yield Draft(
-        kind,
-        when,
-        keys,
-        [],
-        fields,
-        kept(doc, **spot, exception=sort),
-        ["mapping_unknown"] * (kind == "carrier.status"),
-    )
+    when = _moment(doc, at7, place)
+    attrs = kept(doc, **spot, exception=codes.EXCEPTION_CLASS.get(code, ""))
+    yield Draft(kind, when, keys, [], fields, attrs, ["mapping_unknown"] * (kind == "carrier.status"))
     if reason not in codes.NORMAL and kind not in ("shipment.exception", "shipment.delivered", "carrier.status"):
         attrs = kept(doc, **spot, step=code, exception=codes.FAULT.get(reason, ""))
         flags = ["mapping_unknown"] * (reason not in codes.FAULT)
         yield Draft("shipment.exception", replace(when, at=when.at + _BEHIND), keys, [], fields, attrs, flags)
+
+
+def _moment(doc: Document, at7: Segment, place: Segment) -> Instant:
+    """By its time code, else on the clock of the place where that is known, else on the partner's."""
+    zone = "" if at(at7, 7).upper() in codes.TIME_CODES else doc.state_zone(place)
+    return doc.dated(at(at7, 5), at(at7, 6), at(at7, 7), zone) or replace(doc.made(), assumed=True)
 
 
 def _appointment(doc: Document, keys: list[Key], at7: Segment, spot: dict[str, Any]) -> Draft:

@@ -73,11 +73,25 @@ def _of_order(doc: Document, notice: _Notice, levels: list[_Level]) -> Iterator[
     keys = doc.named(segments)
     lines = several(_line(doc, level) for level in levels if level.kind == _ITEM)
     releases = sorted({at(one, 2) for one in segments if one[0] == "PRF" and at(one, 2)})
-    attrs = kept(doc, segments, eta=written(notice.eta) if notice.eta is not None else "", releases=releases)
+    eta = written(notice.eta) if notice.eta is not None else ""
+    sent = next((at(one, 6) for one in segments if one[0] == "TD5" and at(one, 6)), "")
+    attrs = kept(doc, segments, eta=eta, releases=releases, shipment_status=sent, ordered=_ordered(doc, levels))
     fields = concerned(doc, segments, status=notice.status or None, promised_at=notice.eta)
     yield Draft(notice.event, notice.when, keys, lines, fields, attrs, notice.flags)
     if notice.event == "shipment.dispatched":
         yield from _packed(doc, keys, levels, notice.when)
+
+
+def _ordered(doc: Document, levels: list[_Level]) -> dict[str, str]:
+    """What was ordered, by product or line, where another quantity was shipped (SN105)."""
+    found = {}
+    for level in (level for level in levels if level.kind == _ITEM):
+        count = next((one for one in level.segments if one[0] == "SN1"), [])
+        line, sku, shipped, _, _ = _line(doc, level)
+        ordered = doc.number(count, 5) if count else None
+        if ordered is not None and ordered != shipped:
+            found[sku or line or ""] = ordered
+    return found
 
 
 def _packed(doc: Document, keys: list[Key], levels: list[_Level], when: Instant) -> Iterator[Draft]:
@@ -134,4 +148,5 @@ def _line(doc: Document, level: _Level) -> Line:
     item = next((one for one in level.segments if one[0] == "LIN"), None)
     count = next((one for one in level.segments if one[0] == "SN1"), [])
     number, sku, _, _, _ = doc.line(item) if item else (None, None, None, None, None)
-    return number or at(count, 1) or None, sku, doc.number(count, 2) if count else None, at(count, 3) or None, None
+    own = at(count, 1) if doc.side.numbered or not sku else ""
+    return number or own or None, sku, doc.number(count, 2) if count else None, at(count, 3) or None, None

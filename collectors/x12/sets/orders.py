@@ -19,13 +19,17 @@ def order(doc: Document) -> Iterator[Draft]:
     head, kind = doc.first("BEG"), _kind(doc)
     purpose = doc.code(head, 1)
     lines = [doc.line(one) for one in doc.every("PO1")]
-    types = _CANCELLED if purpose == codes.CANCEL else _CHANGED if purpose == codes.REPLACE else _PLACED
+    cancelled, replaced = purpose == codes.CANCEL, purpose == codes.REPLACE
+    types = _CANCELLED if cancelled else _CHANGED if replaced else _PLACED
     known = purpose in (*codes.ORIGINAL, codes.CANCEL, codes.REPLACE)
     flags = ["duplicate"] * (purpose == codes.DUPLICATE) + ["mapping_unknown"] * (not known) + counted(doc, len(lines))
-    when = doc.when((doc.dated_segment("004", "097", tag="DTM"), 2, 3, 4), (head, 5, 0, 0))
+    # BEG05 is the day of the order, also where this is its cancellation.
+    placed = doc.when((doc.dated_segment("004", "097", tag="DTM"), 2, 3, 4), (head, 5, 0, 0))
+    when = doc.made() if cancelled or replaced else placed
     more: dict[str, Any] = {"kind": "drop_ship"} if kind == "supplier" and at(head, 2) == "DS" else {}
+    more |= {"replaces": True} if replaced else {}
     yield Draft(
-        types[kind], when, [*doc.named(), *_release(doc, head)], several(lines),
+        types[kind], when, [*doc.named(), *_release(doc, head)], [] if cancelled else several(lines),
         concerned(doc, status=doc.code(head, 2) or None, currency=at(doc.first("CUR"), 2) or None, amount=_total(doc)),
         _asked(doc, kind, order_type=at(head, 2), release=at(head, 4), stores=_stores(doc), **more), flags,
     )  # fmt: skip
@@ -39,7 +43,7 @@ def change(doc: Document) -> Iterator[Draft]:
     lines, unknown = _changes(doc)
     known = purpose in (*codes.CHANGE, codes.CANCEL, codes.REPLACE)
     yield Draft(
-        types[kind], doc.when((head, 11, 0, 0), (head, 10, 0, 0)), doc.named(), several(lines),
+        types[kind], doc.when((head, 11, 0, 0), (head, 10, 0, 0)), doc.named(), [] if types is _CANCELLED else several(lines),
         concerned(doc, status=purpose or None, revision=revision(at(head, 5))),
         _asked(doc, kind, release=at(head, 4)), ["mapping_unknown"] * (unknown or not known),
     )  # fmt: skip
@@ -55,14 +59,21 @@ def acknowledgement(doc: Document) -> Iterator[Draft]:
     refused = (bool(states) and set(states) <= {"rejected", "deleted"}) or (not states and outcome == "rejected")
     lines = [line for one, _, _ in answers for line in one]
     moment = max((due for _, _, due in answers if due is not None), default=_promised(doc, _head(doc)))
-    unknown = not outcome or "" in states
-    kept_dates = {"confirmed_at": written(moment)} if moment is not None else {}
-    yield Draft(
-        _answered(doc, refused), doc.when((head, 9, 0, 0), *([(head, 4, 0, 0)] * (head[0] == "BAK"))), doc.named(), several(lines),
-        concerned(doc, status=said or None, promised_at=moment, revision=revision(at(head, 5)) if head[0] == "BCA" else None),
-        kept(doc, _head(doc), purpose=at(head, 1), release=at(head, 5) if head[0] == "BAK" else at(head, 4), answer=outcome, line_status=_statuses(lines, answers), seller_order=at(head, 8), **kept_dates),
-        ["mapping_unknown"] * unknown + counted(doc, len(loops)),
-    )  # fmt: skip
+    revised, when = (None, doc.when((head, 9, 0, 0))) if head[0] == "BAK" else (revision(at(head, 5)), doc.made())
+    fields = concerned(doc, status=said or None, promised_at=moment, revision=revised)
+    confirmed = written(moment) if moment is not None else ""
+    attrs = kept(
+        doc, _head(doc), **_numbers(head), answer=outcome, line_status=_statuses(lines, answers), confirmed_at=confirmed
+    )
+    flags = ["mapping_unknown"] * (not outcome or "" in states) + counted(doc, len(loops))
+    yield Draft(_answered(doc, refused), when, doc.named(), several(lines), fields, attrs, flags)
+
+
+def _numbers(head: Segment) -> dict[str, Any]:
+    """What the head of an answer says beside its keys; BAK and BCA differ in where the order's release and day stand."""
+    release, ordered = (5, 4) if head[0] == "BAK" else (4, 6)
+    said = {"purpose": 1, "release": release, "ordered_on": ordered, "seller_order": 8}
+    return {name: at(head, place) for name, place in said.items()}
 
 
 def _kind(doc: Document) -> str:

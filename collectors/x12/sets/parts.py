@@ -5,18 +5,21 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from collectors.x12.codes import DATES
 from collectors.x12.document import Document, Line, at
 from collectors.x12.segments import Segment
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 #: Where a carrier's code stands.
 _CARRIERS = {"W27": 2, "W66": 10, "TD5": 3, "B10": 3, "B2": 2, "B1": 1, "B3": 11, "MS2": 1}
+#: Segments that say who is concerned, and those of which something is kept.
+_CONCERNING, _KEPT = frozenset(("N1", *_CARRIERS)), frozenset(("N1", *DATES))
 
 
 def concerned(doc: Document, segments: list[Segment] | None = None, **more: Any) -> dict[str, Any]:
     """The columns partner, customer, location, carrier, entity, and what else is given."""
     if segments is None:
-        return {**doc.once("concerned", lambda: concerned(doc, doc.segments)), **more}
+        return {**doc.once("concerned", lambda: concerned(doc, doc.some(_CONCERNING))), **more}
     side, among = doc.side, segments
     place = doc.party("WH", segments=among) or doc.party("SF", segments=among) * (side.party == "3pl")
     named = doc.party("BY", segments=among) or doc.party("BT", segments=among)
@@ -47,7 +50,7 @@ def written(micros: int) -> str:
 def kept(doc: Document, segments: list[Segment] | None = None, **more: Any) -> dict[str, Any]:
     """What is kept beside an event: the moments it names, the ship-to where the mapping knows it, and `more`."""
     if segments is None:
-        return {**doc.once("kept", lambda: kept(doc, doc.segments)), **_said(more)}
+        return {**doc.once("kept", lambda: kept(doc, doc.some(_KEPT))), **_said(more)}
     found: dict[str, Any] = {name: written(moment) for name, moment in doc.dates(segments).items()}
     named = doc.party("ST", segments=segments)
     if ship_to := doc.side.codes.get("ship_to", {}).get(named):

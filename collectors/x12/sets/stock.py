@@ -1,5 +1,6 @@
 """Stock at a warehouse: 846 counts, 947 adjustments."""
 
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
@@ -12,6 +13,7 @@ from collectors.x12.times import Instant
 
 #: Quantities by kind, and whether a kind was not known.
 _Kinds = dict[str, Decimal]
+_UNIT = re.compile(r"[A-Z0-9]{2,3}")
 
 
 def snapshot(doc: Document) -> Iterator[Draft]:
@@ -20,7 +22,7 @@ def snapshot(doc: Document) -> Iterator[Draft]:
     as_of = next((one for one in doc.every("DTM") if at(one, 1) in ("007", "097", "017")), head)
     when = doc.when((as_of, 2, 3, 4) if as_of is not head else (head, 4, 5, 0), (head, 4, 5, 0))
     loops = groups(doc.segments, "LIN")
-    flags = counted(doc, len(loops))
+    flags = counted(doc, len(loops)) + ["item_missing"] * any(not doc.sku(loop[0]) for loop in loops)
     complete = doc.side.partner.complete and not flags
     head_attrs = {"report": at(head, 3), **({"complete": True} if complete else {})}
     fields = concerned(doc, status=doc.code(head, 1) or None)
@@ -35,9 +37,9 @@ def _counts(
     sku = doc.sku(loop[0])
     if not sku:
         return
-    uom = next((at(one, 1) for one in loop if one[0] == "UIT"), "") or next(
-        (at(one, 3) for one in loop if one[0] == "QTY"), ""
-    )
+    # Both may be composites of which the unit is the first component.
+    units = (_UNIT.match(at(one, {"UIT": 1, "QTY": 3}[one[0]])) for one in loop if one[0] in ("UIT", "QTY"))
+    uom = next((unit[0] for unit in units if unit), "")
     for site, (kinds, unknown) in _sites(doc, loop).items():
         place = {"location": doc.side.told("location", site)} if site else {}
         said = {name: format(number, "f") for name, number in kinds.items()}
@@ -76,8 +78,6 @@ def adjustment(doc: Document) -> Iterator[Draft]:
     number = at(head, 2) or at(head, 3)
     when = doc.when((head, 1, 0, 0))
     for place, one in enumerate(doc.every("W19"), 1):
-        attrs = kept(
-            doc, adjustment=f"{number}/{place}" if number else "", warehouse_number=at(head, 3), lot=at(one, 7)
-        )
+        attrs = kept(doc, adjustment=f"{number}/{place}" if number else "", warehouse_number=at(head, 3))
         fields = concerned(doc, reason=doc.code(one, 1) or None)
         yield Draft("inventory.adjusted", when, doc.named(), [doc.line(one)], fields, attrs)

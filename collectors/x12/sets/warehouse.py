@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from collectors.x12 import codes
-from collectors.x12.document import Document, Draft, Line, Unfit, at
+from collectors.x12.document import Document, Draft, Key, Line, Unfit, at
 from collectors.x12.segments import Segment
 from collectors.x12.sets.parts import concerned, kept, revision, several, totalled
 from collectors.x12.times import Instant
@@ -48,33 +48,25 @@ def notice(doc: Document) -> Iterator[Draft]:
 def receipt(doc: Document) -> Iterator[Draft]:
     """944: what came in, and where it differs from what was announced; a return where the order is one."""
     head = doc.first("W17")
-    returned = doc.side.partner.returns
-    back = bool(doc.referred(_RETURN)) or bool(returned and at(head, 4).startswith(returned))
+    marked = doc.referred(_RETURN)
+    back = bool(marked) or at(head, 4).startswith(doc.side.partner.returns or ("\0",))
     when = doc.when((doc.dated_segment("09", "50", tag="G62"), 2, 4, 5), (head, 2, 0, 0))
-    keys = [key for key in doc.named() if not (back and key[1] == at(head, 4) and key[0] == "po")]
-    if back and not doc.referred(_RETURN):
-        keys.append(doc.key(_RETURN, at(head, 4)))
+    keys = [key for key in doc.named() if not (back and key[:2] == ("po", at(head, 4)))]
+    keys += [doc.key(_RETURN, at(head, 4))] if back and not marked else []
     loops = _loops(doc, "W07")
     lines = several(_numbered(doc, loop) for loop in loops)
-    fields = concerned(doc, status=at(head, 1) or None)
-    attrs = kept(doc, lots=_lots(loops, 8))
-    yield Draft(
-        "return.received" if back else "receipt.counted",
-        when,
-        keys,
-        lines,
-        fields,
-        attrs,
-        totalled(doc, doc.first("W14"), lines),
-    )
-    yield from _discrepancy(doc, loops, when, keys)
+    fields, attrs = concerned(doc, status=at(head, 1) or None), kept(doc, lots=_lots(loops, 8))
+    flags = totalled(doc, doc.first("W14"), lines)
+    yield Draft("return.received" if back else "receipt.counted", when, keys, lines, fields, attrs, flags)
+    yield from (_inspection if back else _discrepancy)(doc, loops, when, keys)
 
 
 def shipment(doc: Document) -> Iterator[Draft]:
     """945: what left the warehouse, and what was short. Quantities win over codes."""
     loops = _loops(doc, "W12")
     head = doc.first("W06")
-    when = doc.when((doc.dated_segment("11", tag="G62"), 2, 4, 5), (head, 3, 0, 0))
+    left_at = (doc.dated_segment("11", tag="G62"), 2, 4, 5), (doc.dated_segment("011", tag="DTM"), 2, 3, 4)
+    when = doc.when(*left_at, (head, 3, 0, 0))
     rows = [_shipped(doc, loop) for loop in loops]
     left = several(line for line, _, _ in rows if Decimal(line[2] or "0") > 0)
     meanings = {codes.SHIPPED.get(status, "") for _, _, status in rows if status}
@@ -122,21 +114,37 @@ def _shorted(doc: Document, rows: list[tuple[Line, str | None, str]], when: Inst
     )  # fmt: skip
 
 
-def _discrepancy(
-    doc: Document, loops: list[list[Segment]], when: Instant, keys: list[tuple[str, str, str | None]]
-) -> Iterator[Draft]:
+def _discrepancy(doc: Document, loops: list[list[Segment]], when: Instant, keys: list[Key]) -> Iterator[Draft]:
     """Goods in a condition other than good, or a difference in the total."""
-    odd = [(loop, one) for loop in loops for one in loop if one[0] == "W13" and _condition(doc, one) != "good"]
+    odd = [(line, word) for line, word in _conditions(doc, loops) if word != "good"]
     total = doc.first("W14")
-    difference = doc.number(total, 3)
+    received, difference = doc.number(total, 1), doc.number(total, 3)
     if not odd and Decimal(difference or "0") == 0:
         return
-    lines = [doc.line(_item(loop, "W07"), qty=doc.number(one, 1)) for loop, one in odd]
-    conditions = ", ".join(sorted({_condition(doc, one) for _, one in odd}))
-    yield Draft(
-        "receipt.discrepancy", when, keys, several(lines), concerned(doc, reason=conditions or "total"),
-        kept(doc, received=doc.number(total, 1), difference=difference), ["mapping_unknown"] * ("unknown" in conditions),
-    )  # fmt: skip
+    words = ", ".join(sorted({word for _, word in odd}))
+    attrs = kept(doc, received=received, difference=difference)
+    flags = ["mapping_unknown"] * ("unknown" in words)
+    fields = concerned(doc, reason=words or "total")
+    yield Draft("receipt.discrepancy", when, keys, several(line for line, _ in odd), fields, attrs, flags)
+
+
+def _inspection(doc: Document, loops: list[list[Segment]], when: Instant, keys: list[Key]) -> Iterator[Draft]:
+    """The condition of goods that came back."""
+    if found := _conditions(doc, loops):
+        words = ", ".join(sorted({word for _, word in found}))
+        flags = ["mapping_unknown"] * ("unknown" in words)
+        lines = several(line for line, _ in found)
+        yield Draft("return.inspected", when, keys, lines, concerned(doc, status=words), kept(doc), flags)
+
+
+def _conditions(doc: Document, loops: list[list[Segment]]) -> list[tuple[Line, str]]:
+    """(how many of which product, in which condition) of each W13."""
+    return [
+        (doc.line(_item(loop, "W07"), qty=doc.number(one, 1)), _condition(doc, one))
+        for loop in loops
+        for one in loop
+        if one[0] == "W13"
+    ]
 
 
 def _condition(doc: Document, segment: Segment) -> str:
@@ -144,14 +152,17 @@ def _condition(doc: Document, segment: Segment) -> str:
 
 
 def _loops(doc: Document, item: str) -> list[list[Segment]]:
-    """One loop per item segment, with the LX before it where there is one."""
+    """One loop per item segment, with the LX before it and what stands between them."""
     found: list[list[Segment]] = []
-    begun: Segment = []
+    begun: list[Segment] = []
     for one in doc.segments:
         if one[0] == "LX":
-            begun = one
+            begun = [one]
         elif one[0] == item:
-            found.append([begun, one] if begun else [one])
+            found.append([*begun, one])
+            begun = begun[:1]
+        elif len(begun) and (not found or found[-1][0] is not begun[0]):
+            begun.append(one)
         elif found:
             found[-1].append(one)
     return found
