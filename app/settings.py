@@ -15,6 +15,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from app.errors import WrongUse
 from app.pulls import AnyPull
+from app.secret import FILE, secret
 from app.strict import Strict as Strict  # noqa: PLC0414 (handed on to what declares more)
 
 Code = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
@@ -228,11 +229,9 @@ def secrets(source: Source) -> tuple[str, ...]:
 
     They are read anew each time, so that a changed file counts at once.
     """
-    if not source.secret.startswith("file:"):
-        return tuple(os.environ.get(source.secret, "").split()) if source.secret else ()
     try:
-        return tuple((Path(source.base) / source.secret.removeprefix("file:")).read_text(encoding="utf-8").split())
-    except (OSError, UnicodeDecodeError):
+        return tuple(secret(source.secret).split())
+    except WrongUse:
         return ()
 
 
@@ -249,7 +248,7 @@ def load(path: str | Path | None = None) -> Settings:
         said = yaml.safe_load(file.read_text(encoding="utf-8")) if file.is_file() else {}
         for source in ((said or {}).get("sources") or {}).values():
             if isinstance(source, dict):
-                source["base"] = str(file.resolve().parent)
+                _anchor(source, file.resolve().parent)
         return Settings(**(said or {}))
     except yaml.YAMLError as fault:
         raise WrongUse(f"{file}: {fault}", "Mend the YAML at that line.") from None
@@ -258,3 +257,12 @@ def load(path: str | Path | None = None) -> Settings:
         raise WrongUse("\n".join(lines), "Correct or remove these keys.") from None
     except TypeError:
         raise WrongUse(f"{file}: is not a mapping of sections", "Begin with a section such as `server:`.") from None
+
+
+def _anchor(source: dict[str, Any], folder: Path) -> None:
+    """Paths of a source are relative to the folder of the configuration: of its mapping, and of files with secrets."""
+    source["base"] = str(folder)
+    for part in (one for one in (source, source.get("pull")) if isinstance(one, dict)):
+        for name, said in part.items():
+            if isinstance(said, str) and said.startswith(FILE) and (name == "secret" or name.endswith("_from")):
+                part[name] = f"{FILE}{folder / said.removeprefix(FILE)}"

@@ -3,7 +3,7 @@
 from typing import Any
 
 from app.pulls import KafkaPull
-from collectors.secret import secret
+from app.secret import secret
 
 LIBRARY, EXTRA = "confluent_kafka", "brokers"
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from app.errors import OrderscopeError
 from app.pulls import NatsPull
-from collectors.secret import secret
+from app.secret import secret
 
 LIBRARY, EXTRA = "nats", "brokers"
 _CONNECT_SECONDS = 10

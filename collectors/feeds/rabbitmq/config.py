@@ -7,7 +7,7 @@ from typing import Any
 
 from app.errors import OrderscopeError
 from app.pulls import RabbitmqPull
-from collectors.secret import secret
+from app.secret import secret
 
 LIBRARY, EXTRA = "pika", "brokers"
 #: The account that a fresh broker has, for this machine only.

@@ -3,7 +3,7 @@
 import httpx
 
 from app.pulls import RestPull
-from collectors.secret import secret
+from app.secret import secret
 
 #: Seconds for a connection, and between two pieces of an answer.
 _CONNECT, _PIECE = 10.0, 30.0

@@ -8,7 +8,7 @@ from typing import Any
 
 from app.errors import OrderscopeError, WrongUse
 from app.pulls import SftpPull
-from collectors.secret import secret
+from app.secret import secret
 
 LIBRARY, EXTRA = "paramiko", "sftp"
 _SECONDS = 15

@@ -13,7 +13,7 @@ from sqlalchemy.pool import NullPool
 
 from app.errors import OrderscopeError, WrongUse
 from app.pulls import SqlPull
-from collectors.secret import secret
+from app.secret import secret
 
 #: Seconds until a server that does not answer is given up.
 _CONNECT = 10

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from app.errors import WrongUse
 
-_FILE = "file:"
+#: Before the path of a file that holds a secret.
+FILE = "file:"
 
 
 def secret(name: str) -> str:
@@ -15,8 +16,8 @@ def secret(name: str) -> str:
     """
     if not name:
         return ""
-    if name.startswith(_FILE):
-        path = Path(name.removeprefix(_FILE))
+    if name.startswith(FILE):
+        path = Path(name.removeprefix(FILE))
         try:
             return path.read_text(encoding="utf-8").rstrip("\r\n")
         except (OSError, UnicodeDecodeError) as fault:
