@@ -2,7 +2,8 @@
 
 from collectors.cloudevents import COLLECTOR as CLOUDEVENTS
 from collectors.csv import COLLECTOR as CSV
+from collectors.edifact import COLLECTOR as EDIFACT
 from collectors.otlp import COLLECTOR as OTLP
 from collectors.xes import COLLECTOR as XES
 
-COLLECTORS = (CLOUDEVENTS, OTLP, CSV, XES)
+COLLECTORS = (CLOUDEVENTS, OTLP, CSV, XES, EDIFACT)

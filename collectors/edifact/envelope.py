@@ -1,0 +1,300 @@
+"""From bytes to messages: finds the interchanges, checks counts and control references, and loses none for another.
+
+Places are counted in segments over all that was sent, from 0; a person reads them as `segment 12`, counted from 1.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from app.model.event import Rejection
+from collectors.edifact import charset
+from collectors.edifact.blocks import Part, part_of
+from collectors.edifact.syntax import DEFAULT, LINES, Segment, Service, segments, service
+from collectors.reading import KEY_LIMIT, excerpt, whole
+
+_BLANK = b" \t\r\n"
+_HEAD = re.compile(rb"UN[AB]")
+#: What other standards begin with, and what a person should know.
+_STRANGERS = {
+    b"STX=": ("not_edifact", "This is TRADACOMS, not EDIFACT."),
+    b"ISA": ("not_edifact", "This is X12, not EDIFACT."),
+    b"UIB": ("not_edifact", "This is interactive EDIFACT (UIB); only batch interchanges are read."),
+    b"UNH": ("no_envelope", "The message stands without its interchange: UNB is missing."),
+    b"UNG": ("no_envelope", "The group stands without its interchange: UNB is missing."),
+}
+
+
+@dataclass(slots=True)
+class Interchange:
+    """What a UNB says: ids of both sides as sent, the control reference, when it was prepared, whether it is a test."""
+
+    sender: str
+    receiver: str
+    ref: str
+    prepared: tuple[str, str]
+    test: bool
+    service: Service
+    flags: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Letter:
+    """One message with its envelope. `segments` begins with UNH and is without UNT; `flags` tells what did not add up."""
+
+    interchange: Interchange
+    group: str
+    segments: list[Segment]
+    flags: list[str] = field(default_factory=list)
+
+    @property
+    def head(self) -> Segment:
+        """Its UNH."""
+        return self.segments[0]
+
+    @property
+    def ref(self) -> str:
+        """Its control reference (UNH 0062)."""
+        return self.head.text(1)
+
+    @property
+    def type(self) -> str:
+        """What kind of message it is, as ORDERS."""
+        return self.head.text(2).upper()
+
+    @property
+    def release(self) -> str:
+        """The directory it is written by, as `D.96A`."""
+        return f"{self.head.text(2, 1)}.{self.head.text(2, 2)}".upper()
+
+    @property
+    def association(self) -> str:
+        """The subset it keeps to, as EAN008; "" for none."""
+        return self.head.text(2, 4).upper()
+
+
+@dataclass(slots=True)
+class Post:
+    """All that was read of a body: messages, refusals, and how many segments there were."""
+
+    letters: list[Letter] = field(default_factory=list)
+    refused: list[Rejection] = field(default_factory=list)
+    count: int = 0
+
+    def refuse(self, place: int, reason: str, detail: str, shown: str = "", native_id: str = "") -> None:
+        """Keep a refusal with the place where it stood."""
+        said = f"segment {place + 1}: {detail}"
+        self.refused.append(Rejection(place, reason, said, native_id[:KEY_LIMIT], excerpt(shown)))
+
+
+def opened(body: bytes) -> Post:
+    """The messages of a body. Never raises for what stands in it."""
+    post, (text, marked) = Post(), charset.unmarked(body)
+    part, text = part_of(text)
+    if not text.strip(_BLANK):
+        post.refused.append(whole("empty", "The message has no content.", body))
+        return post
+    found = False
+    for raw, spoken in cut(text):
+        found = found or spoken is not None
+        if spoken is None:
+            _stray(post, raw)
+        else:
+            _Reader(post, spoken, part).read(raw, marked)
+    if not found:
+        post.refused = [whole(one.reason, one.detail, body) for one in post.refused[:1]]
+    return post
+
+
+def _stray(post: Post, raw: bytes) -> None:
+    """What stands outside of every interchange."""
+    said = next((why for start, why in _STRANGERS.items() if raw.startswith(start)), None)
+    reason, detail = said or ("not_edifact", "No interchange begins here: neither UNA nor UNB.")
+    post.refused.append(Rejection(post.count, reason, detail, "", excerpt(raw)))
+    post.count += 1
+
+
+def cut(text: bytes) -> Iterator[tuple[bytes, Service | None]]:
+    """The interchanges of a text with their separators, UNA taken off and line ends out; None for what is none."""
+    before = DEFAULT
+    while text := text.lstrip(_BLANK):
+        spoken, body = _spoken(text, before)
+        if spoken is None:
+            end = _next(text, 3)
+            yield text[:end], None
+            text = text[end:]
+            continue
+        end = _end(body, spoken)
+        raw, text, before = body[:end], body[end:], spoken
+        yield raw.translate(None, b"\r" if spoken.terminator == "\n" else b"\r\n"), spoken
+
+
+def _next(text: bytes, start: int) -> int:
+    found = _HEAD.search(text, start)
+    return found.start() if found else len(text)
+
+
+def _spoken(text: bytes, before: Service) -> tuple[Service | None, bytes]:
+    """(the separators of the interchange that begins here or None, the text from its UNB on)."""
+    if text.startswith(b"UNA"):
+        told = service(text[3:9].decode("latin-1"))
+        rest = text[9:].lstrip(_BLANK)
+        return (told if rest.startswith(b"UNB") else None), rest if told and rest.startswith(b"UNB") else text
+    if not text.startswith(b"UNB"):
+        return None, text
+    if chr(text[3]) == before.element if len(text) > 3 else False:
+        return (before if before != DEFAULT else _default(text)), text
+    return DEFAULT, text
+
+
+def _default(text: bytes) -> Service:
+    """The separators of an interchange without UNA: those of the standard, or lines where no segment ends otherwise."""
+    head = text[:4096]
+    return LINES if b"'" not in head and b"\n" in head else DEFAULT
+
+
+@lru_cache(maxsize=64)
+def _border(terminator: str) -> re.Pattern[bytes]:
+    blank = b" \t\r" if terminator in "\r\n" else _BLANK
+    return re.compile(re.escape(terminator.encode("latin-1")) + b"[" + blank + b"]*(UN[ABZ])")
+
+
+def _end(body: bytes, spoken: Service) -> int:
+    """Where the interchange ends that begins with `body`: behind its UNZ, else before the next, else with the text."""
+    for found in _border(spoken.terminator).finditer(body):
+        if _is_released(body, found.start(), spoken):
+            continue
+        if found[1] != b"UNZ":
+            return found.start(1)
+        at = found.end()
+        while (at := body.find(spoken.terminator.encode("latin-1"), at)) >= 0:
+            if not _is_released(body, at, spoken):
+                return at + 1
+            at += 1
+        return len(body)
+    return len(body)
+
+
+def _is_released(body: bytes, at: int, spoken: Service) -> bool:
+    if spoken.release == " ":
+        return False
+    sign, count = ord(spoken.release), 0
+    while at - count > 0 and body[at - count - 1] == sign:
+        count += 1
+    return count % 2 == 1
+
+
+class _Reader:
+    """Reads one interchange: what is open (group, message) and what has been counted so far."""
+
+    def __init__(self, post: Post, spoken: Service, part: Part) -> None:
+        self.post, self.spoken, self.part = post, spoken, part
+        self.interchange = Interchange("", "", "", ("", ""), False, spoken)
+        self.letter: Letter | None = None
+        self.group: Segment | None = None
+        self.messages, self.groups, self.in_group, self.resumed = part.messages, part.groups, 0, part.in_group
+        self.closed = False
+        self.seen: set[str] = set()
+
+    def read(self, raw: bytes, marked: str) -> None:
+        """All segments of the interchange."""
+        post = self.post
+        identifier = raw[4:8].decode("latin-1").upper()
+        text, fits = charset.decoded(raw, identifier, marked)
+        self.interchange.flags = [] if fits else ["charset_mismatch"]
+        first = post.count
+        steps = {
+            "UNB": self._head,
+            "UNG": self._group,
+            "UNH": self._open,
+            "UNT": self._close,
+            "UNE": self._ungroup,
+            "UNZ": self._tail,
+        }
+        for segment in segments(text, self.spoken, first):
+            post.count = segment.place + 1
+            step = steps.get(segment.tag)
+            if step is not None:
+                step(segment)
+            elif self.letter is not None:
+                self.letter.segments.append(segment)
+            elif segment.tag != "UNS":
+                post.refuse(
+                    segment.place,
+                    "stray_segment",
+                    f"{segment.tag[:10]} stands outside of every message.",
+                    segment.shown(),
+                )
+        self._finish()
+
+    def _head(self, unb: Segment) -> None:
+        one = self.interchange
+        one.sender, one.receiver, one.ref = unb.text(2), unb.text(3), unb.text(5)
+        one.prepared, one.test = (unb.text(4), unb.text(4, 1)), unb.text(11) == "1"
+        if not (one.sender and one.ref):
+            one.flags.append("envelope_incomplete")
+
+    def _group(self, ung: Segment) -> None:
+        self._truncated()
+        self.group, self.in_group, self.resumed = ung, self.resumed, 0
+        self.groups += 1
+
+    def _open(self, unh: Segment) -> None:
+        self._truncated()
+        self.messages += 1
+        self.in_group += 1
+        self.letter = Letter(self.interchange, self.group.text(5) if self.group else "", [unh])
+
+    def _close(self, unt: Segment) -> None:
+        letter, self.letter = self.letter, None
+        if letter is None:
+            self.post.refuse(unt.place, "stray_segment", "UNT stands outside of every message.", unt.shown())
+            return
+        if unt.text(1).lstrip("0") != str(len(letter.segments) + 1):
+            letter.flags.append("segment_count_mismatch")
+        if unt.text(2) != letter.ref:
+            letter.flags.append("reference_mismatch")
+        if letter.ref in self.seen:
+            letter.flags.append("reference_repeated")
+        self.seen.add(letter.ref)
+        self.post.letters.append(letter)
+
+    def _ungroup(self, une: Segment) -> None:
+        self._truncated()
+        if self.group is None:
+            self.post.refuse(une.place, "stray_segment", "UNE stands outside of every group.", une.shown())
+            return
+        self._counted(une, self.in_group, "messages in the group")
+        self._referred(une, self.group.text(5))
+        self.group = None
+
+    def _tail(self, unz: Segment) -> None:
+        self._truncated()
+        self.closed = True
+        count, what = (self.groups, "groups") if self.groups else (self.messages, "messages")
+        self._counted(unz, count, what)
+        self._referred(unz, self.interchange.ref)
+
+    def _counted(self, tail: Segment, count: int, what: str) -> None:
+        if tail.text(1).lstrip("0") != str(count or ""):
+            said = f"{tail.tag} says {tail.text(1)[:20] or 'no number of'} {what}, there are {count}."
+            self.post.refuse(tail.place, "count_mismatch", said, tail.shown(), self.interchange.ref)
+
+    def _referred(self, tail: Segment, ref: str) -> None:
+        if tail.text(2) != ref:
+            said = f"{tail.tag} has the reference {tail.text(2)[:35]!r}, its header {ref[:35]!r}."
+            self.post.refuse(tail.place, "reference_mismatch", said, tail.shown(), self.interchange.ref)
+
+    def _truncated(self) -> None:
+        """A message that was never closed is not whole: it is refused, the others stand."""
+        letter, self.letter = self.letter, None
+        if letter is not None:
+            said = f"The {letter.type[:6]} message {letter.ref[:35]!r} has no end: UNT is missing."
+            self.post.refuse(letter.head.place, "truncated", said, letter.head.shown(), letter.ref)
+
+    def _finish(self) -> None:
+        self._truncated()
+        if not (self.closed or self.part.goes_on):
+            said = f"The interchange {self.interchange.ref[:35]!r} has no end: UNZ is missing."
+            self.post.refuse(max(self.post.count - 1, 0), "truncated", said, "", self.interchange.ref)

@@ -1,0 +1,108 @@
+"""Separators and segments of EDIFACT (ISO 9735), because no library checks counts, reads groups and bears hostile text.
+
+Values stay as they were sent until they are asked for: a segment of which nothing is read costs one split.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+_BLANK = " \t"
+
+
+@dataclass(frozen=True)
+class Service:
+    """The separators in force: component, element, decimal mark, release, segment end. No release: a blank."""
+
+    component: str = ":"
+    element: str = "+"
+    decimal: str = "."
+    release: str = "?"
+    terminator: str = "'"
+
+    @cached_property
+    def released(self) -> re.Pattern[str] | None:
+        """What a release character takes its meaning from; None where there is none."""
+        return re.compile(re.escape(self.release) + "(.)", re.DOTALL) if self.release != " " else None
+
+    def split(self, text: str, separator: str) -> list[str]:
+        """The parts between separators that no release character stands before, still as they were sent."""
+        parts = text.split(separator)
+        if self.release == " " or self.release + separator not in text:
+            return parts
+        made: list[str] = []
+        held: list[str] = []
+        for part in parts:
+            held.append(part)
+            if not (len(part) - len(part.rstrip(self.release))) % 2:
+                made.append(separator.join(held))
+                held = []
+        return [*made, separator.join(held)] if held else made
+
+    def plain(self, text: str) -> str:
+        """A value without its release characters."""
+        return self.released.sub(r"\1", text) if self.released and self.release in text else text
+
+    def written(self, value: str) -> str:
+        """A value as it has to be sent: the opposite of `plain`. Needs a release character."""
+        special = {self.component, self.element, self.release, self.terminator}
+        return "".join(self.release + sign if sign in special else sign for sign in value)
+
+
+DEFAULT = Service()
+#: The same for senders who end segments with the end of the line and nothing else.
+LINES = Service(terminator="\n")
+
+
+@lru_cache(maxsize=64)
+def service(una: str) -> Service | None:
+    """The separators that the six characters of a UNA name; None where they cannot be told apart."""
+    if len(una) != 6:
+        return None
+    component, element, decimal, release, _, terminator = una
+    terminator = "\n" if terminator == "\r" else terminator
+    told = [component, element, terminator, *([] if release == " " else [release])]
+    if len(set(told)) < len(told) or any(sign.isalnum() or sign in _BLANK for sign in told):
+        return None
+    return Service(component, element, decimal, release, terminator)
+
+
+class Segment:
+    """One segment: its tag, its elements as sent (the tag is element 0), and its place in the message kept, from 0."""
+
+    __slots__ = ("elements", "place", "service", "tag")
+
+    def __init__(self, raw: str, place: int, service: Service) -> None:
+        self.elements = service.split(raw, service.element)
+        self.tag = self.elements[0].partition(service.component)[0].strip()
+        self.place = place
+        self.service = service
+
+    def text(self, element: int, component: int = 0) -> str:
+        """A value, blanks around it cut off; "" where there is none."""
+        if element >= len(self.elements):
+            return ""
+        raw = self.elements[element]
+        if self.service.component not in raw:
+            return "" if component else self.service.plain(raw).strip()
+        parts = self.service.split(raw, self.service.component)
+        return self.service.plain(parts[component]).strip() if component < len(parts) else ""
+
+    def values(self) -> list[list[str]]:
+        """All components of all elements, the tag first."""
+        service = self.service
+        return [[service.plain(part) for part in service.split(raw, service.component)] for raw in self.elements]
+
+    def shown(self) -> str:
+        """The segment for a person: its beginning, as sent."""
+        return self.service.element.join(self.elements)[:120]
+
+
+def segments(text: str, service: Service, first: int = 0) -> Iterator[Segment]:
+    """The segments of a text; a last one without its terminator is given too. Line ends must be gone already."""
+    place = first
+    for raw in service.split(text, service.terminator):
+        if bare := raw.lstrip(_BLANK):
+            yield Segment(bare, place, service)
+            place += 1

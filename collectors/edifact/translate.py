@@ -1,0 +1,206 @@
+"""From the bytes of interchanges to the frames of events and keys."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from app.errors import WrongUse
+from app.model.event import Message, Rejection, Translation
+from app.settings import Source
+from collectors import mapping, reading
+from collectors.edifact import blocks, carriage, codes, control, stock, trade
+from collectors.edifact.config import Agreements, Terms, load, terms
+from collectors.edifact.document import document
+from collectors.edifact.draft import Draft, Key, Reader, Unfit
+from collectors.edifact.envelope import Letter, Post, opened
+from collectors.reading import ATTRS_LIMIT, KEY_LIMIT, SKEW, micros, off_range
+
+_READERS: dict[str, Callable[[Reader], list[Draft]]] = {
+    "IFTSTA": carriage.read, "INVRPT": stock.read, "CONTRL": control.syntax, "APERAK": control.application,
+}  # fmt: skip
+_COLUMNS = (
+    "partner",
+    "carrier",
+    "location",
+    "customer",
+    "amount",
+    "currency",
+    "status",
+    "reason",
+    "hold_kind",
+    "promised_at",
+)
+
+
+def translate(message: Message, source: Source) -> Translation:
+    """What the interchanges of a body say, by the mapping of its source."""
+    try:
+        agreements = load(source)
+    except WrongUse as fault:
+        return Translation(rejections=(reading.whole("mapping_invalid", fault.detail, message.body),))
+    post = opened(message.body)
+    rows = _Rows(micros(message.received_at))
+    tests: set[int] = set()
+    for letter in post.letters:
+        if letter.interchange.test:
+            _put_aside(post, letter, tests)
+            continue
+        reader = reader_of(letter, agreements, source, message.source)
+        for draft in drafts(reader):
+            rows.add(draft, reader)
+        post.refused += reader.refused
+    return rows.translation([*post.refused, *rows.refused])
+
+
+def _put_aside(post: Post, letter: Letter, tests: set[int]) -> None:
+    """Test data is no business: one refusal for the interchange."""
+    if id(letter.interchange) not in tests:
+        tests.add(id(letter.interchange))
+        said = "The interchange is marked as a test (UNB 0035)."
+        post.refuse(letter.head.place, "test_data", said, letter.head.shown(), letter.interchange.ref)
+
+
+def reader_of(letter: Letter, agreements: Agreements, source: Source, code: str) -> Reader:
+    """A reader of one message under the terms of its sender."""
+    between = letter.interchange
+    return Reader(document(letter), terms(agreements, source, code, letter.type, between.sender, between.receiver))
+
+
+def drafts(reader: Reader) -> list[Draft]:
+    """The events of one message; what is not taken stands in the reader's refusals. Never raises."""
+    letter = reader.document.letter
+    if letter.type not in codes.KNOWN:
+        known = ", ".join(codes.KNOWN)
+        reader.refuse(
+            "unknown_message",
+            f"{letter.type[:6] or 'A message without a type'} is not read; known: {known}.",
+            letter.head,
+        )
+        return []
+    if "segment_count_mismatch" in letter.flags and reader.terms.partner.counts == "reject":
+        reader.refuse("count_mismatch", f"UNT does not count the {len(letter.segments) + 1} segments.", letter.head)
+        return []
+    try:
+        return _READERS.get(letter.type, trade.read)(reader)
+    except Unfit as fault:
+        reader.refused.append(fault.refusal)
+        return []
+
+
+class _Rows:
+    """Events as rows: what is common to all is added, times are checked against the arrival."""
+
+    def __init__(self, received: int) -> None:
+        self.received = received
+        self.columns: dict[str, list[Any]] = {}
+        self.mentions: list[tuple[int, str, str, str | None]] = []
+        self.lines: list[Any] = []
+        self.flags: dict[int, list[str]] = {}
+        self.refused: list[Rejection] = []
+        self.ids: set[str] = set()
+        self.height = 0
+
+    def add(self, draft: Draft, reader: Reader) -> None:
+        """One more event, unless its time cannot be true."""
+        letter, terms = reader.document.letter, reader.terms
+        native = self._native(draft, letter)
+        if why := off_range(draft.at.at, self.received):
+            place = draft.segment.place
+            said = f"segment {place + 1}: {why}"
+            self.refused.append(
+                Rejection(place, "time_out_of_range", said, native, reading.excerpt(draft.segment.shown()))
+            )
+            return
+        flags = [*letter.interchange.flags, *letter.flags, *draft.flags, *draft.at.flags]
+        flags += ["side_assumed"] if terms.assumed else []
+        at = draft.at.at
+        if at > self.received + SKEW:
+            at, flags = self.received, [*flags, "clamped"]
+        attrs = _attrs(draft, reader, flags)
+        row = {
+            "item": draft.segment.place, "source": terms.source, "native_id": native, "type": draft.type, "occurred_at": at,
+            "recorded_at": _prepared(letter, terms), "tz_basis": draft.at.basis, "attrs": attrs,
+            **{name: draft.fields.get(name) for name in _COLUMNS},
+        }  # fmt: skip
+        for name, value in row.items():
+            self.columns.setdefault(name, []).append(value)
+        self.lines.append(draft.lines)
+        if flags:
+            self.flags[self.height] = list(dict.fromkeys(flags))
+        self.mentions += [(draft.segment.place, *key) for key in dict.fromkeys([*draft.keys, *_transport(reader)])]
+        self.height += 1
+
+    def _native(self, draft: Draft, letter: Letter) -> str:
+        """Control references, the document's number and the segment in the message: a resend gives the same id."""
+        between = letter.interchange
+        number = next((one.text(2) for one in letter.segments if one.tag == "BGM"), "")
+        parts = (
+            letter.type,
+            between.sender,
+            between.receiver,
+            between.ref,
+            letter.ref,
+            number,
+            str(draft.segment.place - letter.head.place),
+        )
+        native = ":".join(parts)
+        native = native if len(native) <= KEY_LIMIT else f"{native[:180]}:{mapping.version(native)}"
+        if native in self.ids:
+            native = f"{native[:170]}#{draft.segment.place}"
+        self.ids.add(native)
+        return native
+
+    def translation(self, refused: list[Rejection]) -> Translation:
+        """All of it as frames."""
+        rejections = tuple(sorted(refused, key=lambda one: one.item))
+        if not self.height:
+            return Translation(rejections=rejections)
+        columns: dict[str, Any] = {**self.columns, "flags": self.flags}
+        if any(self.lines):
+            columns["lines"] = reading.nested(self.lines)
+        return Translation(reading.events(columns, self.height), reading.mentions(self.mentions), rejections=rejections)
+
+
+def _transport(reader: Reader) -> list[Key]:
+    """The message and its interchange as their sender names them, so that a CONTRL finds what it speaks of."""
+    between, letter = reader.document.letter.interchange, reader.document.letter
+    values = (f"{between.ref}:{letter.ref}", between.ref)
+    return [("msg", value, between.sender) for value in values if between.ref and len(value) <= KEY_LIMIT]
+
+
+def _prepared(letter: Letter, terms: Terms) -> int | None:
+    from collectors.edifact.times import prepared
+
+    made = prepared(*letter.interchange.prepared, terms.zone)
+    return made.at if made else None
+
+
+def _attrs(draft: Draft, reader: Reader, flags: list[str]) -> str | None:
+    """What has no column, and how the message came, as JSON text; too much of it is left to the raw message."""
+    letter = reader.document.letter
+    between = letter.interchange
+    transport = {
+        "message": letter.type, "release": letter.release, "subset": letter.association, "sender": between.sender,
+        "receiver": between.receiver, "interchange": between.ref, "group": letter.group, "reference": letter.ref,
+    }  # fmt: skip
+    said = {name: value for name, value in draft.attrs.items() if value}
+    text = json.dumps(
+        {**said, "edifact": {name: value for name, value in transport.items() if value}}, ensure_ascii=False
+    )
+    if len(text) <= ATTRS_LIMIT:
+        return text
+    flags.append("attrs_dropped")
+    return None
+
+
+def split(path: Path, source: Source) -> Iterator[bytes]:
+    """A file of any size as messages. Raises WrongUse for a mapping that is none."""
+    load(source)
+    return blocks.split(path)
+
+
+def version(source: Source) -> str:
+    """A short name for the state of the mapping, kept with every event that it made."""
+    load(source)
+    return mapping.version(mapping.text(source))
