@@ -1,9 +1,9 @@
 """IFTSTA: what a carrier reports of consignments, one event per status; the code list depends on the directory."""
 
 from collectors.edifact import codes
-from collectors.edifact.document import ssccs
 from collectors.edifact.draft import Draft, Key, Reader, Unfit
 from collectors.edifact.syntax import Segment
+from collectors.edifact.times import Moment
 from collectors.edifact.trade import carrier
 
 #: Consignment numbers and references that one consignment may have.
@@ -56,9 +56,8 @@ def _names(reader: Reader, segments: list[Segment]) -> list[Key]:
             found += reader.key(reader.terms.kind("CNI"), segment.text(2), segment)
         elif segment.tag == "RFF":
             found += reader.references([segment])
-        elif segment.tag == "GIN" and (numbers := ssccs(segment)):
-            reader.document.use(segment)
-            found += [key for one in numbers for key in reader.key("sscc", one, segment)]
+        elif segment.tag == "GIN":
+            found += reader.packages([segment])
     return found
 
 
@@ -68,12 +67,14 @@ def _event(
     """The event of one status. Raises Unfit for a status that no list knows."""
     sts = status[0]
     code, reason = sts.text(2), sts.text(3)
-    kind = line.get(code, "") if sts.text(1) in codes.CARRIAGE else ""
+    kind = line.get(code, "") if sts.code in codes.CARRIAGE else ""
     if not kind:
-        raise Unfit("unknown_status", f"The status {code[:10]!r} (of type {sts.text(1)[:10]!r}) is in no list.", sts)
+        raise Unfit("unknown_status", f"The status {code[:10]!r} (of type {sts.code[:10]!r}) is in no list.", sts)
+    keys = list(dict.fromkeys([*own, *_names(reader, status)]))
+    if not keys:
+        raise Unfit("no_key", "The status names no consignment, reference or package.", sts)
     reader.document.use(sts)
-    at = _time(reader, (status, opening))
-    draft = Draft(sts, kind, at, list(dict.fromkeys([*own, *_names(reader, status)])))
+    draft = Draft(sts, kind, _time(reader, (status, opening)), keys)
     place = reader.document.pick([one for one in (*status, *opening) if one.tag == "LOC"], _qualifiers(status, opening))
     draft.fields = {
         "partner": reader.terms.code or None, "carrier": carrier(reader) or reader.terms.code or None,
@@ -86,10 +87,10 @@ def _event(
 
 
 def _qualifiers(*parts: list[Segment]) -> list[str]:
-    return [one.text(1) for part in parts for one in part if one.tag == "LOC"]
+    return [one.code for part in parts for one in part if one.tag == "LOC"]
 
 
-def _time(reader: Reader, parts: tuple[list[Segment], ...]):  # type: ignore[no-untyped-def]
+def _time(reader: Reader, parts: tuple[list[Segment], ...]) -> Moment:
     """When it happened: a date of the status, else of the consignment, else of the message."""
     for part in parts:
         found = reader.document.pick([one for one in part if one.tag == "DTM"], codes.HAPPENED["IFTSTA"])

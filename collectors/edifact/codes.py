@@ -65,16 +65,8 @@ OWN = {
     ("INVRPT", "3pl"): "",
 }  # fmt: skip
 _ANYWHERE = {
-    "BM": "bol",
-    "MB": "bol",
-    "CN": "pro",
-    "SRN": "sh",
-    "SI": "sh",
-    "IV": "inv",
-    "OI": "inv",
-    "AAK": "asn",
-    "ALO": "rc",
-}
+    "BM": "bol", "MB": "bol", "CN": "pro", "SRN": "sh", "SI": "sh", "IV": "inv", "OI": "inv", "AAK": "asn", "ALO": "rc",
+}  # fmt: skip
 #: RFF 1153 → key type, by side; `CNI` is the consignment number of IFTSTA. Each number is read as the other side uses it:
 #: ON is the order as it was placed there, VN the number that the one who fulfils it gave.
 REFERENCES: dict[str, dict[str, str]] = {
@@ -84,29 +76,9 @@ REFERENCES: dict[str, dict[str, str]] = {
     "carrier": {**_ANYWHERE, "CU": "sh", "DQ": "sh", "CNI": "pro"},
 }
 #: Qualifiers that never name an order or what belongs to it: tax and register numbers, contracts, prices, accounts.
-NO_KEYS = frozenset(
-    [
-        "VA",
-        "XA",
-        "GN",
-        "FC",
-        "AHP",
-        "API",
-        "IA",
-        "PD",
-        "CT",
-        "PL",
-        "AAN",
-        "YC1",
-        "ADE",
-        "IT",
-        "LI",
-        "ACD",
-        "AUM",
-        "AUN",
-        "AUO",
-    ]
-)
+NO_KEYS = frozenset((
+    "VA", "XA", "GN", "FC", "AHP", "API", "IA", "PD", "CT", "PL", "AAN", "YC1", "ADE", "IT", "LI", "ACD", "AUM", "AUN", "AUO",
+))  # fmt: skip
 #: The key types whose qualifier tells the order that a line belongs to.
 ORDER_KEYS = ("so", "cpo", "po", "fo")
 
@@ -117,14 +89,8 @@ QUANTITIES = {
 }  # fmt: skip
 #: Quantities kept beside it, in `attrs`.
 BESIDE = {
-    "21": "ordered",
-    "83": "backordered",
-    "48": "received",
-    "194": "accepted",
-    "195": "refused",
-    "12": "despatched",
-    "59": "per_pack",
-}
+    "21": "ordered", "83": "backordered", "48": "received", "194": "accepted", "195": "refused", "12": "despatched", "59": "per_pack",
+}  # fmt: skip
 #: QTY 6063 of INVRPT → which quantity of the stock it is. 145 is preferred to 17 where both stand.
 STOCK = {"145": "on_hand", "17": "on_hand"}
 #: DTM 2005 that says when it happened, first that stands there; after them the date of the document (137).
@@ -135,9 +101,9 @@ HAPPENED = {
     "INVRPT": ("366", "194"),
     "IFTSTA": ("334", "35", "7", "178"),
 }
-#: DTM 2005 that says by when: promised by the one who fulfils it, or asked for by the one who ordered.
-PROMISED = {"ORDRSP": ("67", "69", "17", "2"), "DESADV": ("17", "67", "132")}
-ASKED = {"ORDERS": ("63", "2", "64"), "ORDCHG": ("63", "2", "64")}
+#: What a message says by when, and the DTM 2005 of it: promised by the one who fulfils, asked for by the one who orders,
+#: expected to arrive.
+DATES = {"ORDRSP": ("promised_at", ("67", "69", "17", "2")), "ORDERS": ("requested_at", ("63", "2", "64")), "ORDCHG": ("requested_at", ("63", "2", "64")), "DESADV": ("eta", ("17", "67", "132"))}  # fmt: skip
 #: MOA 5025 that is the total of the document.
 TOTALS = ("77", "9", "39", "86", "128", "79")
 #: PRI 5125 that is the price of a unit, first that stands there.
@@ -149,15 +115,11 @@ ITEMS = {
     "3pl": ("IN", "SA", "BP", "EN", "SRV", "UP", "GU", "VN"),
     "carrier": ("SA", "IN", "EN", "SRV"),
 }
-#: NAD 3035 of the party that is the customer, and of the place that goods go to or lie at.
+#: NAD 3035 of the party that is the customer, and of a customer's parties the attribute that holds them.
 BUYERS = ("BY", "OB", "IV")
-PLACES = {
-    "INVRPT": ("WH", "GY", "WS"),
-    "RECADV": ("DP", "ST", "WH"),
-    "DESADV": ("SF", "WH"),
-    "ORDERS": (),
-    "IFTSTA": (),
-}
+PARTIES = {"ST": "ship_to", "DP": "ship_to", "IV": "bill_to", "BY": "sold_to"}
+#: NAD 3035 of the place that goods lie at, leave from or are received at.
+PLACES = {"INVRPT": ("WH", "GY", "WS"), "RECADV": ("DP", "ST", "WH"), "DESADV": ("SF", "WH")}
 
 _UN_9011 = {
     "1": "shipment.arrived", "3": "shipment.exception", "6": "shipment.booked", "12": "shipment.in_transit",

@@ -124,7 +124,7 @@ def terms(agreements: Agreements, source: Source, code: str, message: str, sende
     said = agreements.partners.get(sender, agreements.default)
     side = said.side or codes.SIDE_OF_ROLE.get(role(said.source or code), "")
     sent, other = side == "ours", agreements.partners.get(receiver, Partner())
-    assumed = not side
+    assumed = not side and message != "CONTRL"
     if sent:
         side = other.side if other.side in codes.SIDES else ""
         assumed = not side and message not in codes.OTHERS

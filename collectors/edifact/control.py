@@ -2,8 +2,6 @@
 was accepted or will ship.
 """
 
-from typing import Any
-
 from collectors.edifact import codes
 from collectors.edifact.draft import Draft, Key, Reader
 from collectors.edifact.syntax import Segment
@@ -22,7 +20,7 @@ def syntax(reader: Reader) -> list[Draft]:
                 _erred(reader, made[-1], segment)
             continue
         if segment.tag == "UCI":
-            ref, sender = segment.text(1), segment.text(2)
+            ref, sender = segment.code, segment.text(2)
         at, error = _ACTION[segment.tag]
         above = segment.text(at) or above
         kind = codes.ACTIONS.get(segment.text(at) or above)
@@ -34,12 +32,21 @@ def syntax(reader: Reader) -> list[Draft]:
         made.append(_event(reader, segment, kind, _named(reader, segment, ref, sender), segment.text(at) or above))
         if segment.text(error):
             _reason(made[-1], segment.text(error))
+    return _excepted(made)
+
+
+def _excepted(made: list[Draft]) -> list[Draft]:
+    """An interchange that is acknowledged but for some messages says which."""
+    refused = [one.segment.code for one in made if one.segment.tag == "UCM" and one.type == "message.rejected"]
+    for one in made:
+        if refused and one.segment.tag == "UCI" and one.type != "message.rejected":
+            one.attrs["except"] = refused[:1000]
     return made
 
 
 def _named(reader: Reader, segment: Segment, ref: str, sender: str) -> list[Key]:
     """The message or interchange that is spoken of, as its own sender names it."""
-    value = f"{ref}:{segment.text(1)}" if segment.tag == "UCM" else ref
+    value = f"{ref}:{segment.code}" if segment.tag == "UCM" else ref
     return [(kind, text, sender) for kind, text, _ in reader.key("msg", value, segment)]
 
 
@@ -59,10 +66,10 @@ def _erred(reader: Reader, draft: Draft, segment: Segment) -> None:
     """UCS and UCD: where in the message the error stands."""
     reader.document.use(segment)
     errors = draft.attrs.setdefault("errors", [])
-    code = segment.text(2) if segment.tag == "UCS" else segment.text(1)
+    code = segment.text(2) if segment.tag == "UCS" else segment.code
     if len(errors) < 100:
         errors.append(
-            {"segment": segment.tag, "at": segment.text(1) if segment.tag == "UCS" else segment.text(2), "code": code}
+            {"segment": segment.tag, "at": segment.code if segment.tag == "UCS" else segment.text(2), "code": code}
         )
     if code and not draft.fields.get("reason"):
         _reason(draft, code)
@@ -90,22 +97,22 @@ def _answer(reader: Reader, errors: list[Segment]) -> str:
     if told:
         return told
     meant = reader.terms.partner.errors
-    refused = [one for one in errors if meant.get(one.text(1), "rejected") == "rejected"]
+    refused = [one for one in errors if meant.get(one.code, "rejected") == "rejected"]
     return "message.rejected" if refused else "message.acknowledged"
 
 
 def _why(reader: Reader, errors: list[Segment]) -> str | None:
     """The first error with what is written beside it."""
     ftx = next((one for one in reader.document.letter.segments if one.tag == "FTX"), None)
-    parts: list[Any] = [errors[0].text(1) if errors else "", ftx.text(4) if ftx else ""]
+    parts = [errors[0].text(1) if errors else "", *(ftx.text(4, at) for at in range(5) if ftx)]
     return reader.text(" ".join(part for part in parts if part))
 
 
 def _about(reader: Reader) -> list[Key]:
     """What it is about: the message before (ACW, as its sender numbered it), and documents by their numbers."""
-    found = []
+    found: list[Key] = []
     for rff in (one for one in reader.document.letter.segments if one.tag == "RFF"):
-        if rff.text(1) in ("ACW", "ACE") and "ACW" not in reader.terms.partner.keys:
+        if rff.code in ("ACW", "ACE") and "ACW" not in reader.terms.partner.keys:
             reader.document.use(rff)
             found += [(kind, value, reader.terms.receiver) for kind, value, _ in reader.key("msg", rff.text(1, 1), rff)]
         else:

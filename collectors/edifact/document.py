@@ -3,7 +3,7 @@
 Reading marks segments as used, so that what a message carried and nobody read can be told (`unread.py`).
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from collectors.edifact.envelope import Letter
@@ -61,17 +61,18 @@ class Document:
         found = self.first(tag)
         return found.text(element, component) if found else ""
 
-    def chosen(self, tag: str, qualifiers: Iterable[str], line: Line | None = None, element: int = 1) -> Segment | None:
+    def chosen(self, tag: str, qualifiers: Sequence[str], line: Line | None = None) -> Segment | None:
         """The segment with the first of the qualifiers that there is, of a line or the head, read."""
-        return self.pick((line.segments if line else self.head).get(tag, ()), qualifiers, element)
+        return self.pick((line.segments if line else self.head).get(tag, ()), qualifiers)
 
-    def pick(self, segments: Iterable[Segment], qualifiers: Iterable[str], element: int = 1) -> Segment | None:
+    def pick(self, segments: Sequence[Segment], qualifiers: Sequence[str]) -> Segment | None:
         """The same among given segments."""
-        by = {one.text(element): one for one in reversed(list(segments))}
-        found = next((by[one] for one in qualifiers if one in by), None)
-        if found is not None:
-            self.used.add(found.place)
-        return found
+        for wanted in qualifiers if segments else ():
+            for one in segments:
+                if one.code == wanted:
+                    self.used.add(one.place)
+                    return one
+        return None
 
     @property
     def number(self) -> str:
@@ -99,10 +100,10 @@ def document(letter: Letter) -> Document:
             line = Line(segment, len(made.packages) - 1 if made.packages else None)
             made.lines.append(line)
         elif tag == "UNS":
-            line = line if segment.text(1) == "D" else None
+            line = line if segment.code == "D" else None
         elif tag == "CPS":
             line = None
-            made.packages.append(Package(len(made.packages), segment.text(1), segment.text(2)))
+            made.packages.append(Package(len(made.packages), segment.code, segment.text(2)))
         elif made.packages and tag in _PACKING:
             _PACKING[tag](made.packages[-1], segment)
             made.use(segment)
@@ -126,7 +127,7 @@ _PACKING: dict[str, Callable[[Package, Segment], None]] = {"PAC": _packed, "GIN"
 
 def ssccs(gin: Segment) -> list[str]:
     """The serial shipping container codes of a GIN; a range gives its ends."""
-    if gin.text(1) != "BJ":
+    if gin.code != "BJ":
         return []
-    values = [part for element in range(2, len(gin.elements)) for part in (gin.text(element), gin.text(element, 1))]
+    values = [part for element in range(2, len(gin.parts)) for part in (gin.text(element), gin.text(element, 1))]
     return [value for value in values if value]

@@ -6,7 +6,7 @@ from typing import Any
 from app.model.event import Rejection
 from collectors.edifact import codes
 from collectors.edifact.config import Terms
-from collectors.edifact.document import Document, Line
+from collectors.edifact.document import Document, Line, ssccs
 from collectors.edifact.syntax import Segment
 from collectors.edifact.times import Moment, moment, prepared
 from collectors.reading import KEY_LIMIT, TEXT_LIMIT, excerpt, plain
@@ -53,6 +53,8 @@ class Reader:
         place = line.head.place
         if place not in self.lines_named:
             self.lines_named[place] = self.references(line.segments.get("RFF", []))
+            if not self.document.packages:
+                self.lines_named[place] += self.packages(line.segments.get("GIN", []))
         return self.lines_named[place]
 
     def refuse(self, reason: str, detail: str, segment: Segment) -> None:
@@ -71,7 +73,7 @@ class Reader:
         made = moment(text, dtm.text(1, 2), self.terms.zone)
         if made is None and text:
             self.refuse(
-                "bad_time", f"{dtm.text(1)[:10]} {text[:40]!r} is no date of the format {dtm.text(1, 2)[:10]!r}.", dtm
+                "bad_time", f"{dtm.code[:10]} {text[:40]!r} is no date of the format {dtm.text(1, 2)[:10]!r}.", dtm
             )
         return made
 
@@ -106,11 +108,20 @@ class Reader:
         """The keys that RFF segments name."""
         found: list[Key] = []
         for rff in segments:
-            qualifier = rff.text(1)
+            qualifier = rff.code
             if kind := self.terms.kind(qualifier):
                 found += self.key(kind, rff.text(1, 1), rff)
             if kind or qualifier in codes.NO_KEYS:
                 self.document.use(rff)
+        return found
+
+    def packages(self, gins: list[Segment]) -> list[Key]:
+        """The SSCCs of identities that stand in no package."""
+        found: list[Key] = []
+        for gin in gins:
+            if numbers := ssccs(gin):
+                self.document.use(gin)
+                found += [key for one in numbers for key in self.key("sscc", one, gin)]
         return found
 
     def number(self, text: str, segment: Segment) -> str | None:

@@ -46,6 +46,10 @@ class Letter:
     interchange: Interchange
     group: str
     segments: list[Segment]
+    ref: str = ""
+    type: str = ""
+    release: str = ""
+    association: str = ""
     flags: list[str] = field(default_factory=list)
 
     @property
@@ -53,32 +57,17 @@ class Letter:
         """Its UNH."""
         return self.segments[0]
 
-    @property
-    def ref(self) -> str:
-        """Its control reference (UNH 0062)."""
-        return self.head.text(1)
 
-    @property
-    def type(self) -> str:
-        """What kind of message it is, as ORDERS."""
-        return self.head.text(2).upper()
-
-    @property
-    def release(self) -> str:
-        """The directory it is written by, as `D.96A`."""
-        return f"{self.head.text(2, 1)}.{self.head.text(2, 2)}".upper()
-
-    @property
-    def association(self) -> str:
-        """The subset it keeps to, as EAN008; "" for none."""
-        return self.head.text(2, 4).upper()
+def _letter(interchange: Interchange, group: str, unh: Segment) -> Letter:
+    """A message that begins: its reference, kind (ORDERS), directory (D.96A) and subset (EAN008)."""
+    release = f"{unh.text(2, 1)}.{unh.text(2, 2)}".upper()
+    return Letter(interchange, group, [unh], unh.code, unh.text(2).upper(), release, unh.text(2, 4).upper())
 
 
 @dataclass(slots=True)
 class Post:
-    """All that was read of a body: messages, refusals, and how many segments there were."""
+    """What was refused of a body so far, and how many segments there were."""
 
-    letters: list[Letter] = field(default_factory=list)
     refused: list[Rejection] = field(default_factory=list)
     count: int = 0
 
@@ -88,23 +77,22 @@ class Post:
         self.refused.append(Rejection(place, reason, said, native_id[:KEY_LIMIT], excerpt(shown)))
 
 
-def opened(body: bytes) -> Post:
-    """The messages of a body. Never raises for what stands in it."""
-    post, (text, marked) = Post(), charset.unmarked(body)
+def letters(body: bytes, post: Post) -> Iterator[Letter]:
+    """The messages of a body one by one; what is refused is put to `post`. Never raises for what stands in it."""
+    text, marked = charset.unmarked(body)
     part, text = part_of(text)
     if not text.strip(_BLANK):
         post.refused.append(whole("empty", "The message has no content.", body))
-        return post
+        return
     found = False
     for raw, spoken in cut(text):
         found = found or spoken is not None
         if spoken is None:
             _stray(post, raw)
         else:
-            _Reader(post, spoken, part).read(raw, marked)
+            yield from _Reader(post, spoken, part).read(raw, marked)
     if not found:
         post.refused = [whole(one.reason, one.detail, body) for one in post.refused[:1]]
-    return post
 
 
 def _stray(post: Post, raw: bytes) -> None:
@@ -192,13 +180,14 @@ class _Reader:
         self.post, self.spoken, self.part = post, spoken, part
         self.interchange = Interchange("", "", "", ("", ""), False, spoken)
         self.letter: Letter | None = None
+        self.whole: Letter | None = None
         self.group: Segment | None = None
         self.messages, self.groups, self.in_group, self.resumed = part.messages, part.groups, 0, part.in_group
         self.closed = False
         self.seen: set[str] = set()
 
-    def read(self, raw: bytes, marked: str) -> None:
-        """All segments of the interchange."""
+    def read(self, raw: bytes, marked: str) -> Iterator[Letter]:
+        """The messages of the interchange, each as it is closed."""
         post = self.post
         identifier = raw[4:8].decode("latin-1").upper()
         text, fits = charset.decoded(raw, identifier, marked)
@@ -217,6 +206,9 @@ class _Reader:
             step = steps.get(segment.tag)
             if step is not None:
                 step(segment)
+                if self.whole is not None:
+                    yield self.whole
+                    self.whole = None
             elif self.letter is not None:
                 self.letter.segments.append(segment)
             elif segment.tag != "UNS":
@@ -244,7 +236,7 @@ class _Reader:
         self._truncated()
         self.messages += 1
         self.in_group += 1
-        self.letter = Letter(self.interchange, self.group.text(5) if self.group else "", [unh])
+        self.letter = _letter(self.interchange, self.group.text(5) if self.group else "", unh)
 
     def _close(self, unt: Segment) -> None:
         letter, self.letter = self.letter, None
@@ -258,7 +250,7 @@ class _Reader:
         if letter.ref in self.seen:
             letter.flags.append("reference_repeated")
         self.seen.add(letter.ref)
-        self.post.letters.append(letter)
+        self.whole = letter
 
     def _ungroup(self, une: Segment) -> None:
         self._truncated()

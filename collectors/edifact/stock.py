@@ -43,13 +43,14 @@ def _located(reader: Reader, places: list[Segment]) -> str:
 
 def _counted(reader: Reader, line: Line, kinds: dict[str, str]) -> list[tuple[str, Segment, _Row]]:
     """(kind of stock, the segment, the row) of each quantity that is stock; of two of a kind the first in the table."""
-    quantities, taken = line.segments.get("QTY", []), []
+    quantities = line.segments.get("QTY", [])
+    taken: list[tuple[str, Segment, _Row]] = []
     by_kind: dict[str, str] = {}
     for qualifier, kind in kinds.items():
-        if kind and any(qty.text(1) == qualifier for qty in quantities):
+        if kind and any(qty.code == qualifier for qty in quantities):
             by_kind.setdefault(kind, qualifier)
     for kind, qualifier in by_kind.items():
-        for qty in (one for one in quantities if one.text(1) == qualifier):
+        for qty in (one for one in quantities if one.code == qualifier):
             reader.document.use(qty)
             try:
                 number = reader.number(qty.text(1, 1), qty)

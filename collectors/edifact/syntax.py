@@ -60,7 +60,7 @@ def service(una: str) -> Service | None:
     """The separators that the six characters of a UNA name; None where they cannot be told apart."""
     if len(una) != 6:
         return None
-    component, element, decimal, release, _, terminator = una
+    component, element, decimal, release, _, terminator = list(una)
     terminator = "\n" if terminator == "\r" else terminator
     told = [component, element, terminator, *([] if release == " " else [release])]
     if len(set(told)) < len(told) or any(sign.isalnum() or sign in _BLANK for sign in told):
@@ -69,34 +69,40 @@ def service(una: str) -> Service | None:
 
 
 class Segment:
-    """One segment: its tag, its elements as sent (the tag is element 0), and its place in the message kept, from 0."""
+    """One segment: the components of all its elements (the tag is the first), its first value, its place in what was sent.
 
-    __slots__ = ("elements", "place", "service", "tag")
+    Blanks around values are cut off; release characters are gone.
+    """
+
+    __slots__ = ("code", "parts", "place", "raw", "tag")
 
     def __init__(self, raw: str, place: int, service: Service) -> None:
-        self.elements = service.split(raw, service.element)
-        self.tag = self.elements[0].partition(service.component)[0].strip()
-        self.place = place
-        self.service = service
+        self.raw, self.place = raw, place
+        self.parts = _parts(raw, service)
+        self.tag = self.parts[0][0]
+        self.code = self.parts[1][0] if len(self.parts) > 1 else ""
 
     def text(self, element: int, component: int = 0) -> str:
-        """A value, blanks around it cut off; "" where there is none."""
-        if element >= len(self.elements):
+        """A value, "" where there is none."""
+        try:
+            return self.parts[element][component]
+        except IndexError:
             return ""
-        raw = self.elements[element]
-        if self.service.component not in raw:
-            return "" if component else self.service.plain(raw).strip()
-        parts = self.service.split(raw, self.service.component)
-        return self.service.plain(parts[component]).strip() if component < len(parts) else ""
-
-    def values(self) -> list[list[str]]:
-        """All components of all elements, the tag first."""
-        service = self.service
-        return [[service.plain(part) for part in service.split(raw, service.component)] for raw in self.elements]
 
     def shown(self) -> str:
         """The segment for a person: its beginning, as sent."""
-        return self.service.element.join(self.elements)[:120]
+        return self.raw[:120]
+
+
+def _parts(raw: str, service: Service) -> list[list[str]]:
+    if service.release in raw:
+        made = [
+            [service.plain(part) for part in service.split(one, service.component)]
+            for one in service.split(raw, service.element)
+        ]
+    else:
+        made = [one.split(service.component) for one in raw.split(service.element)]
+    return [[part.strip() for part in parts] for parts in made] if " " in raw else made
 
 
 def segments(text: str, service: Service, first: int = 0) -> Iterator[Segment]:

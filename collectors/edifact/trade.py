@@ -22,11 +22,14 @@ def read(reader: Reader) -> list[Draft]:
     """The events of a message. Raises Unfit where the message as a whole cannot be taken."""
     what, flags = _does(reader)
     types = _types(reader)
+    what = "change" if what == "hold" and what not in types else what
     if what not in types:
         head = reader.document.first("BGM") or reader.document.letter.head
         raise Unfit("no_event", f"{reader.document.letter.type} that says {what!r} is no event here.", head)
     common = _common(reader, types[what], flags)
     orders = _orders(reader)
+    if not any(common.keys) and not any(keys for keys, _ in orders):
+        raise Unfit("no_key", f"The {reader.document.letter.type} names no number of a document.", common.segment)
     if len(orders) * (len(common.keys) + len(common.attrs.get("parties", ()))) > MOST_KEYS:
         raise Unfit(
             "too_many_keys", f"{len(common.keys):,} numbers for each of {len(orders):,} orders.", common.segment
@@ -74,7 +77,7 @@ def _answers(reader: Reader) -> tuple[str, list[str]]:
 
 def _common(reader: Reader, kind: str, flags: list[str]) -> Draft:
     """What all events of the message have: type, time, keys, fields."""
-    document, terms = reader.document, reader.terms
+    document = reader.document
     message = document.letter.type
     draft = Draft(document.letter.head, kind, reader.happened(codes.HAPPENED.get(message, ())), flags=flags)
     bgm = document.first("BGM")
@@ -82,6 +85,7 @@ def _common(reader: Reader, kind: str, flags: list[str]) -> Draft:
     draft.keys += reader.references(document.head.get("RFF", []))
     draft.fields = _fields(reader, message)
     draft.attrs = _attributes(reader, message)
+    draft.keys += reader.packages(document.head.get("GIN", []))
     _dated(reader, draft, message)
     _checked(reader, draft)
     return draft
@@ -142,24 +146,25 @@ def _attributes(reader: Reader, message: str) -> dict[str, Any]:
     """What has no column: parties, packages, reasons."""
     document = reader.document
     found: dict[str, Any] = {"document": document.number, "kind_code": document.kind}
-    parties = {nad.text(1): nad.text(2) for nad in document.head.get("NAD", ()) if nad.text(2)}
+    parties = {nad.code: nad.text(2) for nad in document.head.get("NAD", ()) if nad.text(2)}
+    if reader.terms.side == "customer":
+        found |= {
+            codes.PARTIES[one]: reader.terms.ours("customer", parties[one]) for one in codes.PARTIES if one in parties
+        }
     if parties:
         found["parties"] = parties
     return found
 
 
 def _dated(reader: Reader, draft: Draft, message: str) -> None:
-    """By when: promised by the one who fulfils, asked for by the one who orders. Without a date of the document, the
-    latest of its lines, because it is complete only then."""
-    for names, put in ((codes.PROMISED.get(message), True), (codes.ASKED.get(message), False)):
-        if not names:
-            continue
-        found = reader.date(names) or _latest(reader, names)
-        if found and put:
-            draft.fields["promised_at"] = found.at
-        elif found:
-            name = "need_by" if reader.terms.side == "supplier" else "requested_at"
-            draft.attrs[name] = iso(found.at)
+    """By when. Without a date of the document, the latest of its lines, because it is complete only then."""
+    name, qualifiers = codes.DATES.get(message, ("", ()))
+    found = (reader.date(qualifiers) or _latest(reader, qualifiers)) if name else None
+    if found and name == "promised_at":
+        draft.fields[name] = found.at
+    elif found:
+        name = "need_by" if name == "requested_at" and reader.terms.side == "supplier" else name
+        draft.attrs[name] = iso(found.at)
 
 
 def _latest(reader: Reader, names: tuple[str, ...]) -> Any:
@@ -240,7 +245,7 @@ def _quantity(reader: Reader, line: Line, qualifiers: tuple[str, ...]) -> tuple[
     found = reader.document.pick(line.segments.get("QTY", ()), qualifiers)
     if found is None:
         return None, None
-    same = [qty for qty in line.segments["QTY"] if qty.text(1) == found.text(1)]
+    same = [qty for qty in line.segments["QTY"] if qty.code == found.text(1)]
     numbers = [number for qty in same if (number := reader.number(qty.text(1, 1), qty)) is not None]
     for qty in same:
         reader.document.use(qty)
@@ -252,8 +257,8 @@ def _quantity(reader: Reader, line: Line, qualifiers: tuple[str, ...]) -> tuple[
 def order_line(reader: Reader, line: Line) -> str | None:
     """The number of the line in its order: where the line names it (RFF+ON:order:line, RFF+LI), else its own."""
     for rff in line.segments.get("RFF", ()):
-        if rff.text(1) == "LI" or reader.terms.kind(rff.text(1)) in codes.ORDER_KEYS:
-            found = rff.text(1, 2) or (rff.text(1, 1) if rff.text(1) == "LI" else "")
+        if rff.code == "LI" or reader.terms.kind(rff.code) in codes.ORDER_KEYS:
+            found = rff.text(1, 2) or (rff.text(1, 1) if rff.code == "LI" else "")
             if found:
                 return reader.text(found)
     return reader.text(line.number)
@@ -263,7 +268,7 @@ def items(line: Line) -> dict[str, str]:
     """All item numbers of a line, by qualifier (LIN C212, PIA)."""
     found = {line.head.text(3, 1): line.head.text(3)} if line.head.text(3) else {}
     for pia in line.segments.get("PIA", ()):
-        for element in range(2, len(pia.elements)):
+        for element in range(2, len(pia.parts)):
             if value := pia.text(element):
                 found.setdefault(pia.text(element, 1), value)
     return found
@@ -284,10 +289,11 @@ def _beside(reader: Reader, line: Line) -> dict[str, Any]:
     numbers = items(line)
     if len(numbers) > 1:
         found["items"] = numbers
-    taken = reader.document.pick(line.segments.get("QTY", ()), codes.QUANTITIES.get(reader.document.letter.type, ()))
-    for qty in line.segments.get("QTY", ()):
-        name = codes.BESIDE.get(qty.text(1))
-        if name and (taken is None or qty.text(1) != taken.text(1)):
+    quantities = line.segments.get("QTY", [])
+    taken = reader.document.pick(quantities, codes.QUANTITIES.get(reader.document.letter.type, ()))
+    for qty in quantities if len(quantities) > 1 else ():
+        name = codes.BESIDE.get(qty.code)
+        if name and (taken is None or qty.code != taken.code):
             reader.document.use(qty)
             found[name] = qty.text(1, 1)
     if action := line.head.text(2):
@@ -298,7 +304,7 @@ def _beside(reader: Reader, line: Line) -> dict[str, Any]:
 
 
 def _qualifiers(line: Line, tag: str) -> list[str]:
-    return [one.text(1) for one in line.segments.get(tag, ())]
+    return [one.code for one in line.segments.get(tag, ())]
 
 
 def _besides(reader: Reader, common: Draft, types: dict[str, str]) -> list[Draft]:
@@ -329,7 +335,7 @@ def _differing(reader: Reader) -> tuple[list[LineRow], Segment | None]:
 
 
 def _differs(line: Line) -> bool:
-    told = {qty.text(1): qty.text(1, 1) for qty in line.segments.get("QTY", ())}
+    told = {qty.code: qty.text(1, 1) for qty in line.segments.get("QTY", ())}
     return (
         bool(line.segments.get("QVR")) or "195" in told or ("12" in told and told.get("48", told["12"]) != told["12"])
     )

@@ -13,8 +13,9 @@ from collectors.edifact import blocks, carriage, codes, control, stock, trade
 from collectors.edifact.config import Agreements, Terms, load, terms
 from collectors.edifact.document import document
 from collectors.edifact.draft import Draft, Key, Reader, Unfit
-from collectors.edifact.envelope import Letter, Post, opened
-from collectors.reading import ATTRS_LIMIT, KEY_LIMIT, SKEW, micros, off_range
+from collectors.edifact.envelope import Letter, Post, letters
+from collectors.edifact.times import prepared
+from collectors.reading import ATTRS_LIMIT, EARLIEST, KEY_LIMIT, SKEW, micros, off_range
 
 _READERS: dict[str, Callable[[Reader], list[Draft]]] = {
     "IFTSTA": carriage.read, "INVRPT": stock.read, "CONTRL": control.syntax, "APERAK": control.application,
@@ -39,10 +40,10 @@ def translate(message: Message, source: Source) -> Translation:
         agreements = load(source)
     except WrongUse as fault:
         return Translation(rejections=(reading.whole("mapping_invalid", fault.detail, message.body),))
-    post = opened(message.body)
+    post = Post()
     rows = _Rows(micros(message.received_at))
     tests: set[int] = set()
-    for letter in post.letters:
+    for letter in letters(message.body, post):
         if letter.interchange.test:
             _put_aside(post, letter, tests)
             continue
@@ -120,7 +121,7 @@ class _Rows:
         attrs = _attrs(draft, reader, flags)
         row = {
             "item": draft.segment.place, "source": terms.source, "native_id": native, "type": draft.type, "occurred_at": at,
-            "recorded_at": _prepared(letter, terms), "tz_basis": draft.at.basis, "attrs": attrs,
+            "recorded_at": _prepared(letter, terms, self.received), "tz_basis": draft.at.basis, "attrs": attrs,
             **{name: draft.fields.get(name) for name in _COLUMNS},
         }  # fmt: skip
         for name, value in row.items():
@@ -169,11 +170,10 @@ def _transport(reader: Reader) -> list[Key]:
     return [("msg", value, between.sender) for value in values if between.ref and len(value) <= KEY_LIMIT]
 
 
-def _prepared(letter: Letter, terms: Terms) -> int | None:
-    from collectors.edifact.times import prepared
-
+def _prepared(letter: Letter, terms: Terms, received: int) -> int | None:
+    """When the interchange was prepared, unless that cannot be true."""
     made = prepared(*letter.interchange.prepared, terms.zone)
-    return made.at if made else None
+    return made.at if made and EARLIEST <= made.at <= received + SKEW else None
 
 
 def _attrs(draft: Draft, reader: Reader, flags: list[str]) -> str | None:

@@ -3,9 +3,10 @@
 from app.errors import WrongUse
 from app.model.event import Message
 from app.settings import Source
+from collectors.edifact.codes import NO_KEYS
 from collectors.edifact.config import load
 from collectors.edifact.draft import Reader
-from collectors.edifact.envelope import opened
+from collectors.edifact.envelope import Post, letters
 from collectors.edifact.syntax import Segment
 from collectors.edifact.translate import drafts, reader_of
 
@@ -27,7 +28,7 @@ def unread(message: Message, source: Source) -> list[str]:
     except WrongUse:
         return []
     lines: list[str] = []
-    for letter in opened(message.body).letters:
+    for letter in letters(message.body, Post()):
         reader = reader_of(letter, agreements, source, message.source)
         drafts(reader)
         lines += _left(reader)
@@ -38,7 +39,8 @@ def unread(message: Message, source: Source) -> list[str]:
 
 def _left(reader: Reader) -> list[str]:
     letter, used = reader.document.letter, reader.document.used
-    return [_line(one) for one in letter.segments if one.tag in _TOLD and one.place not in used]
+    left = [one for one in letter.segments if one.tag in _TOLD and one.place not in used]
+    return [_line(one) for one in left if not (one.tag == "RFF" and one.code in NO_KEYS)]
 
 
 def _line(segment: Segment) -> str:
@@ -46,4 +48,4 @@ def _line(segment: Segment) -> str:
     what, why = _TOLD[segment.tag]
     plain = segment.tag in ("GIN", "GIR", "CNI", "STS", "DOC")
     value = segment.text(2) if plain else segment.text(1, 1)
-    return f"{segment.tag}+{segment.text(1)[:10]} {what} {value[:80]}: {why}"
+    return f"{segment.tag}+{segment.code[:10]} {what} {value[:80]}: {why}"
