@@ -113,6 +113,8 @@ def _sniffed(file: Path) -> str:
         head += piece
         if len(head) > _SNIFFED:
             break
+    if head.removeprefix(b"\xef\xbb\xbf").lstrip()[:3] in (b"UNA", b"UNB"):
+        return "edifact"
     return (
         "otlp"
         if any(mark in head for mark in (b'"resourceSpans"', b'"resourceLogs"', b'"resourceMetrics"'))

@@ -69,6 +69,9 @@ class Agreements(Strict):
     default: Partner = Partner()
 
 
+_NOBODY = Partner()
+
+
 @dataclass(frozen=True, slots=True)
 class Terms:
     """What holds for one interchange: side, who sent it, names, zone and tables, all settled."""
@@ -123,7 +126,7 @@ def terms(agreements: Agreements, source: Source, code: str, message: str, sende
     """What holds for a message of that kind from that sender, coming by the source `code`."""
     said = agreements.partners.get(sender, agreements.default)
     side = said.side or codes.SIDE_OF_ROLE.get(role(said.source or code), "")
-    sent, other = side == "ours", agreements.partners.get(receiver, Partner())
+    sent, other = side == "ours", agreements.partners.get(receiver, _NOBODY)
     assumed = not side and message != "CONTRL"
     if sent:
         side = other.side if other.side in codes.SIDES else ""
