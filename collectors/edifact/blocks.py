@@ -10,7 +10,7 @@ from pathlib import Path
 
 from app.errors import TooLarge
 from app.unpack import opened
-from collectors.edifact.syntax import DEFAULT, LINES, Service, service
+from collectors.edifact.syntax import DEFAULT, LINES, Service, is_released, service
 from collectors.files import BLOCK_LIMIT
 
 #: Says what went before: messages and groups of the interchange, messages of the group, and whether more follows.
@@ -19,6 +19,8 @@ PART = b"#part "
 PIECE = 2**20
 _PART = re.compile(rb"#part (\d{1,9}) (\d{1,9}) (\d{1,9}) ([01])\n")
 _BLANK = b" \t\r\n"
+#: Bytes by which the tag of a segment, or a UNA, can be told.
+_TAG = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,22 +60,18 @@ Raw = tuple[bytes, Service]
 
 def _segments(head: bytes, chunks: Iterator[bytes]) -> Iterator[Raw]:
     """The segments of a stream with their terminators, as sent; UNA is one, the last may be cut short."""
-    held, spoken = head, DEFAULT
+    held, spoken, looked = head, DEFAULT, 0
     while True:
-        at, length = 0, len(held)
-        while (una := _una(held, at)) is not None or length - at > 12:
-            if una:
-                spoken, end = una
-                yield held[at:end], spoken
-                at = end
-                continue
-            spoken = _until(held, at, spoken)
-            end = _end(held, at, spoken)
+        at = 0
+        while (una := _una(held, at)) is not None or len(held) - at > _TAG:
+            spoken = una[0] if una else _until(held, at, spoken)
+            end = una[1] if una else _end(held, max(at, looked), spoken)
             if end < 0:
                 break
             yield held[at:end], spoken
-            at = end
+            at, looked = end, 0
         held = held[at:]
+        looked = len(held) if len(held) > _TAG else 0
         if len(held) > BLOCK_LIMIT:
             raise TooLarge(f"A segment is longer than {BLOCK_LIMIT:,} bytes.", "Check that this is a file of EDIFACT.")
         if not (chunk := next(chunks, b"")):
@@ -110,16 +108,13 @@ def _until(held: bytes, at: int, spoken: Service) -> Service:
     return LINES if b"'" not in head and b"\n" in head else DEFAULT
 
 
-def _end(held: bytes, at: int, spoken: Service) -> int:
-    """The place behind the segment that begins at `at`; -1 when its end is not there yet."""
-    terminator, release = spoken.terminator.encode("latin-1"), spoken.release.encode("latin-1")
-    found = held.find(terminator, at)
-    while found >= 0:
-        before = held[at:found]
-        if release == b" " or not (len(before) - len(before.rstrip(release))) % 2:
-            return found + 1
+def _end(held: bytes, start: int, spoken: Service) -> int:
+    """The place behind the next segment's end from `start` on; -1 when that is not there yet."""
+    terminator = spoken.terminator.encode("latin-1")
+    found = held.find(terminator, start)
+    while found >= 0 and is_released(held, found, spoken.release):
         found = held.find(terminator, found + 1)
-    return -1
+    return found + 1 or -1
 
 
 class _Packer:

@@ -4,10 +4,7 @@ from collectors.edifact import codes
 from collectors.edifact.draft import Draft, Key, Reader, Unfit
 from collectors.edifact.syntax import Segment
 from collectors.edifact.times import Moment
-from collectors.edifact.trade import carrier
-
-#: Consignment numbers and references that one consignment may have.
-_MOST = 2_000
+from collectors.edifact.trade import MOST_KEYS, carrier
 
 
 def read(reader: Reader) -> list[Draft]:
@@ -15,16 +12,28 @@ def read(reader: Reader) -> list[Draft]:
     head, consignments = _consignments(reader.document.letter.segments[1:])
     common = reader.references([one for one in head if one.tag == "RFF"])
     line = _list(reader)
-    made = []
+    made: list[Draft] = []
+    left = MOST_KEYS
     for opening, statuses in consignments:
         own = [*common, *_names(reader, opening)]
-        if len(own) * max(len(statuses), 1) > _MOST * 100:
-            raise Unfit("too_many_keys", f"{len(own):,} numbers for each of {len(statuses):,} statuses.", opening[0])
-        for status in statuses:
-            try:
-                made.append(_event(reader, line, own, opening, status))
-            except Unfit as fault:
-                reader.refused.append(fault.refusal)
+        left -= len(own) * len(statuses)
+        if left < 0:
+            place = (opening or statuses[0])[0]
+            raise Unfit("too_many_keys", f"{len(own):,} numbers for each of {len(statuses):,} statuses.", place)
+        made += _events(reader, line, own, opening, statuses)
+    return made
+
+
+def _events(
+    reader: Reader, line: dict[str, str], own: list[Key], opening: list[Segment], statuses: list[list[Segment]]
+) -> list[Draft]:
+    """The events of one consignment; a status that cannot be read is refused alone."""
+    made = []
+    for status in statuses:
+        try:
+            made.append(_event(reader, line, own, opening, status))
+        except Unfit as fault:
+            reader.refused.append(fault.refusal)
     return made
 
 

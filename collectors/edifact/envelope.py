@@ -11,7 +11,7 @@ from functools import lru_cache
 from app.model.event import Rejection
 from collectors.edifact import charset
 from collectors.edifact.blocks import Part, part_of
-from collectors.edifact.syntax import DEFAULT, LINES, Segment, Service, segments, service
+from collectors.edifact.syntax import DEFAULT, LINES, Segment, Service, is_released, segments, service
 from collectors.reading import KEY_LIMIT, excerpt, whole
 
 _BLANK = b" \t\r\n"
@@ -21,6 +21,10 @@ _STRANGERS = {
     b"STX=": ("not_edifact", "This is TRADACOMS, not EDIFACT."),
     b"ISA": ("not_edifact", "This is X12, not EDIFACT."),
     b"UIB": ("not_edifact", "This is interactive EDIFACT (UIB); only batch interchanges are read."),
+    b"UNA": (
+        "not_edifact",
+        "No interchange begins here: UNA names separators that cannot be told apart, or no UNB follows.",
+    ),
     b"UNH": ("no_envelope", "The message stands without its interchange: UNB is missing."),
     b"UNG": ("no_envelope", "The group stands without its interchange: UNB is missing."),
 }
@@ -151,26 +155,17 @@ def _border(terminator: str) -> re.Pattern[bytes]:
 def _end(body: bytes, spoken: Service) -> int:
     """Where the interchange ends that begins with `body`: behind its UNZ, else before the next, else with the text."""
     for found in _border(spoken.terminator).finditer(body):
-        if _is_released(body, found.start(), spoken):
+        if is_released(body, found.start(), spoken.release):
             continue
         if found[1] != b"UNZ":
             return found.start(1)
         at = found.end()
         while (at := body.find(spoken.terminator.encode("latin-1"), at)) >= 0:
-            if not _is_released(body, at, spoken):
+            if not is_released(body, at, spoken.release):
                 return at + 1
             at += 1
         return len(body)
     return len(body)
-
-
-def _is_released(body: bytes, at: int, spoken: Service) -> bool:
-    if spoken.release == " ":
-        return False
-    sign, count = ord(spoken.release), 0
-    while at - count > 0 and body[at - count - 1] == sign:
-        count += 1
-    return count % 2 == 1
 
 
 class _Reader:

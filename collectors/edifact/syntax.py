@@ -63,9 +63,19 @@ def service(una: str) -> Service | None:
     component, element, decimal, release, _, terminator = list(una)
     terminator = "\n" if terminator == "\r" else terminator
     told = [component, element, terminator, *([] if release == " " else [release])]
-    if len(set(told)) < len(told) or any(sign.isalnum() or sign in _BLANK for sign in told):
+    if len(set(told)) < len(told) or any(sign.isalnum() or sign in _BLANK or not sign.isascii() for sign in told):
         return None
     return Service(component, element, decimal, release, terminator)
+
+
+def is_released(body: bytes, at: int, release: str) -> bool:
+    """Whether the sign at that place has lost its meaning: an odd number of release characters stands before it."""
+    if release == " ":
+        return False
+    sign, start = ord(release), at
+    while start > 0 and body[start - 1] == sign:
+        start -= 1
+    return (at - start) % 2 == 1
 
 
 class Segment:

@@ -15,7 +15,7 @@ from collectors.edifact.times import iso
 
 LineRow = tuple[str | None, ...]
 #: Keys that the events of one message may name together.
-MOST_KEYS = 200_000
+MOST_KEYS = 100_000
 
 
 def read(reader: Reader) -> list[Draft]:
@@ -299,7 +299,8 @@ def _beside(reader: Reader, line: Line) -> dict[str, Any]:
     if action := line.head.text(2):
         found["action"] = action
     if qvr := reader.document.pick(line.segments.get("QVR", ()), ("", *_qualifiers(line, "QVR"))):
-        found["discrepancy"] = {"qty": qvr.text(1), "code": qvr.text(2), "reason": qvr.text(3)}
+        told = {"qty": qvr.code, "code": qvr.text(2), "reason": qvr.text(3)}
+        found["discrepancy"] = {name: value for name, value in told.items() if value}
     return found
 
 

@@ -1,0 +1,413 @@
+"""EDIFACT: what each message of the trade becomes, told by small interchanges."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from app.model.taxonomy import EVENTS
+from collectors.edifact import COLLECTOR, codes
+from tests.collectors.edi import OURS, THEIRS, agreed, interchange, message, one, rows, said
+
+ORDER = """
+BGM+220+{number}+{function}
+DTM+137:202611200930:203
+DTM+2:20261124:102
+NAD+BY+4099999000007::9
+NAD+DP+4099999000014::9
+CUX+2:EUR:9
+LIN+1++4012345000016:EN
+PIA+1+A-1:SA+77:IN
+QTY+21:10:PCE
+PRI+AAA:4.10
+LIN+2++4012345000023:EN
+QTY+21:2,5:KGM
+UNS+S
+MOA+86:53.50
+CNT+2:2
+"""
+ANSWER = """
+BGM+231+A-9+{}
+DTM+137:202611201000:203
+DTM+67:20261125:102
+RFF+ON:4500001
+RFF+VN:SUP-1
+LIN+10+5+4012345000016:EN
+QTY+113:8:PCE
+QTY+83:2:PCE
+LIN+20+7+4012345000023:EN
+QTY+21:3:PCE
+UNS+S
+"""
+
+
+def test_an_order_of_a_customer() -> None:
+    """Captured, with the customer's number, our item numbers, decimals by either mark, what was asked for and the total."""
+    event = one("ORDERS", ORDER.format(number="PO-77", function=9), name="edi.main")
+    assert (event["type"], event["at"], event["tz_basis"]) == ("order.captured", "2026-11-20 09:30", "partner_default")
+    assert event["keys"] == ["cpo:PO-77"]
+    assert (event["customer"], event["amount"], event["currency"]) == ("4099999000007", "53.50", "EUR")
+    assert event["rows"] == [("1", "A-1", "10", "PCE"), ("2", "4012345000023", "2.5", "KGM")]
+    assert event["lines"][0]["price"] == "4.10"
+    attrs = json.loads(event["attrs"])
+    assert (attrs["requested_at"], attrs["ship_to"]) == ("2026-11-24T00:00:00", "4099999000014")
+    assert attrs["lines"]["1"]["items"] == {"EN": "4012345000016", "SA": "A-1", "IN": "77"}
+    assert event["flags"] == ["side_assumed"]
+
+
+@pytest.mark.parametrize(
+    ("name", "function", "kind", "key"),
+    [
+        ("shop.b2b", "9", "order.captured", "cpo:4500001"),
+        ("ecom.b2b", "1", "order.cancel_requested", "cpo:4500001"),
+        ("ecom.b2b", "5", "order.changed", "cpo:4500001"),
+        ("erp.main", "9", "purchase_order.sent", "po:4500001"),
+        ("erp.main", "1", "purchase_order.cancelled", "po:4500001"),
+        ("erp.main", "4", "purchase_order.changed", "po:4500001"),
+    ],
+)
+def test_the_side_and_the_function_tell_what_an_order_is(name: str, function: str, kind: str, key: str) -> None:
+    """ORDERS from a customer, or from ourselves to a supplier; new, changed, cancelled."""
+    event = one("ORDERS", ORDER.format(number="4500001", function=function), name=name)
+    assert (event["type"], event["keys"], event["status"]) == (kind, [key], function)
+
+
+def test_a_change_names_its_lines() -> None:
+    """A deleted line has the quantity 0; a hold of the customer is a hold; without a reference the number is the order's."""
+    body = "BGM+230+{}+{}\nDTM+137:20261120:102\n{}LIN+1+3+A-1:SA\nQTY+21:4\nLIN+2+2+A-2:SA\nQTY+21:9"
+    event = one("ORDCHG", body.format("C-1", 4, "RFF+ON:PO-77\n"), name="ecom.b2b")
+    assert (event["type"], event["keys"], event["at"]) == ("order.changed", ["cpo:PO-77"], "2026-11-20 10:35")
+    assert event["rows"] == [("1", "A-1", "4", None), ("2", "A-2", "0", None)]
+    assert event["flags"] == ["time_of_interchange"]
+    held = one("ORDCHG", body.format("PO-77", 23, ""), name="ecom.b2b")
+    assert (held["type"], held["hold_kind"], held["keys"]) == ("order.hold_placed", "customer", ["cpo:PO-77"])
+
+
+@pytest.mark.parametrize(
+    ("function", "kind"),
+    [
+        ("29", "purchase_order.acknowledged"), ("28", "purchase_order.acknowledged"), ("30", "purchase_order.acknowledged"),
+        ("34", "purchase_order.acknowledged"), ("4", "purchase_order.acknowledged"), ("27", "purchase_order.rejected"),
+        ("12", "message.acknowledged"),
+    ],
+)  # fmt: skip
+def test_only_an_acceptance_is_one(function: str, kind: str) -> None:
+    """29 and amendments accept, 27 refuses, 12 has been received and not processed: no acceptance."""
+    event = one("ORDRSP", ANSWER.format(function), name="sup.acme")
+    assert (event["type"], event["keys"], event["partner"]) == (kind, ["po:4500001"], "sup.acme")
+    assert f"{event['promised_at']:%Y-%m-%d}" == "2026-11-25"
+    assert event["rows"] == [("10", "4012345000016", "8", "PCE"), ("20", "4012345000023", "0", "PCE")]
+    assert json.loads(event["attrs"])["lines"]["10"]["backordered"] == "2"
+
+
+def test_an_answer_without_a_code_is_flagged() -> None:
+    """Where the code says nothing, the lines do, and the event says that it was unclear."""
+    event = one("ORDRSP", ANSWER.format("9"), name="sup.acme")
+    assert (event["type"], event["flags"]) == ("purchase_order.acknowledged", ["function_unclear"])
+    refused = one("ORDRSP", "BGM+231+A+9\nRFF+ON:1\nLIN+1+7\nLIN+2+10", name="sup.acme")
+    assert refused["type"] == "purchase_order.rejected"
+
+
+def test_our_own_answer_tells_what_is_short() -> None:
+    """To a customer: an acknowledgement, and the backorder of the line that has one, both by sales order and customer's number."""
+    told = said(interchange(message("ORDRSP", ANSWER.format("29"))), name="erp.main")
+    first, second = rows(told)
+    assert (first["type"], first["keys"]) == ("order.acknowledged", ["cpo:4500001", "so:SUP-1"])
+    assert (second["type"], second["rows"]) == ("order.backordered", [("10", "4012345000016", "2", "PCE")])
+
+
+DESPATCH = """
+BGM+351+D-1+9
+DTM+137:20261120:102
+DTM+11:202611191800:203
+DTM+17:20261123:102
+RFF+DQ:LS-1
+RFF+BM:BOL-5
+TDT+20++30+31+DHL
+CPS+1
+PAC+1++201
+CPS+2+1
+PAC+2++CT
+PCI+33E
+GIN+BJ+340123450000000017+340123450000000024
+LIN+1++4012345000016:EN
+QTY+12:6:PCE
+QTY+21:8:PCE
+RFF+ON:4500001:10
+CPS+3+1
+GIN+BJ+340123450000000031
+LIN+2++4012345000023:EN
+QTY+12:4
+RFF+ON:4500002:20
+"""
+
+
+def test_a_despatch_advice_of_two_orders() -> None:
+    """One notice per order, with the order's own line number, its packages and their SSCCs and no one else's."""
+    told = said(interchange(message("DESADV", DESPATCH)), name="sup.acme")
+    first, second = rows(told)
+    assert (first["type"], first["at"], first["carrier"]) == ("asn.received", "2026-11-19 18:00", "DHL")
+    assert first["keys"] == [
+        "asn:D-1",
+        "asn:LS-1",
+        "bol:BOL-5",
+        "po:4500001",
+        "sscc:340123450000000017",
+        "sscc:340123450000000024",
+    ]
+    assert first["rows"] == [("10", "4012345000016", "6", "PCE")]
+    assert second["keys"] == ["asn:D-1", "asn:LS-1", "bol:BOL-5", "po:4500002", "sscc:340123450000000031"]
+    assert second["rows"] == [("20", "4012345000023", "4", None)]
+    attrs = json.loads(first["attrs"])
+    assert attrs["eta"] == "2026-11-23T00:00:00"
+    assert attrs["packages"] == [
+        {"id": "1", "type": "201"},
+        {"id": "2", "in": "1", "type": "CT", "sscc": ["340123450000000017", "340123450000000024"], "lines": ["1"]},
+    ]
+
+
+def test_a_despatch_of_a_warehouse() -> None:
+    """From a 3PL the same message is the dispatch of a fulfillment order, and its cancellation voids it."""
+    body = (
+        "BGM+351+D-1+{}\nDTM+11:202611191800:203\nRFF+ON:4711-1\nRFF+VN:W-99\nNAD+SF+WH-W::92\nLIN+1++A-1:SA\nQTY+12:6"
+    )
+    event = one("DESADV", body.format(9), name="3pl.west")
+    assert (event["type"], event["keys"]) == ("shipment.dispatched", ["sh:D-1", "fo:4711-1", "xo:W-99"])
+    assert (event["partner"], event["location"]) == ("3pl.west", "WH-W")
+    assert one("DESADV", body.format(1), name="3pl.west")["type"] == "shipment.voided"
+
+
+def test_a_receipt_that_differs() -> None:
+    """Counted by the warehouse, with what differs told beside; from a customer it is the delivery."""
+    body = """
+    BGM+632+RC-1+9
+    DTM+50:202611200800:203
+    RFF+ON:4500001
+    RFF+AAK:D-1
+    LIN+1++A-1:IN
+    QTY+12:10
+    QTY+48:8
+    QTY+195:1
+    QVR+-2:12+AF
+    LIN+2++A-2:IN
+    QTY+48:5
+    """
+    told = said(interchange(message("RECADV", body.replace("ON:4500001", "ON:F-1"))), name="3pl.west")
+    first, second = rows(told)
+    assert (first["type"], first["keys"]) == ("receipt.counted", ["rc:RC-1", "fo:F-1", "asn:D-1"])
+    assert first["rows"] == [("1", "A-1", "8", None), ("2", "A-2", "5", None)]
+    assert json.loads(first["attrs"])["lines"]["1"]["discrepancy"] == {"qty": "-2", "code": "AF"}
+    assert (second["type"], second["rows"]) == ("receipt.discrepancy", [("1", "A-1", "8", None)])
+    delivered = one("RECADV", body, name="ecom.b2b")
+    assert (delivered["type"], delivered["keys"]) == ("shipment.delivered", ["cpo:4500001", "asn:D-1"])
+
+
+def test_invoices_and_credits() -> None:
+    """Ours are posted invoices and credits; a supplier's number is the supplier's, not one of ours."""
+    body = "BGM+{}+90001+9\nDTM+137:20261119:102\nRFF+IV:80001\nLIN+1++A-1:SA\nQTY+47:3\nPRI+AAA:2.00\nRFF+ON:PO-77\nUNS+S\nMOA+77:7.14:EUR"
+    posted = one("INVOIC", body.format(380), name="erp.main")
+    assert (posted["type"], posted["keys"]) == ("invoice.posted", ["inv:90001", "inv:80001", "cpo:PO-77"])
+    assert (posted["amount"], posted["currency"], posted["rows"]) == ("7.14", "EUR", [("1", "A-1", "3", None)])
+    credit = one("INVOIC", body.format(381), name="erp.main")
+    assert (credit["type"], credit["keys"]) == ("credit.issued", ["cm:90001", "inv:80001", "cpo:PO-77"])
+    told = said(interchange(message("INVOIC", body.format(380))), name="sup.acme")
+    assert rows(told)[0]["type"] == "supplier_invoice.received"
+    assert ("inv", "90001", "sup.acme") in told.mentions.select("type", "value", "issuer").rows()
+
+
+STATUS = """
+BGM+23+S-1+9
+DTM+137:202611200900:203
+CNI+1+C-100
+LOC+5+DEHAM
+STS+1+{}+{}
+RFF+CN:PRO-1
+DTM+334:202611200815UTC:303
+LOC+7+DEBER
+GID+1
+PCI+33E
+GIN+BJ+340123450000000017
+CNI+2+C-200
+STS+1+{}
+DTM+35:202611200700:203
+"""
+
+
+@pytest.mark.parametrize(
+    ("directory", "code", "kind"),
+    [
+        ("D:96A:UN:EAN002", "1", "shipment.arrived"), ("D:96A:UN:EAN002", "54", "shipment.exception"),
+        ("D:96A:UN:EAN002", "71", "shipment.delivered"), ("D:01B:UN:EAN004", "1E", "shipment.arrived"),
+        ("D:01B:UN:EAN004", "72B", "shipment.delivered"), ("D:01B:UN:EAN004", "76E", "shipment.exception"),
+        ("D:96A:UN", "23", "shipment.delivery_attempted"), ("D:10A:UN", "27", "shipment.in_transit"),
+    ],
+)  # fmt: skip
+def test_a_status_is_read_by_its_directory(directory: str, code: str, kind: str) -> None:
+    """The same number means other things in other lists; time, place, reason, packages stand with their own status."""
+    told = said(
+        interchange(message("IFTSTA", STATUS.format(code, "17", "13"), directory=directory)), name="carrier.dhl"
+    )
+    first, second = rows(told)
+    assert (first["type"], first["at"], first["tz_basis"], first["location"]) == (
+        kind,
+        "2026-11-20 08:15",
+        "explicit",
+        "DEBER",
+    )
+    assert first["keys"] == ["pro:C-100", "pro:PRO-1", "sscc:340123450000000017"]
+    assert (first["status"], first["reason"]) == (code, "17")
+    assert (second["type"], second["keys"], second["at"]) == ("shipment.picked_up", ["pro:C-200"], "2026-11-20 07:00")
+
+
+def test_a_status_of_another_list_is_refused_alone() -> None:
+    """1 is arrived in EANCOM 1997 and nothing in EANCOM 2002; the other consignment stands."""
+    told = said(
+        interchange(message("IFTSTA", STATUS.format("1", "", "21"), directory="D:01B:UN:EAN004")), name="carrier.dhl"
+    )
+    assert [one.reason for one in told.rejections] == ["unknown_status"]
+    assert told.rejections[0].detail.startswith("segment 7: The status '1'")
+    assert told.events["type"].to_list() == ["shipment.delivered"]
+
+
+def test_stock_by_place() -> None:
+    """One snapshot per place, the quantity on hand of each product."""
+    body = "BGM+35+I-1+9\nDTM+366:202611200600:203\nNAD+WH+WH-1\nLIN+1++A-1:SA\nQTY+145:40:PCE\nQTY+17:99\nLIN+2++A-2:SA\nLOC+14+WH-2\nQTY+145:7"
+    told = said(interchange(message("INVRPT", body)), name="3pl.west")
+    first, second = rows(told)
+    assert (first["type"], first["at"], first["location"], first["rows"]) == (
+        "inventory.snapshot",
+        "2026-11-20 06:00",
+        "WH-1",
+        [("1", "A-1", "40", "PCE")],
+    )
+    assert (second["location"], second["rows"]) == ("WH-2", [("2", "A-2", "7", None)])
+    assert json.loads(first["attrs"])["stock_status"] == "on_hand"
+
+
+@pytest.mark.parametrize(("action", "kind"), [("7", "acknowledged"), ("4", "rejected"), ("8", "received")])
+def test_an_interchange_is_acknowledged_technically(action: str, kind: str) -> None:
+    """CONTRL names the interchange as its own sender named it; 8 says received, and nothing of the syntax."""
+    told = said(interchange(message("CONTRL", f"UCI+R77+{OURS}:14+{THEIRS}:14+{action}", directory="2:2:UN")))
+    assert told.events["type"].to_list() == [f"message.{kind}"]
+    assert ("msg", "R77", OURS) in told.mentions.select("type", "value", "issuer").rows()
+    assert told.events["flags"].to_list() == [["time_of_interchange"]]
+
+
+def test_a_message_is_rejected_within_an_accepted_interchange() -> None:
+    """The message has the key that it had when it was sent; the acceptance says what it leaves out; the error has a name."""
+    sent = said(
+        interchange(
+            message("ORDERS", ORDER.format(number="4500001", function=9), ref="2"),
+            sender=OURS,
+            receiver=THEIRS,
+            ref="R77",
+        ),
+        name="erp.main",
+    )
+    body = f"UCI+R77+{OURS}:14+{THEIRS}:14+7\nUCM+1+ORDERS:D:96A:UN+7\nUCM+2+ORDERS:D:96A:UN+4\nUCS+7+13\nUCD+12+3"
+    told = said(interchange(message("CONTRL", body, directory="4:1:UN")), name="sup.acme")
+    named = {(item, value, issuer) for item, kind, value, issuer in told.mentions.rows() if issuer == OURS}
+    by_type = {
+        (event["type"], value): event for event in rows(told) for item, value, _ in named if item == event["item"]
+    }
+    assert set(by_type) == {
+        ("message.acknowledged", "R77"),
+        ("message.acknowledged", "R77:1"),
+        ("message.rejected", "R77:2"),
+    }
+    assert {(value, issuer) for _, kind, value, issuer in sent.mentions.rows() if kind == "msg"} == {
+        ("R77:2", OURS),
+        ("R77", OURS),
+    }
+    refused = by_type["message.rejected", "R77:2"]
+    assert refused["reason"] == "13 missing"
+    assert json.loads(refused["attrs"])["errors"][1] == {"segment": "UCD", "at": "3", "code": "12"}
+    assert json.loads(by_type["message.acknowledged", "R77"]["attrs"])["except"] == ["2"]
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        ("BGM+312+X", "acknowledged"), ("BGM+313+X\nERC+Z10", "rejected"), ("BGM++X+27", "rejected"),
+        ("BGM++X+9", "acknowledged"), ("BGM+305+X+9\nERC+12\nFTX+AAI+++Unknown item", "rejected"),
+    ],
+)  # fmt: skip
+def test_an_application_acknowledgement_is_no_acceptance(body: str, kind: str) -> None:
+    """APERAK says acknowledged or rejected of the message or document that it names, never more."""
+    event = one("APERAK", f"{body}\nRFF+ON:4500001\nRFF+ACW:R77", name="sup.acme")
+    assert (event["type"], event["keys"]) == (f"message.{kind}", ["po:4500001"])
+
+
+AGREED = """
+partners:
+  "4098765000003":
+    code: west
+    source: 3pl.west
+    side: 3pl
+    zone: America/New_York
+    keys: {ZZZ: so, DESADV: sh, VN: ""}
+    issuers: {so: erp.main}
+    codes: {uom: {PCE: EA}, carrier: {DHL: dhl}, sku: {"4012345000016": A-1}}
+  "4012345000009": {side: ours, source: erp.main, zone: Europe/Berlin}
+"""
+
+
+def test_a_mapping_says_who_is_who(tmp_path: Path) -> None:
+    """Side, source, zone, keys, issuers and codes of one partner; our own messages to it are read from our side."""
+    source = agreed(tmp_path, AGREED)
+    body = "BGM+351+D-1+9\nDTM+11:202611191800:203\nRFF+ZZZ:4711\nRFF+VN:X\nTDT+20++30+31+DHL\nLIN+1++4012345000016:EN\nQTY+12:6:PCE"
+    told = said(interchange(message("DESADV", body)), source=source)
+    event = rows(told)[0]
+    assert (event["type"], event["source"], event["partner"]) == ("shipment.dispatched", "3pl.west", "west")
+    assert (event["at"], event["carrier"], event["rows"]) == ("2026-11-19 23:00", "dhl", [("1", "A-1", "6", "EA")])
+    assert ("so", "4711", "erp.main") in told.mentions.select("type", "value", "issuer").rows()
+    assert event["keys"] == ["sh:D-1", "so:4711"]
+    sent = said(
+        interchange(message("ORDERS", ORDER.format(number="4711-1", function=9)), sender=OURS, receiver=THEIRS),
+        source=source,
+    )
+    assert (sent.events["type"][0], sent.events["source"][0], sent.events["partner"][0]) == (
+        "fulfillment.requested",
+        "erp.main",
+        "west",
+    )
+    assert rows(sent)[0]["keys"] == ["fo:4711-1"]
+
+
+@pytest.mark.parametrize(
+    "text", ["partners: 4", "partners: {A: {side: them}}", "partners: {A: {zone: Mars}}", "partners: {A: {keys: {ON: xx}}}", "partners: {A: {statuses: {a: b}}}", "{"]
+)  # fmt: skip
+def test_a_wrong_mapping_is_told(tmp_path: Path, text: str) -> None:
+    """It refuses the message whole, and `orderscope check` finds it."""
+    from app.errors import WrongUse
+
+    source = agreed(tmp_path, text)
+    told = said(interchange(message("ORDERS", ORDER.format(number="1", function=9))), source=source)
+    assert [one.reason for one in told.rejections] == ["mapping_invalid"]
+    with pytest.raises(WrongUse):
+        COLLECTOR.version(source)
+
+
+def test_the_tables_speak_of_what_exists() -> None:
+    """Every event type of the tables is one of the taxonomy; every side has its references and items."""
+    told = {kind for kinds in codes.EVENTS.values() for kind in kinds.values()}
+    told |= {kind for table in codes.STATUSES.values() for kind in table.values()} | set(codes.ACTIONS.values())
+    assert told <= set(EVENTS)
+    assert set(codes.REFERENCES) == set(codes.ITEMS) == set(codes.SIDES)
+
+
+def test_what_nobody_read_is_told() -> None:
+    """A reference of no key type, a date and a quantity that mean nothing here; what was read is not in the list."""
+    from app.model.event import Message
+    from app.settings import Source
+    from tests.collectors.conftest import RECEIVED
+
+    body = (
+        ORDER.format(number="PO-77", function=9)
+        .replace("CUX", "RFF+ZZZ:4711\nRFF+VA:DE1\nDTM+200:20261201:102\nCUX")
+        .replace("PRI", "QTY+52:6:PCE\nPRI")
+    )
+    note = Message("edi.main", "edifact", "", interchange(message("ORDERS", body)), RECEIVED)
+    assert COLLECTOR.unread(note, Source(collector="edifact")) == [
+        "RFF+ZZZ reference 4711: no key type", "DTM+200 date 20261201: not read", "QTY+52 quantity 6: not read",
+    ]  # fmt: skip
