@@ -305,12 +305,12 @@ def test_hostile_size_costs_no_more_than_its_length() -> None:
     assert reasons(told) == ["too_many_keys"]
 
 
-def test_a_segment_without_end_stops_the_file(tmp_path: Path) -> None:
+def test_a_segment_without_end_stops_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Release characters that never let a segment end cost one look each, and then the file is refused."""
     file = tmp_path / "a.edi"
     file.write_bytes(HEAD.encode() + b"FTX+" + b"?'" * 750_000)
-    with pytest.MonkeyPatch.context() as patch, pytest.raises(TooLarge):
-        patch.setattr(blocks, "BLOCK_LIMIT", 2**20 + 2**18)
+    monkeypatch.setattr(blocks, "BLOCK_LIMIT", 2**20 + 2**18)
+    with pytest.raises(TooLarge):
         list(COLLECTOR.split(file, Source(collector="edifact")))
 
 
