@@ -22,7 +22,7 @@ def read(reader: Reader) -> list[Draft]:
         spot = _located(reader, line.segments.get("LOC", [])) or place
         for kind, qty, row in _counted(reader, line, kinds):
             found.setdefault((spot, kind), (qty, []))[1].append(row)
-    common: dict[str, Any] = {"partner": terms.code or None, "status": reader.text(document.function)}
+    common: dict[str, Any] = {"partner": terms.code or None}
     return [
         Draft(
             qty, "inventory.snapshot", at, [], rows,

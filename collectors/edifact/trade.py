@@ -118,7 +118,7 @@ def _fields(reader: Reader, message: str) -> dict[str, Any]:
         "carrier": carrier(reader),
         "amount": amount,
         "currency": currency,
-        "status": reader.text(document.function),
+        "status": reader.text(document.function) if message == "ORDRSP" else None,
     }
     if message == "ORDCHG" and codes.FUNCTIONS.get(document.function) == "hold":
         fields["hold_kind"] = "customer"
@@ -145,7 +145,7 @@ def _total(reader: Reader) -> tuple[str | None, str | None]:
 def _attributes(reader: Reader, message: str) -> dict[str, Any]:
     """What has no column: parties, packages, reasons."""
     document = reader.document
-    found: dict[str, Any] = {"document": document.number, "kind_code": document.kind}
+    found: dict[str, Any] = {"document": document.number, "kind_code": document.kind, "function": document.function}
     parties = {nad.code: nad.text(2) for nad in document.head.get("NAD", ()) if nad.text(2)}
     if reader.terms.side == "customer":
         found |= {

@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.errors import TooLarge
+from app.main.loading import wire_of
 from app.model.event import Translation
-from app.settings import Source
+from app.settings import Settings, Source
 from collectors.edifact import COLLECTOR, blocks, times
 from collectors.edifact.syntax import DEFAULT, Service, segments, service
 from tests.collectors.conftest import read
@@ -312,6 +313,14 @@ def test_a_segment_without_end_stops_the_file(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr(blocks, "BLOCK_LIMIT", 2**20 + 2**18)
     with pytest.raises(TooLarge):
         list(COLLECTOR.split(file, Source(collector="edifact")))
+
+
+@pytest.mark.parametrize("start", [b"UNA:+.? '\r\n", b"", b"\xef\xbb\xbf\n"])
+def test_a_file_is_known_by_how_it_begins(tmp_path: Path, start: bytes) -> None:
+    """Whatever it is called: `.edi` is used for other standards, too."""
+    file = tmp_path / "a.edi"
+    file.write_bytes(start + interchange(ONE))
+    assert wire_of(Settings(), "edi.main", file)[0] is COLLECTOR
 
 
 def test_separators_that_cannot_be_told_apart_are_none() -> None:
