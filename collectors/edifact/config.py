@@ -85,6 +85,12 @@ class Terms:
     zone: str
     sender: str
     receiver: str
+    hub: str
+
+    def speaker(self, event: str) -> str:
+        """Whose word an event is: the partner's source where it may assert it, else the one that carried the message."""
+        owners = EVENTS[event][0]
+        return self.hub if role(self.source) not in owners and role(self.hub) in owners else self.source
 
     def kind(self, qualifier: str) -> str:
         """The key type of a reference, "" for none."""
@@ -137,7 +143,7 @@ def terms(agreements: Agreements, source: Source, code: str, message: str, sende
     name = they.code or they.source or ("" if sent else _speaks(code))
     return Terms(
         they, side, sent, assumed, said.source or code, name if side != "customer" else "",
-        said.zone or source.zone, sender, receiver,
+        said.zone or source.zone, sender, receiver, code,
     )  # fmt: skip
 
 

@@ -120,7 +120,7 @@ class _Rows:
             at, flags = self.received, [*flags, "clamped"]
         attrs = _attrs(draft, reader, flags)
         row = {
-            "item": draft.segment.place, "source": terms.source, "native_id": native, "type": draft.type, "occurred_at": at,
+            "item": draft.segment.place, "source": terms.speaker(draft.type), "native_id": native, "type": draft.type, "occurred_at": at,
             "recorded_at": _prepared(letter, terms, self.received), "tz_basis": draft.at.basis, "attrs": attrs,
             **{name: draft.fields.get(name) for name in _COLUMNS},
         }  # fmt: skip
