@@ -10,7 +10,7 @@ from pathlib import Path
 
 from app.errors import TooLarge
 from app.unpack import opened
-from collectors.edifact.syntax import DEFAULT, LINES, Service, is_released, service
+from collectors.edifact.syntax import DEFAULT, LINES, Service, is_released, segment_end, service
 from collectors.files import BLOCK_LIMIT
 
 #: Says what went before: messages and groups of the interchange, messages of the group, and whether more follows.
@@ -65,8 +65,8 @@ def _segments(head: bytes, chunks: Iterator[bytes]) -> Iterator[Raw]:
         at = 0
         while (una := _una(held, at)) is not None or len(held) - at > _TAG:
             spoken = una[0] if una else _until(held, at, spoken)
-            end = una[1] if una else _end(held, max(at, looked), spoken)
-            if end < 0:
+            end = una[1] if una else segment_end(held, max(at, looked), spoken)
+            if end == len(held) and not _is_whole(held, spoken):
                 break
             yield held[at:end], spoken
             at, looked = end, 0
@@ -84,10 +84,15 @@ def _rest(held: bytes, spoken: Service) -> Iterator[Raw]:
     """What is left when the stream has ended."""
     at = 0
     while at < len(held):
-        end = _end(held, at, _until(held, at, spoken))
-        end = len(held) if end < 0 else end
+        end = segment_end(held, at, _until(held, at, spoken))
         yield held[at:end], spoken
         at = end
+
+
+def _is_whole(held: bytes, spoken: Service) -> bool:
+    """Whether the last segment that is there has its end."""
+    ended = held.endswith(spoken.terminator.encode("latin-1"))
+    return ended and not is_released(held, len(held) - 1, spoken.release)
 
 
 def _una(held: bytes, at: int) -> tuple[Service, int] | None:
@@ -106,15 +111,6 @@ def _until(held: bytes, at: int, spoken: Service) -> Service:
         return spoken
     head = held[at : at + 4096]
     return LINES if b"'" not in head and b"\n" in head else DEFAULT
-
-
-def _end(held: bytes, start: int, spoken: Service) -> int:
-    """The place behind the next segment's end from `start` on; -1 when that is not there yet."""
-    terminator = spoken.terminator.encode("latin-1")
-    found = held.find(terminator, start)
-    while found >= 0 and is_released(held, found, spoken.release):
-        found = held.find(terminator, found + 1)
-    return found + 1 or -1
 
 
 class _Packer:

@@ -33,7 +33,7 @@ def _events(
         try:
             made.append(_event(reader, line, own, opening, status))
         except Unfit as fault:
-            reader.refused.append(fault.refusal)
+            reader.unfit(fault)
     return made
 
 

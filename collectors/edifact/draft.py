@@ -3,13 +3,13 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.model.event import Rejection
 from collectors.edifact import codes
 from collectors.edifact.config import Terms
 from collectors.edifact.document import Document, Line, ssccs
+from collectors.edifact.envelope import Post
 from collectors.edifact.syntax import Segment
 from collectors.edifact.times import Moment, moment, prepared
-from collectors.reading import KEY_LIMIT, TEXT_LIMIT, excerpt, plain
+from collectors.reading import KEY_LIMIT, TEXT_LIMIT, plain
 
 #: (type, value, issuer)
 Key = tuple[str, str, str | None]
@@ -20,9 +20,7 @@ class Unfit(Exception):
 
     def __init__(self, reason: str, detail: str, segment: Segment) -> None:
         super().__init__(detail)
-        self.refusal = Rejection(
-            segment.place, reason, f"segment {segment.place + 1}: {detail}", "", excerpt(segment.shown())
-        )
+        self.reason, self.segment = reason, segment
 
 
 @dataclass(slots=True)
@@ -45,7 +43,7 @@ class Reader:
 
     document: Document
     terms: Terms
-    refused: list[Rejection] = field(default_factory=list)
+    post: Post
     lines_named: dict[int, list[Key]] = field(default_factory=dict)
 
     def named(self, line: Line) -> list[Key]:
@@ -59,7 +57,11 @@ class Reader:
 
     def refuse(self, reason: str, detail: str, segment: Segment) -> None:
         """Keep a refusal; the rest of the message stands."""
-        self.refused.append(Unfit(reason, detail, segment).refusal)
+        self.post.refuse(segment.place, reason, detail, segment.shown())
+
+    def unfit(self, fault: Unfit) -> None:
+        """Keep what an Unfit says as a refusal."""
+        self.refuse(fault.reason, str(fault), fault.segment)
 
     def date(self, qualifiers: tuple[str, ...], line: Line | None = None) -> Moment | None:
         """The first of the dates that there is. A date that cannot be read is refused, and is none."""

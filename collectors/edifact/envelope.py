@@ -11,11 +11,15 @@ from functools import lru_cache
 from app.model.event import Rejection
 from collectors.edifact import charset
 from collectors.edifact.blocks import Part, part_of
-from collectors.edifact.syntax import DEFAULT, LINES, Segment, Service, is_released, segments, service
+from collectors.edifact.syntax import DEFAULT, LINES, Segment, Service, is_released, segment_end, segments, service
 from collectors.reading import KEY_LIMIT, excerpt, whole
 
 _BLANK = b" \t\r\n"
-_HEAD = re.compile(rb"UN[AB]")
+_SIGN = re.compile(rb"[^ \t\r\n]")
+#: Where an interchange may begin: UNA with six separators and UNB, or UNB and a separator.
+_HEAD = re.compile(rb"UN(?:A[^A-Za-z0-9]{6}[ \t\r\n]*UNB|B)[^A-Za-z0-9 ]")
+#: Messages and refusals of one body that are told one by one.
+MOST_MESSAGES, MOST_REFUSED = 100_000, 10_000
 #: What other standards begin with, and what a person should know.
 _STRANGERS = {
     b"STX=": ("not_edifact", "This is TRADACOMS, not EDIFACT."),
@@ -39,7 +43,6 @@ class Interchange:
     ref: str
     prepared: tuple[str, str]
     test: bool
-    service: Service
     flags: list[str] = field(default_factory=list)
 
 
@@ -73,12 +76,27 @@ class Post:
     """What was refused of a body so far, and how many segments there were."""
 
     refused: list[Rejection] = field(default_factory=list)
+    faults: int = 0
+    messages: int = 0
     count: int = 0
 
     def refuse(self, place: int, reason: str, detail: str, shown: str = "", native_id: str = "") -> None:
         """Keep a refusal with the place where it stood."""
-        said = f"segment {place + 1}: {detail}"
-        self.refused.append(Rejection(place, reason, said, native_id[:KEY_LIMIT], excerpt(shown)))
+        self.keep(place, reason, f"segment {place + 1}: {detail}", shown, native_id)
+
+    def keep(self, place: int, reason: str, detail: str, shown: str = "", native_id: str = "") -> None:
+        """Keep a refusal; after MOST_REFUSED they are only counted."""
+        self.faults += 1
+        if len(self.refused) < MOST_REFUSED:
+            self.refused.append(Rejection(place, reason, detail, native_id[:KEY_LIMIT], excerpt(shown)))
+
+    def told(self) -> tuple[Rejection, ...]:
+        """All refusals in their order, and one that says how many more there were."""
+        more = self.faults - len(self.refused)
+        if more > 0:
+            last = Rejection(self.count, "too_many_faults", f"{more:,} more were refused.")
+            return (*sorted(self.refused, key=lambda one: one.item), last)
+        return tuple(sorted(self.refused, key=lambda one: one.item))
 
 
 def letters(body: bytes, post: Post) -> Iterator[Letter]:
@@ -95,6 +113,9 @@ def letters(body: bytes, post: Post) -> Iterator[Letter]:
             _stray(post, raw)
         else:
             yield from _Reader(post, spoken, part).read(raw, marked)
+        if post.messages > MOST_MESSAGES:
+            post.refuse(post.count, "too_many_messages", f"Over {MOST_MESSAGES:,} messages; the rest is not read.")
+            return
     if not found:
         post.refused = [whole(one.reason, one.detail, body) for one in post.refused[:1]]
 
@@ -103,23 +124,28 @@ def _stray(post: Post, raw: bytes) -> None:
     """What stands outside of every interchange."""
     said = next((why for start, why in _STRANGERS.items() if raw.startswith(start)), None)
     reason, detail = said or ("not_edifact", "No interchange begins here: neither UNA nor UNB.")
-    post.refused.append(Rejection(post.count, reason, detail, "", excerpt(raw)))
+    post.keep(post.count, reason, detail, raw[:300].decode("utf-8", "replace"))
     post.count += 1
 
 
 def cut(text: bytes) -> Iterator[tuple[bytes, Service | None]]:
     """The interchanges of a text with their separators, UNA taken off and line ends out; None for what is none."""
-    before = DEFAULT
-    while text := text.lstrip(_BLANK):
-        spoken, body = _spoken(text, before)
+    before, at = DEFAULT, _bare(text, 0)
+    while at < len(text):
+        spoken, start = _spoken(text, at, before)
         if spoken is None:
-            end = _next(text, 3)
-            yield text[:end], None
-            text = text[end:]
-            continue
-        end = _end(body, spoken)
-        raw, text, before = body[:end], body[end:], spoken
-        yield raw.translate(None, b"\r" if spoken.terminator == "\n" else b"\r\n"), spoken
+            end = _next(text, at + 3)
+            yield text[at:end], None
+        else:
+            end, before = _end(text, start, spoken), spoken
+            yield text[start:end].translate(None, b"\r" if spoken.terminator == "\n" else b"\r\n"), spoken
+        at = _bare(text, end)
+
+
+def _bare(text: bytes, at: int) -> int:
+    """The place of the next sign that is no blank."""
+    found = _SIGN.search(text, at)
+    return found.start() if found else len(text)
 
 
 def _next(text: bytes, start: int) -> int:
@@ -127,23 +153,17 @@ def _next(text: bytes, start: int) -> int:
     return found.start() if found else len(text)
 
 
-def _spoken(text: bytes, before: Service) -> tuple[Service | None, bytes]:
-    """(the separators of the interchange that begins here or None, the text from its UNB on)."""
-    if text.startswith(b"UNA"):
-        told = service(text[3:9].decode("latin-1"))
-        rest = text[9:].lstrip(_BLANK)
-        return (told if rest.startswith(b"UNB") else None), rest if told and rest.startswith(b"UNB") else text
-    if not text.startswith(b"UNB"):
-        return None, text
-    if chr(text[3]) == before.element if len(text) > 3 else False:
-        return (before if before != DEFAULT else _default(text)), text
-    return DEFAULT, text
-
-
-def _default(text: bytes) -> Service:
-    """The separators of an interchange without UNA: those of the standard, or lines where no segment ends otherwise."""
-    head = text[:4096]
-    return LINES if b"'" not in head and b"\n" in head else DEFAULT
+def _spoken(text: bytes, at: int, before: Service) -> tuple[Service | None, int]:
+    """(the separators of the interchange that begins there or None, where its UNB stands)."""
+    if text.startswith(b"UNA", at):
+        start = _bare(text, at + 9)
+        return (service(text[at + 3 : at + 9].decode("latin-1")) if text.startswith(b"UNB", start) else None), start
+    if not text.startswith(b"UNB", at):
+        return None, at
+    if before not in (DEFAULT, LINES) and text[at + 3 : at + 4] == before.element.encode("latin-1"):
+        return before, at
+    head = text[at : at + 4096]
+    return (LINES if b"'" not in head and b"\n" in head else DEFAULT), at
 
 
 @lru_cache(maxsize=64)
@@ -152,20 +172,12 @@ def _border(terminator: str) -> re.Pattern[bytes]:
     return re.compile(re.escape(terminator.encode("latin-1")) + b"[" + blank + b"]*(UN[ABZ])")
 
 
-def _end(body: bytes, spoken: Service) -> int:
-    """Where the interchange ends that begins with `body`: behind its UNZ, else before the next, else with the text."""
-    for found in _border(spoken.terminator).finditer(body):
-        if is_released(body, found.start(), spoken.release):
-            continue
-        if found[1] != b"UNZ":
-            return found.start(1)
-        at = found.end()
-        while (at := body.find(spoken.terminator.encode("latin-1"), at)) >= 0:
-            if not is_released(body, at, spoken.release):
-                return at + 1
-            at += 1
-        return len(body)
-    return len(body)
+def _end(text: bytes, start: int, spoken: Service) -> int:
+    """Where the interchange ends that begins at `start`: behind its UNZ, else before the next, else with the text."""
+    for found in _border(spoken.terminator).finditer(text, start):
+        if not is_released(text, found.start(), spoken.release):
+            return segment_end(text, found.end(), spoken) if found[1] == b"UNZ" else found.start(1)
+    return len(text)
 
 
 class _Reader:
@@ -173,12 +185,13 @@ class _Reader:
 
     def __init__(self, post: Post, spoken: Service, part: Part) -> None:
         self.post, self.spoken, self.part = post, spoken, part
-        self.interchange = Interchange("", "", "", ("", ""), False, spoken)
+        self.interchange = Interchange("", "", "", ("", ""), False)
         self.letter: Letter | None = None
         self.whole: Letter | None = None
         self.group: Segment | None = None
         self.messages, self.groups, self.in_group, self.resumed = part.messages, part.groups, 0, part.in_group
         self.closed = False
+        self.stray = -2
         self.seen: set[str] = set()
 
     def read(self, raw: bytes, marked: str) -> Iterator[Letter]:
@@ -189,13 +202,8 @@ class _Reader:
         self.interchange.flags = [] if fits else ["charset_mismatch"]
         first = post.count
         steps = {
-            "UNB": self._head,
-            "UNG": self._group,
-            "UNH": self._open,
-            "UNT": self._close,
-            "UNE": self._ungroup,
-            "UNZ": self._tail,
-        }
+            "UNB": self._head, "UNG": self._group, "UNH": self._open, "UNT": self._close, "UNE": self._ungroup, "UNZ": self._tail,
+        }  # fmt: skip
         for segment in segments(text, self.spoken, first):
             post.count = segment.place + 1
             step = steps.get(segment.tag)
@@ -204,16 +212,20 @@ class _Reader:
                 if self.whole is not None:
                     yield self.whole
                     self.whole = None
+                    if post.messages > MOST_MESSAGES:
+                        return
             elif self.letter is not None:
                 self.letter.segments.append(segment)
-            elif segment.tag != "UNS":
-                post.refuse(
-                    segment.place,
-                    "stray_segment",
-                    f"{segment.tag[:10]} stands outside of every message.",
-                    segment.shown(),
-                )
+            else:
+                self._stray(segment)
         self._finish()
+
+    def _stray(self, segment: Segment) -> None:
+        """A segment outside of every message; of several in a row the first is told."""
+        if segment.place != self.stray + 1:
+            said = f"{segment.tag[:10]} stands outside of every message."
+            self.post.refuse(segment.place, "stray_segment", said, segment.shown())
+        self.stray = segment.place
 
     def _head(self, unb: Segment) -> None:
         one = self.interchange
@@ -230,13 +242,14 @@ class _Reader:
     def _open(self, unh: Segment) -> None:
         self._truncated()
         self.messages += 1
+        self.post.messages += 1
         self.in_group += 1
         self.letter = _letter(self.interchange, self.group.text(5) if self.group else "", unh)
 
     def _close(self, unt: Segment) -> None:
         letter, self.letter = self.letter, None
         if letter is None:
-            self.post.refuse(unt.place, "stray_segment", "UNT stands outside of every message.", unt.shown())
+            self._stray(unt)
             return
         if unt.text(1).lstrip("0") != str(len(letter.segments) + 1):
             letter.flags.append("segment_count_mismatch")

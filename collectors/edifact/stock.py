@@ -55,7 +55,7 @@ def _counted(reader: Reader, line: Line, kinds: dict[str, str]) -> list[tuple[st
             try:
                 number = reader.number(qty.text(1, 1), qty)
             except Unfit as fault:
-                reader.refused.append(fault.refusal)
+                reader.unfit(fault)
                 continue
             unit = qty.text(1, 2)
             row = (

@@ -78,6 +78,15 @@ def is_released(body: bytes, at: int, release: str) -> bool:
     return (at - start) % 2 == 1
 
 
+def segment_end(body: bytes, start: int, service: Service) -> int:
+    """The place behind the next terminator that stands for itself; the end of the body where there is none."""
+    terminator = service.terminator.encode("latin-1")
+    found = body.find(terminator, start)
+    while found >= 0 and is_released(body, found, service.release):
+        found = body.find(terminator, found + 1)
+    return found + 1 if found >= 0 else len(body)
+
+
 class Segment:
     """One segment: the components of all its elements (the tag is the first), its first value, its place in what was sent.
 

@@ -233,7 +233,7 @@ def _row(reader: Reader, line: Line) -> LineRow | None:
         price = reader.document.pick(line.segments.get("PRI", ()), codes.PRICES)
         cost = reader.number(price.text(1, 1), price) if price else None
     except Unfit as fault:
-        reader.refused.append(fault.refusal)
+        reader.unfit(fault)
         return None
     if line.head.text(2) in codes.GONE.get(message, ()):
         qty = "0"

@@ -1,6 +1,7 @@
 """From the bytes of interchanges to the frames of events and keys."""
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -21,17 +22,8 @@ _READERS: dict[str, Callable[[Reader], list[Draft]]] = {
     "IFTSTA": carriage.read, "INVRPT": stock.read, "CONTRL": control.syntax, "APERAK": control.application,
 }  # fmt: skip
 _COLUMNS = (
-    "partner",
-    "carrier",
-    "location",
-    "customer",
-    "amount",
-    "currency",
-    "status",
-    "reason",
-    "hold_kind",
-    "promised_at",
-)
+    "partner", "carrier", "location", "customer", "amount", "currency", "status", "reason", "hold_kind", "promised_at",
+)  # fmt: skip
 
 
 def translate(message: Message, source: Source) -> Translation:
@@ -47,11 +39,10 @@ def translate(message: Message, source: Source) -> Translation:
         if letter.interchange.test:
             _put_aside(post, letter, tests)
             continue
-        reader = reader_of(letter, agreements, source, message.source)
+        reader = reader_of(letter, agreements, source, message.source, post)
         for draft in drafts(reader):
             rows.add(draft, reader)
-        post.refused += reader.refused
-    return rows.translation([*post.refused, *rows.refused])
+    return rows.translation(post.told())
 
 
 def _put_aside(post: Post, letter: Letter, tests: set[int]) -> None:
@@ -62,10 +53,11 @@ def _put_aside(post: Post, letter: Letter, tests: set[int]) -> None:
         post.refuse(letter.head.place, "test_data", said, letter.head.shown(), letter.interchange.ref)
 
 
-def reader_of(letter: Letter, agreements: Agreements, source: Source, code: str) -> Reader:
-    """A reader of one message under the terms of its sender."""
+def reader_of(letter: Letter, agreements: Agreements, source: Source, code: str, post: Post) -> Reader:
+    """A reader of one message under the terms of its sender; what it refuses goes to `post`."""
     between = letter.interchange
-    return Reader(document(letter), terms(agreements, source, code, letter.type, between.sender, between.receiver))
+    agreed = terms(agreements, source, code, letter.type, between.sender, between.receiver)
+    return Reader(document(letter), agreed, post)
 
 
 def drafts(reader: Reader) -> list[Draft]:
@@ -85,7 +77,7 @@ def drafts(reader: Reader) -> list[Draft]:
     try:
         return _READERS.get(letter.type, trade.read)(reader)
     except Unfit as fault:
-        reader.refused.append(fault.refusal)
+        reader.unfit(fault)
         return []
 
 
@@ -98,8 +90,7 @@ class _Rows:
         self.mentions: list[tuple[int, str, str, str | None]] = []
         self.lines: list[Any] = []
         self.flags: dict[int, list[str]] = {}
-        self.refused: list[Rejection] = []
-        self.ids: set[str] = set()
+        self.ids: Counter[str] = Counter()
         self.height = 0
 
     def add(self, draft: Draft, reader: Reader) -> None:
@@ -107,11 +98,7 @@ class _Rows:
         letter, terms = reader.document.letter, reader.terms
         native = self._native(draft, letter)
         if why := off_range(draft.at.at, self.received):
-            place = draft.segment.place
-            said = f"segment {place + 1}: {why}"
-            self.refused.append(
-                Rejection(place, "time_out_of_range", said, native, reading.excerpt(draft.segment.shown()))
-            )
+            reader.post.refuse(draft.segment.place, "time_out_of_range", why, draft.segment.shown(), native)
             return
         flags = [*letter.interchange.flags, *letter.flags, *draft.flags, *draft.at.flags]
         flags += ["side_assumed"] if terms.assumed else []
@@ -147,14 +134,11 @@ class _Rows:
         )
         native = ":".join(parts)
         native = native if len(native) <= KEY_LIMIT else f"{native[:180]}:{mapping.version(native)}"
-        if native in self.ids:
-            native = f"{native[:170]}#{draft.segment.place}"
-        self.ids.add(native)
-        return native
+        self.ids[native] += 1
+        return native if self.ids[native] == 1 else f"{native[:180]}#{self.ids[native]}"
 
-    def translation(self, refused: list[Rejection]) -> Translation:
+    def translation(self, rejections: tuple[Rejection, ...]) -> Translation:
         """All of it as frames."""
-        rejections = tuple(sorted(refused, key=lambda one: one.item))
         if not self.height:
             return Translation(rejections=rejections)
         columns: dict[str, Any] = {**self.columns, "flags": self.flags}

@@ -28,8 +28,9 @@ def unread(message: Message, source: Source) -> list[str]:
     except WrongUse:
         return []
     lines: list[str] = []
-    for letter in letters(message.body, Post()):
-        reader = reader_of(letter, agreements, source, message.source)
+    post = Post()
+    for letter in letters(message.body, post):
+        reader = reader_of(letter, agreements, source, message.source, post)
         drafts(reader)
         lines += _left(reader)
         if len(lines) >= _MOST:
