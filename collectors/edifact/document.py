@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 from collectors.edifact.envelope import Letter
 from collectors.edifact.syntax import Segment
 
+#: Before the tag of quantities and dates that belong to the delivery schedule of a line (SCC), not to the line itself.
+SCHEDULED = "SCC "
+
 
 @dataclass(slots=True)
 class Line:
@@ -43,6 +46,7 @@ class Document:
     head: dict[str, list[Segment]] = field(default_factory=dict)
     lines: list[Line] = field(default_factory=list)
     packages: list[Package] = field(default_factory=list)
+    package_ids: dict[str, int] = field(default_factory=dict)
     used: set[int] = field(default_factory=set)
 
     def use(self, segment: Segment) -> None:
@@ -94,15 +98,18 @@ def document(letter: Letter) -> Document:
     """The parts of a message."""
     made = Document(letter)
     line: Line | None = None
+    scheduled = False
     for segment in letter.segments[1:]:
         tag = segment.tag
         if tag == "LIN":
+            scheduled = False
             line = Line(segment, len(made.packages) - 1 if made.packages else None)
             made.lines.append(line)
         elif tag == "UNS":
             line = line if segment.code == "D" else None
         elif tag == "CPS":
             line = None
+            made.package_ids[segment.code] = len(made.packages)
             made.packages.append(Package(len(made.packages), segment.code, segment.text(2)))
         elif made.packages and tag in _PACKING:
             _PACKING[tag](made.packages[-1], segment)
@@ -110,7 +117,9 @@ def document(letter: Letter) -> Document:
             if tag == "GIN" and line is not None:
                 line.segments.setdefault(tag, []).append(segment)
         else:
-            (made.head if line is None else line.segments).setdefault(tag, []).append(segment)
+            scheduled = tag == "SCC" or (scheduled and tag != "LIN")
+            kept = SCHEDULED + tag if scheduled and line is not None and tag in ("QTY", "DTM") else tag
+            (made.head if line is None else line.segments).setdefault(kept, []).append(segment)
     return made
 
 

@@ -5,14 +5,14 @@ Places are counted in segments over all that was sent, from 0; a person reads th
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from app.model.event import Rejection
 from collectors.edifact import charset
 from collectors.edifact.blocks import Part, part_of
 from collectors.edifact.syntax import DEFAULT, LINES, Segment, Service, is_released, segment_end, segments, service
-from collectors.reading import KEY_LIMIT, excerpt, whole
+from collectors.reading import KEY_LIMIT, TEXT_LIMIT, WHOLE, excerpt, whole
 
 _BLANK = b" \t\r\n"
 _SIGN = re.compile(rb"[^ \t\r\n]")
@@ -75,8 +75,8 @@ def _letter(interchange: Interchange, group: str, unh: Segment) -> Letter:
 class Post:
     """What was refused of a body so far, and how many segments there were."""
 
-    refused: list[Rejection] = field(default_factory=list)
-    faults: int = 0
+    refused: dict[int, Rejection] = field(default_factory=dict)
+    more: int = 0
     messages: int = 0
     count: int = 0
 
@@ -85,18 +85,19 @@ class Post:
         self.keep(place, reason, f"segment {place + 1}: {detail}", shown, native_id)
 
     def keep(self, place: int, reason: str, detail: str, shown: str = "", native_id: str = "") -> None:
-        """Keep a refusal; after MOST_REFUSED they are only counted."""
-        self.faults += 1
-        if len(self.refused) < MOST_REFUSED:
-            self.refused.append(Rejection(place, reason, detail, native_id[:KEY_LIMIT], excerpt(shown)))
+        """Keep a refusal, one per place; after MOST_REFUSED they are only counted."""
+        known = self.refused.get(place)
+        if known is not None:
+            self.refused[place] = replace(known, detail=f"{known.detail} {detail}"[:TEXT_LIMIT])
+        elif len(self.refused) < MOST_REFUSED:
+            self.refused[place] = Rejection(place, reason, detail, native_id[:KEY_LIMIT], excerpt(shown))
+        else:
+            self.more += 1
 
     def told(self) -> tuple[Rejection, ...]:
         """All refusals in their order, and one that says how many more there were."""
-        more = self.faults - len(self.refused)
-        if more > 0:
-            last = Rejection(self.count, "too_many_faults", f"{more:,} more were refused.")
-            return (*sorted(self.refused, key=lambda one: one.item), last)
-        return tuple(sorted(self.refused, key=lambda one: one.item))
+        last = [Rejection(self.count, "too_many_faults", f"{self.more:,} more were refused.")] if self.more else []
+        return (*sorted(self.refused.values(), key=lambda one: one.item), *last)
 
 
 def letters(body: bytes, post: Post) -> Iterator[Letter]:
@@ -104,7 +105,7 @@ def letters(body: bytes, post: Post) -> Iterator[Letter]:
     text, marked = charset.unmarked(body)
     part, text = part_of(text)
     if not text.strip(_BLANK):
-        post.refused.append(whole("empty", "The message has no content.", body))
+        post.refused[WHOLE] = whole("empty", "The message has no content.", body)
         return
     found = False
     for raw, spoken in cut(text):
@@ -117,7 +118,8 @@ def letters(body: bytes, post: Post) -> Iterator[Letter]:
             post.refuse(post.count, "too_many_messages", f"Over {MOST_MESSAGES:,} messages; the rest is not read.")
             return
     if not found:
-        post.refused = [whole(one.reason, one.detail, body) for one in post.refused[:1]]
+        one = post.refused[0]
+        post.refused = {WHOLE: whole(one.reason, one.detail, body)}
 
 
 def _stray(post: Post, raw: bytes) -> None:

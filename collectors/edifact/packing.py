@@ -10,21 +10,17 @@ _DEEP = 8
 
 
 def around(document: Document, lines: list[Line]) -> list[Package]:
-    """The packages that hold these lines, and those that these lie in; all of them where no line lies in any."""
-    if not document.packages:
-        return []
-    inside = {line.package for line in lines if line.package is not None}
-    if not inside:
+    """The packages that hold these lines, and those that these lie in; all of them where the document has no line."""
+    if not document.lines:
         return document.packages
-    by_id = {package.id: at for at, package in enumerate(document.packages)}
     found: dict[int, None] = {}
-    for at in sorted(inside):
+    for at in sorted({line.package for line in lines if line.package is not None}):
         place: int | None = at
         for _ in range(_DEEP):
             if place is None or place in found:
                 break
             found[place] = None
-            place = by_id.get(document.packages[place].parent)
+            place = document.package_ids.get(document.packages[place].parent)
     return [document.packages[at] for at in sorted(found)]
 
 

@@ -5,8 +5,8 @@ from typing import Any
 from collectors.edifact import codes
 from collectors.edifact.document import Line
 from collectors.edifact.draft import Draft, Reader, Unfit
+from collectors.edifact.lines import sku
 from collectors.edifact.syntax import Segment
-from collectors.edifact.trade import sku
 
 _Row = tuple[str | None, ...]
 
@@ -19,8 +19,9 @@ def read(reader: Reader) -> list[Draft]:
     kinds = {**codes.STOCK, **terms.partner.stock}
     found: dict[tuple[str, str], tuple[Segment, list[_Row]]] = {}
     for line in document.lines:
-        spot = _located(reader, line.segments.get("LOC", [])) or place
+        places = _places(reader, line)
         for kind, qty, row in _counted(reader, line, kinds):
+            spot = places[qty.place] or place
             found.setdefault((spot, kind), (qty, []))[1].append(row)
     common: dict[str, Any] = {"partner": terms.code or None}
     return [
@@ -39,6 +40,23 @@ def _located(reader: Reader, places: list[Segment]) -> str:
         return ""
     reader.document.use(places[0])
     return places[0].text(2)
+
+
+def _places(reader: Reader, line: Line) -> dict[int, str]:
+    """Where each quantity of a line lies: the place behind it and before the next one, else the one before all of them."""
+    told: dict[int, str] = {}
+    start, last = "", None
+    for segment in sorted([*line.segments.get("QTY", ()), *line.segments.get("LOC", ())], key=lambda one: one.place):
+        if segment.tag == "QTY":
+            last = segment.place
+            told[last] = start
+            continue
+        reader.document.use(segment)
+        if last is None:
+            start = start or segment.text(2)
+        elif told[last] == start:
+            told[last] = segment.text(2)
+    return told
 
 
 def _counted(reader: Reader, line: Line, kinds: dict[str, str]) -> list[tuple[str, Segment, _Row]]:

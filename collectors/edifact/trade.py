@@ -4,16 +4,19 @@ A message whose lines belong to several orders gives one event per order with it
 its own order only (DECISIONS 1.3).
 """
 
+from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from collectors.edifact import codes, packing
 from collectors.edifact.document import Line
 from collectors.edifact.draft import Draft, Key, Reader, Unfit
+from collectors.edifact.lines import Row, beside, row
 from collectors.edifact.syntax import Segment
 from collectors.edifact.times import iso
+from collectors.reading import EARLIEST, LATEST_PROMISE
 
-LineRow = tuple[str | None, ...]
 #: Keys that the events of one message may name together.
 MOST_KEYS = 100_000
 
@@ -34,8 +37,11 @@ def read(reader: Reader) -> list[Draft]:
         raise Unfit(
             "too_many_keys", f"{len(common.keys):,} numbers for each of {len(orders):,} orders.", common.segment
         )
-    made = [_event(reader, common, keys, lines) for keys, lines in orders]
-    return [*made, *_besides(reader, common, types)]
+    made = []
+    for keys, lines in orders:
+        event = _event(reader, common, keys, lines)
+        made += [event, *_besides(reader, event, types, lines)]
+    return made
 
 
 def _types(reader: Reader) -> dict[str, str]:
@@ -58,11 +64,12 @@ def _does(reader: Reader) -> tuple[str, list[str]]:
 
 
 def _bills(reader: Reader) -> tuple[str, list[str]]:
+    """An invoice or a credit by the document's name; one that we got is told by the invoice's event (`_turned`)."""
     function = reader.document.function
     if codes.FUNCTIONS.get(function) == "cancel":
         return "cancel", []
-    credit = reader.document.kind in codes.CREDITS and reader.terms.sent
-    return "credit" if credit else "invoice", ["duplicate"] if function == "7" else []
+    flags = ["duplicate"] if function == "7" else []
+    return "credit" if _gives_back(reader) and reader.terms.sent else "invoice", flags
 
 
 def _answers(reader: Reader) -> tuple[str, list[str]]:
@@ -95,8 +102,8 @@ def _own(reader: Reader, bgm: Segment) -> list[Key]:
     """The document's own number as a key; an order change that names no order is about the order of its number."""
     document, terms = reader.document, reader.terms
     kind = terms.own(document.letter.type)
-    if kind == "inv" and document.kind in codes.CREDITS:
-        kind = "cm" if terms.sent else kind
+    if kind == "inv" and _gives_back(reader) and terms.sent:
+        kind = "cm"
     if document.letter.type in ("ORDCHG", "ORDRSP") and not kind:
         named = [
             *reader.references(document.head.get("RFF", [])),
@@ -160,7 +167,9 @@ def _dated(reader: Reader, draft: Draft, message: str) -> None:
     """By when. Without a date of the document, the latest of its lines, because it is complete only then."""
     name, qualifiers = codes.DATES.get(message, ("", ()))
     found = (reader.date(qualifiers) or _latest(reader, qualifiers)) if name else None
-    if found and name == "promised_at":
+    if found and not EARLIEST <= found.at <= LATEST_PROMISE:
+        reader.refuse("time_out_of_range", f"The date {name} lies before 1990 or after 2199.", draft.segment)
+    elif found and name == "promised_at":
         draft.fields[name] = found.at
     elif found:
         name = "need_by" if name == "requested_at" and reader.terms.side == "supplier" else name
@@ -212,147 +221,67 @@ def _event(reader: Reader, common: Draft, named: list[Key], lines: list[Line]) -
 
 
 def _fill(reader: Reader, draft: Draft, lines: list[Line]) -> None:
-    """The lines of an event, and what they say beside."""
-    rows: list[LineRow] = []
+    """The lines of an event, and what they say beside; a line that is refused leaves its mark."""
+    rows: list[Row] = []
     told = {}
     for line in lines:
-        if row := _row(reader, line):
-            rows.append(row)
-            if beside := _beside(reader, line):
-                told[row[0] or row[1] or str(len(rows))] = beside
+        made = row(reader, line, codes.QUANTITIES.get(reader.document.letter.type, ()))
+        if made is None:
+            draft.flags.append("line_refused")
+            continue
+        rows.append(made)
+        if more := beside(reader, line):
+            told[made[0] or made[1] or str(len(rows))] = more
     draft.lines = rows or None
     if told:
         draft.attrs["lines"] = told
+    if _gives_back(reader) and not reader.terms.sent:
+        _turned(draft)
 
 
-def _row(reader: Reader, line: Line) -> LineRow | None:
-    """(line, sku, qty, uom, price); a line whose numbers cannot be read is refused alone."""
-    message = reader.document.letter.type
-    try:
-        qty, uom = _quantity(reader, line, codes.QUANTITIES.get(message, ()))
-        price = reader.document.pick(line.segments.get("PRI", ()), codes.PRICES)
-        cost = reader.number(price.text(1, 1), price) if price else None
-    except Unfit as fault:
-        reader.unfit(fault)
-        return None
-    if line.head.text(2) in codes.GONE.get(message, ()):
-        qty = "0"
-    return order_line(reader, line), reader.text(sku(reader, line)), qty, uom, cost
+def _gives_back(reader: Reader) -> bool:
+    """Whether it is a credit."""
+    return reader.document.letter.type == "INVOIC" and reader.document.kind in codes.CREDITS
 
 
-def _quantity(reader: Reader, line: Line, qualifiers: tuple[str, ...]) -> tuple[str | None, str | None]:
-    """The sum of the quantities of the first qualifier that there is, and its unit."""
-    found = reader.document.pick(line.segments.get("QTY", ()), qualifiers)
-    if found is None:
-        return None, None
-    same = [qty for qty in line.segments["QTY"] if qty.code == found.text(1)]
-    numbers = [number for qty in same if (number := reader.number(qty.text(1, 1), qty)) is not None]
-    for qty in same:
-        reader.document.use(qty)
-    unit = found.text(1, 2)
-    total = numbers[0] if len(numbers) == 1 else format(sum(map(Decimal, numbers)), "f") if numbers else None
-    return total, reader.terms.ours("uom", unit) if unit else None
+def _turned(draft: Draft) -> None:
+    """A credit that we got takes back what was invoiced: its quantities and its total count below nothing."""
+    draft.fields["amount"] = _negative(draft.fields["amount"])
+    draft.lines = [
+        (line, item, _negative(qty), uom, price) for line, item, qty, uom, price in draft.lines or []
+    ] or None
 
 
-def order_line(reader: Reader, line: Line) -> str | None:
-    """The number of the line in its order: where the line names it (RFF+ON:order:line, RFF+LI), else its own."""
-    for rff in line.segments.get("RFF", ()):
-        if rff.code == "LI" or reader.terms.kind(rff.code) in codes.ORDER_KEYS:
-            found = rff.text(1, 2) or (rff.text(1, 1) if rff.code == "LI" else "")
-            if found:
-                return reader.text(found)
-    return reader.text(line.number)
+def _negative(number: str | None) -> str | None:
+    return f"-{number}" if number and not number.startswith("-") and Decimal(number) else number
 
 
-def items(line: Line) -> dict[str, str]:
-    """All item numbers of a line, by qualifier (LIN C212, PIA)."""
-    found = {line.head.text(3, 1): line.head.text(3)} if line.head.text(3) else {}
-    for pia in line.segments.get("PIA", ()):
-        for element in range(2, len(pia.parts)):
-            if value := pia.text(element):
-                found.setdefault(pia.text(element, 1), value)
-    return found
-
-
-def sku(reader: Reader, line: Line) -> str:
-    """The item number that is ours, else the nearest to it that there is."""
-    found = items(line)
-    chosen = next(
-        (found[one] for one in codes.ITEMS[reader.terms.side] if one in found), next(iter(found.values()), "")
-    )
-    return reader.terms.ours("sku", chosen) or ""
-
-
-def _beside(reader: Reader, line: Line) -> dict[str, Any]:
-    """What else a line says: its other item numbers and quantities, its action, its discrepancy."""
-    found: dict[str, Any] = {}
-    numbers = items(line)
-    if len(numbers) > 1:
-        found["items"] = numbers
-    quantities = line.segments.get("QTY", [])
-    taken = reader.document.pick(quantities, codes.QUANTITIES.get(reader.document.letter.type, ()))
-    for qty in quantities if len(quantities) > 1 else ():
-        name = codes.BESIDE.get(qty.code)
-        if name and (taken is None or qty.code != taken.code):
-            reader.document.use(qty)
-            found[name] = qty.text(1, 1)
-    if action := line.head.text(2):
-        found["action"] = action
-    if qvr := reader.document.pick(line.segments.get("QVR", ()), ("", *_qualifiers(line, "QVR"))):
-        told = {"qty": qvr.code, "code": qvr.text(2), "reason": qvr.text(3)}
-        found["discrepancy"] = {name: value for name, value in told.items() if value}
-    return found
-
-
-def _qualifiers(line: Line, tag: str) -> list[str]:
-    return [one.code for one in line.segments.get(tag, ())]
-
-
-def _besides(reader: Reader, common: Draft, types: dict[str, str]) -> list[Draft]:
-    """Events beside the main one: what is short (ORDRSP to a customer), what differs (RECADV)."""
+def _besides(reader: Reader, event: Draft, types: dict[str, str], lines: list[Line]) -> list[Draft]:
+    """Events beside that of an order: what is short (ORDRSP to a customer), what differs (RECADV)."""
     made = []
-    for what, pick in (("short", _short), ("differs", _differing)):
-        rows, at = ([], None) if what not in types else pick(reader)
-        if rows and at is not None:
-            keys = list(
-                dict.fromkeys([*common.keys, *(key for line in reader.document.lines for key in reader.named(line))])
-            )
-            made.append(
-                Draft(
-                    at, types[what], common.at, keys, rows, dict(common.fields), dict(common.attrs), list(common.flags)
-                )
+    for what, (qualifiers, wanted) in _BESIDES.items():
+        chosen = [line for line in lines if wanted(line)] if what in types else []
+        found = [
+            (line, qty) for line in chosen if (qty := reader.document.pick(line.segments.get("QTY", ()), qualifiers))
+        ]
+        rows = [made_of for line, _ in found if (made_of := row(reader, line, qualifiers))]
+        if rows:
+            made.append(replace(event, segment=found[0][1], type=types[what], lines=rows, fields=dict(event.fields)))
+            made[-1].fields["reason"] = next(
+                (qvr.text(2) for line, _ in found for qvr in line.segments.get("QVR", ())), None
             )
     return made
 
 
-def _short(reader: Reader) -> tuple[list[LineRow], Segment | None]:
-    """Lines with a quantity on backorder (QTY+83)."""
-    return _lines_of(reader, ("83",), lambda line: True)
-
-
-def _differing(reader: Reader) -> tuple[list[LineRow], Segment | None]:
-    """Lines of which something was refused or missing: what came in good order stands on them."""
-    return _lines_of(reader, codes.QUANTITIES["RECADV"], _differs)
-
-
 def _differs(line: Line) -> bool:
+    """Whether something of a line was refused, or came otherwise than it was sent."""
     told = {qty.code: qty.text(1, 1) for qty in line.segments.get("QTY", ())}
-    return (
-        bool(line.segments.get("QVR")) or "195" in told or ("12" in told and told.get("48", told["12"]) != told["12"])
-    )
+    refused = "195" in told or bool(line.segments.get("QVR"))
+    return refused or told.get("12", told.get("48")) != told.get("48", told.get("12"))
 
 
-def _lines_of(reader: Reader, qualifiers: tuple[str, ...], wanted: Any) -> tuple[list[LineRow], Segment | None]:
-    rows: list[LineRow] = []
-    at: Segment | None = None
-    for line in reader.document.lines:
-        found = reader.document.pick(line.segments.get("QTY", ()), qualifiers) if wanted(line) else None
-        if found is None:
-            continue
-        try:
-            qty, uom = _quantity(reader, line, qualifiers)
-        except Unfit:
-            continue
-        at = at or found
-        rows.append((order_line(reader, line), reader.text(sku(reader, line)), qty, uom, None))
-    return rows, at
+#: Kind of event beside the main one → (the quantity of its lines, which lines).
+_BESIDES: dict[str, tuple[tuple[str, ...], Callable[[Line], bool]]] = {
+    "short": (("83",), lambda line: True),
+    "differs": (codes.QUANTITIES["RECADV"], _differs),
+}

@@ -211,3 +211,41 @@ def test_invoices_and_credits() -> None:
     told = said(interchange(message("INVOIC", body.format(380))), name="sup.acme")
     assert rows(told)[0]["type"] == "supplier_invoice.received"
     assert ("inv", "90001", "sup.acme") in told.mentions.select("type", "value", "issuer").rows()
+
+
+def test_a_credit_that_we_got_takes_back() -> None:
+    """What a supplier credits counts below nothing, so that invoiced quantities add up; a price for a hundred is divided."""
+    body = "BGM+381+C-1+9\nRFF+IV:90001\nLIN+1++A-1:IN\nQTY+47:54:PCE\nPRI+AAA:3630.1724::NTP:100:C62\nRFF+ON:4500001\nUNS+S\nMOA+77:1960.29:EUR"
+    event = one("INVOIC", body, name="sup.acme")
+    assert (event["type"], event["amount"], event["rows"]) == (
+        "supplier_invoice.received",
+        "-1960.29",
+        [("1", "A-1", "-54", "PCE")],
+    )
+    assert event["lines"][0]["price"] == "36.301724"
+
+
+def test_a_schedule_is_no_further_quantity() -> None:
+    """What stands behind SCC says when the quantity of the line is wanted; without a total the schedule is the total."""
+    body = (
+        "BGM+220+PO-1+9\nLIN+1++A-1:SA\n{}SCC+1\nQTY+21:4\nDTM+2:20261201:102\nSCC+1\nQTY+21:6\nLIN+2++A-2:SA\nQTY+21:5"
+    )
+    assert one("ORDERS", body.format("QTY+21:10\n"), name="ecom.b2b")["rows"] == [
+        ("1", "A-1", "10", None),
+        ("2", "A-2", "5", None),
+    ]
+    assert one("ORDERS", body.format(""), name="ecom.b2b")["rows"] == [
+        ("1", "A-1", "10", None),
+        ("2", "A-2", "5", None),
+    ]
+
+
+def test_a_line_that_cannot_be_read_is_missed() -> None:
+    """It is refused alone, with its place, and the event says that one is missing."""
+    told = said(
+        interchange(message("ORDERS", "BGM+220+PO-1+9\nLIN+1++A-1:SA\nQTY+21:x\nLIN+2++A-2:SA\nQTY+21:5")),
+        name="ecom.b2b",
+    )
+    assert rows(told)[0]["rows"] == [("2", "A-2", "5", None)]
+    assert "line_refused" in told.events["flags"][0]
+    assert [one.detail for one in told.rejections] == ["segment 5: 'x' is no number."]

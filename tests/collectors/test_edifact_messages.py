@@ -70,14 +70,14 @@ def test_a_status_of_another_list_is_refused_alone() -> None:
 
 def test_stock_by_place() -> None:
     """One snapshot per place, the quantity on hand of each product."""
-    body = "BGM+35+I-1+9\nDTM+366:202611200600:203\nNAD+WH+WH-1\nLIN+1++A-1:SA\nQTY+145:40:PCE\nQTY+17:99\nLIN+2++A-2:SA\nLOC+14+WH-2\nQTY+145:7"
+    body = "BGM+35+I-1+9\nDTM+366:202611200600:203\nNAD+WH+WH-1\nLIN+1++A-1:SA\nQTY+145:40:PCE\nQTY+17:99\nLIN+2++A-2:SA\nQTY+145:7\nLOC+14+WH-2\nQTY+145:3\nLOC+14+WH-1"
     told = said(interchange(message("INVRPT", body)), name="3pl.west")
     first, second = rows(told)
     assert (first["type"], first["at"], first["location"], first["rows"]) == (
         "inventory.snapshot",
         "2026-11-20 06:00",
         "WH-1",
-        [("1", "A-1", "40", "PCE")],
+        [("1", "A-1", "40", "PCE"), ("2", "A-2", "3", None)],
     )
     assert (second["location"], second["rows"]) == ("WH-2", [("2", "A-2", "7", None)])
     assert json.loads(first["attrs"])["stock_status"] == "on_hand"
@@ -167,7 +167,7 @@ def test_a_mapping_says_who_is_who(tmp_path: Path) -> None:
     )
     assert (sent.events["type"][0], sent.events["source"][0], sent.events["partner"][0]) == (
         "fulfillment.requested",
-        "erp.main",
+        "edi.main",
         "west",
     )
     assert rows(sent)[0]["keys"] == ["fo:4711-1"]
