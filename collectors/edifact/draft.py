@@ -57,7 +57,9 @@ class Reader:
 
     def refuse(self, reason: str, detail: str, segment: Segment) -> None:
         """Keep a refusal; the rest of the message stands."""
-        self.post.refuse(segment.place, reason, detail, segment.shown())
+        letter = self.document.letter
+        native = f"{letter.interchange.ref}:{letter.ref}"
+        self.post.refuse(segment.place, reason, detail, segment.shown(), native)
 
     def unfit(self, fault: Unfit) -> None:
         """Keep what an Unfit says as a refusal."""
