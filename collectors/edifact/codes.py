@@ -75,6 +75,14 @@ REFERENCES: dict[str, dict[str, str]] = {
     "3pl": {**_ANYWHERE, "ON": "fo", "VN": "xo", "DQ": "sh", "CNI": "sh"},
     "carrier": {**_ANYWHERE, "CU": "sh", "DQ": "sh", "CNI": "pro"},
 }
+#: (message, side, whether we sent it) → what is otherwise there: about goods that come in, ON is our purchase order.
+SPECIAL: dict[tuple[str, str, bool], dict[str, str]] = {
+    ("RECADV", "3pl", False): {"ON": "po", "DQ": "asn", "VN": ""},
+    ("DESADV", "3pl", True): {"ON": "po", "DQ": "asn", "VN": ""},
+}
+#: Key type → parties (NAD) that gave such a number, if it is not the sender: the supplier his despatch advice, the
+#: consignor his shipment.
+GIVERS = {"asn": ("SU", "SE", "CZ"), "sh": ("CZ", "SF", "DEQ")}
 #: Qualifiers that never name an order or what belongs to it: tax and register numbers, contracts, prices, accounts.
 NO_KEYS = frozenset((
     "VA", "XA", "GN", "FC", "AHP", "API", "IA", "PD", "CT", "PL", "AAN", "YC1", "ADE", "IT", "LI", "ACD", "AUM", "AUN", "AUO",

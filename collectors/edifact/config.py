@@ -3,6 +3,7 @@
 Without a mapping the role of the source's code tells the side (`sup.acme`, `3pl.west`), and the tables hold as they are.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Annotated, Literal
@@ -86,6 +87,8 @@ class Terms:
     sender: str
     receiver: str
     hub: str
+    message: str
+    known: Agreements
 
     def speaker(self, event: str) -> str:
         """Whose word an event is: the partner's source where it may assert it, else the one that carried the message."""
@@ -94,18 +97,40 @@ class Terms:
 
     def kind(self, qualifier: str) -> str:
         """The key type of a reference, "" for none."""
-        return self.partner.keys.get(qualifier, codes.REFERENCES[self.side].get(qualifier, ""))
+        if qualifier in self.partner.keys:
+            return self.partner.keys[qualifier]
+        special = codes.SPECIAL.get((self.message, self.side, self.sent), {})
+        return special.get(qualifier, codes.REFERENCES[self.side].get(qualifier, ""))
 
     def own(self, message: str) -> str:
         """The key type of a message's own number."""
         return self.partner.keys.get(message, codes.OWN.get((message, self.side), ""))
 
-    def issuer(self, kind: str) -> str | None:
-        """Whose number it is, where it is not as for other wires: an invoice that we got is its sender's."""
+    def issuer(self, kind: str, parties: Mapping[str, str]) -> str | None:
+        """Whose number it is, where it is not as for other wires.
+
+        A number that a third party gave (`codes.GIVERS`) is that party's, where the mapping knows it; an invoice that we
+        got is its sender's. `parties` has the ids of the message's parties (NAD) by their role.
+        """
         named = self.partner.issuers.get(kind)
         if named:
             return named
-        return (self.code or self.sender) if kind == "inv" and self.side != "customer" else None
+        if kind == "inv":
+            return None if self.side == "customer" else self.code or (self.receiver if self.sent else self.sender)
+        givers = [
+            self.known.partners[parties[one]]
+            for one in codes.GIVERS.get(kind, ())
+            if parties.get(one) in self.known.partners
+        ]
+        return next(
+            (name for one in givers if (name := (one.source if kind == "asn" else "") or one.code or one.source)), None
+        )
+
+    def customer(self, buyer: str) -> str | None:
+        """The customer, by the buyer that a message names, else by who sent or gets it; None on other sides."""
+        if self.side != "customer":
+            return None
+        return (self.ours("customer", buyer) if buyer else None) or self.partner.code or None
 
     def ours(self, field: Coded, value: str) -> str | None:
         """Our code for theirs."""
@@ -143,7 +168,7 @@ def terms(agreements: Agreements, source: Source, code: str, message: str, sende
     name = they.code or they.source or ("" if sent else _speaks(code))
     return Terms(
         they, side, sent, assumed, said.source or code, name if side != "customer" else "",
-        said.zone or source.zone, sender, receiver, code,
+        said.zone or source.zone, sender, receiver, code, message, agreements,
     )  # fmt: skip
 
 

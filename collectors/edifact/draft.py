@@ -44,6 +44,7 @@ class Reader:
     document: Document
     terms: Terms
     post: Post
+    issuers: dict[str, str | None] = field(default_factory=dict)
     lines_named: dict[int, list[Key]] = field(default_factory=dict)
 
     def named(self, line: Line) -> list[Key]:
@@ -106,7 +107,14 @@ class Reader:
         if len(value) > KEY_LIMIT:
             self.refuse("key_too_long", f"A number of {len(value):,} characters is no key.", segment)
             return []
-        return [(kind, value, self.terms.issuer(kind))]
+        return [(kind, value, self.issuer(kind))]
+
+    def issuer(self, kind: str) -> str | None:
+        """Whose number it is, None where the rule for all wires says it."""
+        if kind not in self.issuers:
+            parties = {nad.code: nad.text(2) for nad in self.document.head.get("NAD", ())}
+            self.issuers[kind] = self.terms.issuer(kind, parties)
+        return self.issuers[kind]
 
     def references(self, segments: list[Segment]) -> list[Key]:
         """The keys that RFF segments name."""

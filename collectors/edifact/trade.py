@@ -120,7 +120,8 @@ def _fields(reader: Reader, message: str) -> dict[str, Any]:
     amount, currency = _total(reader)
     fields: dict[str, Any] = {
         "partner": terms.code or None,
-        "customer": terms.ours("customer", buyer) if terms.side == "customer" else None,
+        "customer": terms.customer(buyer),
+        "channel": "edi" if message == "ORDERS" and terms.side == "customer" else None,
         "location": terms.ours("location", place) if place else None,
         "carrier": carrier(reader),
         "amount": amount,

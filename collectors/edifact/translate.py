@@ -22,7 +22,7 @@ _READERS: dict[str, Callable[[Reader], list[Draft]]] = {
     "IFTSTA": carriage.read, "INVRPT": stock.read, "CONTRL": control.syntax, "APERAK": control.application,
 }  # fmt: skip
 _COLUMNS = (
-    "partner", "carrier", "location", "customer", "amount", "currency", "status", "reason", "hold_kind", "promised_at",
+    "partner", "carrier", "location", "customer", "amount", "currency", "status", "reason", "hold_kind", "promised_at", "channel",
 )  # fmt: skip
 
 

@@ -173,6 +173,22 @@ def test_a_mapping_says_who_is_who(tmp_path: Path) -> None:
     assert rows(sent)[0]["keys"] == ["fo:4711-1"]
 
 
+def test_a_number_is_that_of_the_party_that_gave_it(tmp_path: Path) -> None:
+    """A warehouse repeats the supplier's despatch advice, a carrier the consignor's shipment: the mapping knows both."""
+    more = '  "40A": {side: supplier, code: acme, source: sup.acme}\n  "40B": {side: carrier, code: dhl, source: carrier.dhl}\n'
+    source = agreed(tmp_path, AGREED + more)
+    counted = said(
+        interchange(
+            message("RECADV", "BGM+632+RC-1+9\nRFF+AAK:D-1\nRFF+ON:4500001\nNAD+SU+40A::9\nLIN+1++A-1:IN\nQTY+48:5")
+        ),
+        source=source,
+    )
+    assert ("asn", "D-1", "sup.acme") in counted.mentions.select("type", "value", "issuer").rows()
+    body = f"NAD+CZ+{THEIRS}::9\nCNI+1+C-1\nSTS+1+21\nRFF+CU:SH-9"
+    carried = said(interchange(message("IFTSTA", body), sender="40B"), source=source)
+    assert ("sh", "SH-9", "west") in carried.mentions.select("type", "value", "issuer").rows()
+
+
 @pytest.mark.parametrize(
     "text", ["partners: 4", "partners: {A: {side: them}}", "partners: {A: {zone: Mars}}", "partners: {A: {keys: {ON: xx}}}", "partners: {A: {statuses: {a: b}}}", "{"]
 )  # fmt: skip
