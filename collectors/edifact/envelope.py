@@ -76,7 +76,8 @@ class Post:
     """What was refused of a body so far, and how many segments there were."""
 
     refused: dict[int, Rejection] = field(default_factory=dict)
-    more: int = 0
+    faults: int = 0
+    left: int = 0
     messages: int = 0
     count: int = 0
 
@@ -86,17 +87,18 @@ class Post:
 
     def keep(self, place: int, reason: str, detail: str, shown: str = "", native_id: str = "") -> None:
         """Keep a refusal, one per place; after MOST_REFUSED they are only counted."""
+        self.faults += 1
         known = self.refused.get(place)
         if known is not None:
             self.refused[place] = replace(known, detail=f"{known.detail} {detail}"[:TEXT_LIMIT])
         elif len(self.refused) < MOST_REFUSED:
             self.refused[place] = Rejection(place, reason, detail, native_id[:KEY_LIMIT], excerpt(shown))
         else:
-            self.more += 1
+            self.left += 1
 
     def told(self) -> tuple[Rejection, ...]:
         """All refusals in their order, and one that says how many more there were."""
-        last = [Rejection(self.count, "too_many_faults", f"{self.more:,} more were refused.")] if self.more else []
+        last = [Rejection(self.count, "too_many_faults", f"{self.left:,} more were refused.")] if self.left else []
         return (*sorted(self.refused.values(), key=lambda one: one.item), *last)
 
 

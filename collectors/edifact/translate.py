@@ -74,11 +74,15 @@ def drafts(reader: Reader) -> list[Draft]:
     if "segment_count_mismatch" in letter.flags and reader.terms.partner.counts == "reject":
         reader.refuse("count_mismatch", f"UNT does not count the {len(letter.segments) + 1} segments.", letter.head)
         return []
+    before = reader.post.faults
     try:
-        return _READERS.get(letter.type, trade.read)(reader)
+        made = _READERS.get(letter.type, trade.read)(reader)
     except Unfit as fault:
         reader.unfit(fault)
         return []
+    if not made and reader.post.faults == before:
+        reader.refuse("no_event", f"The {letter.type} holds nothing that is an event.", letter.head)
+    return made
 
 
 class _Rows:

@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from app.errors import WrongUse
 from app.model.event import Message
@@ -220,3 +222,54 @@ def test_what_nobody_read_is_told() -> None:
     assert COLLECTOR.unread(note, Source(collector="edifact")) == [
         "RFF+ZZZ reference 4711: no key type", "DTM+200 date 20261201: not read", "QTY+52 quantity 6: not read",
     ]  # fmt: skip
+
+
+VALUES = st.sampled_from(
+    ["", "1", "4", "7", "27", "X", "20261120:102", "137:20261120:102", "11:x:203", "ON:1:2", "21:5:PCE", "21:1e9999", "BJ", "145:3", "AAA:5::NTP:0", "2:3", "?+", "9" * 250]
+)  # fmt: skip
+TAGS = st.sampled_from(
+    [
+        "BGM",
+        "DTM",
+        "RFF",
+        "NAD",
+        "LIN",
+        "PIA",
+        "QTY",
+        "QVR",
+        "PRI",
+        "MOA",
+        "CNT",
+        "CPS",
+        "PAC",
+        "GIN",
+        "TDT",
+        "CNI",
+        "STS",
+        "LOC",
+        "UCI",
+        "UCM",
+        "UCS",
+        "ERC",
+        "FTX",
+        "SCC",
+        "UNS",
+    ]
+)
+SEGMENTS = st.builds(lambda tag, values: "+".join([tag, *values]), TAGS, st.lists(VALUES, max_size=4))
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    kind=st.sampled_from(codes.KNOWN),
+    name=st.sampled_from(["edi.main", "erp.main", "sup.a", "3pl.a", "ecom.a"]),
+    segments=st.lists(SEGMENTS, max_size=15),
+)
+def test_any_segments_in_any_order(kind: str, name: str, segments: list[str]) -> None:
+    """Each message gives events, or refusals that say where; items and ids are there once; what was left can be told."""
+    body = interchange(message(kind, "\n".join(segments)))
+    told = said(body, name)
+    assert told.events["item"].is_unique().all() and told.events["native_id"].is_unique().all()
+    assert len({one.item for one in told.rejections}) == len(told.rejections)
+    assert len(told.events) or told.rejections
+    assert all(COLLECTOR.unread(Message(name, "edifact", "", body, RECEIVED), Source(collector="edifact")))
