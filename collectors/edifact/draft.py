@@ -44,6 +44,8 @@ class Reader:
     document: Document
     terms: Terms
     post: Post
+    is_invoice: bool = False
+    cited: list[str] = field(default_factory=list)
     issuers: dict[str, str | None] = field(default_factory=dict)
     lines_named: dict[int, list[Key]] = field(default_factory=dict)
 
@@ -117,11 +119,14 @@ class Reader:
         return self.issuers[kind]
 
     def references(self, segments: list[Segment]) -> list[Key]:
-        """The keys that RFF segments name."""
+        """The keys that RFF segments name; an invoice only cites others, or two documents would be taken for one."""
         found: list[Key] = []
         for rff in segments:
             qualifier = rff.code
-            if kind := self.terms.kind(qualifier):
+            kind = self.terms.kind(qualifier)
+            if kind == "inv" and self.is_invoice:
+                self.cited.append(rff.text(1, 1))
+            elif kind:
                 found += self.key(kind, rff.text(1, 1), rff)
             if kind or qualifier in codes.NO_KEYS:
                 self.document.use(rff)

@@ -104,6 +104,7 @@ def _own(reader: Reader, bgm: Segment) -> list[Key]:
     kind = terms.own(document.letter.type)
     if kind == "inv" and _gives_back(reader) and terms.sent:
         kind = "cm"
+    reader.is_invoice = kind == "inv"
     if document.letter.type in ("ORDCHG", "ORDRSP") and not kind:
         named = [
             *reader.references(document.head.get("RFF", [])),
@@ -236,6 +237,8 @@ def _fill(reader: Reader, draft: Draft, lines: list[Line]) -> None:
     draft.lines = rows or None
     if told:
         draft.attrs["lines"] = told
+    if reader.cited:
+        draft.attrs["cites"] = list(dict.fromkeys(reader.cited))[:1000]
     if _gives_back(reader) and not reader.terms.sent:
         _turned(draft)
 
