@@ -114,6 +114,8 @@ HAPPENED = {
 DATES = {"ORDRSP": ("promised_at", ("67", "69", "17", "2")), "ORDERS": ("requested_at", ("63", "2", "64")), "ORDCHG": ("requested_at", ("63", "2", "64")), "DESADV": ("eta", ("17", "67", "132"))}  # fmt: skip
 #: MOA 5025 that is the total of the document.
 TOTALS = ("77", "9", "39", "86", "128", "79")
+#: MOA 5025 of parts of the total, kept in `attrs` where one stands there alone.
+PARTS = {"tax": ("176", "124"), "net": ("79", "125")}
 #: PRI 5125 that is the price of a unit, first that stands there.
 PRICES = ("AAA", "INV", "AAE", "AAB", "CAL")
 #: Item numbers (7143) by whose they are: ours first, so that they are compared with the ERP's.

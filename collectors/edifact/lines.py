@@ -87,13 +87,15 @@ def beside(reader: Reader, line: Line) -> dict[str, Any]:
         found["items"] = numbers
     quantities = line.segments.get("QTY", [])
     taken = reader.document.pick(quantities, codes.QUANTITIES.get(reader.document.letter.type, ()))
-    for qty in quantities if len(quantities) > 1 else ():
+    for qty in quantities if taken is None or len(quantities) > 1 else ():
         name = codes.BESIDE.get(qty.code)
         if name and (taken is None or qty.code != taken.code):
             reader.document.use(qty)
             found[name] = qty.text(1, 1)
     if action := line.head.text(2):
         found["action"] = action
+    if amount := reader.document.pick(line.segments.get("MOA", ()), ("203",)):
+        found["amount"] = amount.text(1, 1)
     if qvr := reader.document.pick(line.segments.get("QVR", ()), ("", *_qualifiers(line, "QVR"))):
         told = {"qty": qvr.code, "code": qvr.text(2), "reason": qvr.text(3)}
         found["discrepancy"] = {name: value for name, value in told.items() if value}

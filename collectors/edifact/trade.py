@@ -162,7 +162,19 @@ def _attributes(reader: Reader, message: str) -> dict[str, Any]:
         }
     if parties:
         found["parties"] = parties
+    for name, qualifiers in codes.PARTS.items():
+        found[name] = _part(reader, qualifiers)
     return found
+
+
+def _part(reader: Reader, qualifiers: tuple[str, ...]) -> str:
+    """An amount that stands there once, "" where there is none or where several would have to be added."""
+    for qualifier in qualifiers:
+        amounts = [moa for moa in reader.document.head.get("MOA", ()) if moa.code == qualifier]
+        if len(amounts) == 1:
+            reader.document.use(amounts[0])
+            return amounts[0].text(1, 1)
+    return ""
 
 
 def _dated(reader: Reader, draft: Draft, message: str) -> None:

@@ -207,10 +207,11 @@ def test_a_receipt_that_differs() -> None:
 
 def test_invoices_and_credits() -> None:
     """Ours are posted invoices and credits; a supplier's number is the supplier's, not one of ours."""
-    body = "BGM+{}+90001+9\nDTM+137:20261119:102\nRFF+IV:80001\nLIN+1++A-1:SA\nQTY+47:3\nPRI+AAA:2.00\nRFF+ON:PO-77\nUNS+S\nMOA+77:7.14:EUR"
+    body = "BGM+{}+90001+9\nDTM+137:20261119:102\nRFF+IV:80001\nLIN+1++A-1:SA\nQTY+47:3\nPRI+AAA:2.00\nRFF+ON:PO-77\nUNS+S\nMOA+77:7.14:EUR\nMOA+176:1.14\nMOA+79:6.00"
     posted = one("INVOIC", body.format(380), name="erp.main")
     assert (posted["type"], posted["keys"]) == ("invoice.posted", ["inv:90001", "cpo:PO-77"])
-    assert json.loads(posted["attrs"])["cites"] == ["80001"]
+    attrs = json.loads(posted["attrs"])
+    assert (attrs["cites"], attrs["tax"], attrs["net"]) == (["80001"], "1.14", "6.00")
     assert (posted["amount"], posted["currency"], posted["rows"]) == ("7.14", "EUR", [("1", "A-1", "3", None)])
     credit = one("INVOIC", body.format(381), name="erp.main")
     assert (credit["type"], credit["keys"]) == ("credit.issued", ["cm:90001", "inv:80001", "cpo:PO-77"])
