@@ -3,6 +3,7 @@
 A piece that is not all of its interchange says on a line before it what went before, so that counts can still be checked.
 """
 
+import codecs
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,8 +11,9 @@ from pathlib import Path
 
 from app.errors import TooLarge
 from app.unpack import opened
+from collectors.edifact import charset
 from collectors.edifact.syntax import DEFAULT, LINES, Service, is_released, segment_end, service
-from collectors.files import BLOCK_LIMIT
+from collectors.files import BLOCK_LIMIT, whole
 
 #: Says what went before: messages and groups of the interchange, messages of the group, and whether more follows.
 PART = b"#part "
@@ -49,9 +51,16 @@ def split(path: Path) -> Iterator[bytes]:
     for chunk in chunks:
         head += chunk
         if len(head) > PIECE:
-            yield from _Packer().pieces(_segments(head, chunks))
-            return
-    yield head
+            break
+    else:
+        yield head
+        return
+    if head.startswith(charset.WIDE):
+        head, chunks = whole(path), iter(())
+    head, marked = charset.unmarked(head)
+    mark = codecs.BOM_UTF8 if marked else b""
+    for piece in _Packer().pieces(_segments(head, chunks)):
+        yield mark + piece
 
 
 #: What stands between two segments' ends: the bytes with their terminator, and the separators they were cut by.

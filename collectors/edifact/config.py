@@ -6,7 +6,7 @@ Without a mapping the role of the source's code tells the side (`sup.acme`, `3pl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
@@ -20,7 +20,7 @@ from collectors import mapping
 from collectors.edifact import codes
 
 KeyType = Annotated[str, Field(pattern=f"^({'|'.join(TYPES)}|)$")]
-Side = Literal["customer", "supplier", "3pl", "carrier", "ours"]
+Side = Literal["customer", "supplier", "3pl", "carrier", "ours", ""]
 #: Fields whose values a partner may write in codes of its own.
 Coded = Literal["uom", "carrier", "location", "customer", "sku"]
 
@@ -31,7 +31,7 @@ class Partner(Strict):
     about: str = ""
     code: Code | Literal[""] = Field("", description="The partner as our settings call it.")
     source: Code | Literal[""] = Field("", description="The source that its events name.")
-    side: Side | Literal[""] = Field("", description="Who it is to us; `ours` is one of our own ids.")
+    side: Side = Field("", description="Who it is to us; `ours` is one of our own ids.")
     zone: str = Field("", description="IANA zone of times that carry none.")
     keys: dict[str, KeyType] = Field(
         default_factory=dict, description="Reference qualifier, or `MESSAGE` for its own number: key type."
@@ -68,6 +68,13 @@ class Agreements(Strict):
     about: str = ""
     partners: dict[str, Partner] = Field(default_factory=dict)
     default: Partner = Partner()
+
+    @field_validator("partners", mode="before")
+    @classmethod
+    def _quoted(cls, value: Any) -> Any:
+        if isinstance(value, dict) and (bare := [one for one in value if not isinstance(one, str)]):
+            raise ValueError(f"ids stand in quotes, or their zeros are lost: {bare[0]}")
+        return value
 
 
 _NOBODY = Partner()

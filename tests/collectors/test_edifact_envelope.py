@@ -281,6 +281,20 @@ def test_a_file_in_pieces_says_what_it_says_whole(seed: list[str], tmp_path_fact
     assert sorted(name for part in told for name in names(part)) == names(whole)
 
 
+@pytest.mark.parametrize("mark", ["utf-8-sig", "utf-16"])
+def test_pieces_keep_separators_and_encoding(tmp_path: Path, mark: str) -> None:
+    """Each piece of a file with a byte order mark and its own separators is read as the whole is."""
+    order = ONE.replace("A-1", "Zürich")
+    body = "UNA^|.? ~" + (HEAD + order * 4 + "UNZ+4+R1'").translate(str.maketrans("+:'", "|^~"))
+    file = tmp_path / "a.edi"
+    file.write_bytes(body.encode(mark))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(blocks, "PIECE", 150)
+        told = [said(piece) for piece in COLLECTOR.split(file, Source(collector="edifact"))]
+    assert len(told) > 1 and not any(part.rejections for part in told)
+    assert [event["rows"][0][1] for part in told for event in rows(part)] == ["Zürich"] * 4
+
+
 def test_a_missing_message_is_told_though_the_file_was_cut(tmp_path: Path) -> None:
     """The count of UNZ is that of all pieces together."""
     file = tmp_path / "a.edi"

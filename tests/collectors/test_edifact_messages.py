@@ -192,7 +192,7 @@ def test_a_number_is_that_of_the_party_that_gave_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["partners: 4", "partners: {A: {side: them}}", "partners: {A: {zone: Mars}}", "partners: {A: {keys: {ON: xx}}}", "partners: {A: {statuses: {a: b}}}", "{"]
+    "text", ["partners: 4", "partners: {4012345000009: {side: ours}}", "partners: {A: {side: them}}", "partners: {A: {zone: Mars}}", "partners: {A: {keys: {ON: xx}}}", "partners: {A: {statuses: {a: b}}}", "{"]
 )  # fmt: skip
 def test_a_wrong_mapping_is_told(tmp_path: Path, text: str) -> None:
     """It refuses the message whole, and `orderscope check` finds it."""
