@@ -1,37 +1,56 @@
 """IFTSTA: what a carrier reports of consignments, one event per status; the code list depends on the directory."""
 
+from dataclasses import dataclass
+
 from collectors.edifact import codes
 from collectors.edifact.draft import Draft, Key, Reader, Unfit
 from collectors.edifact.syntax import Segment
-from collectors.edifact.times import Moment
+from collectors.edifact.times import Moment, iso
 from collectors.edifact.trade import MOST_KEYS, carrier
+
+
+@dataclass(frozen=True, slots=True)
+class _Common:
+    """What holds for the whole message: the code list, the carrier, and when, where a status does not say it."""
+
+    statuses: dict[str, str]
+    carrier: str | None
+    at: Moment | None
 
 
 def read(reader: Reader) -> list[Draft]:
     """The events of all statuses; one that is not known is refused alone. Raises Unfit where nothing can be taken."""
     head, consignments = _consignments(reader.document.letter.segments[1:])
-    common = reader.references([one for one in head if one.tag == "RFF"])
-    line = _list(reader)
+    keys = reader.references([one for one in head if one.tag == "RFF"])
+    common = _Common(_list(reader), carrier(reader) or reader.terms.code or None, _dated(reader))
     made: list[Draft] = []
     left = MOST_KEYS
     for opening, statuses in consignments:
-        own = [*common, *_names(reader, opening)]
-        left -= len(own) * len(statuses)
+        own = [*keys, *_names(reader, opening)]
+        left -= (len(own) + len(opening)) * len(statuses)
         if left < 0:
             place = (opening or statuses[0])[0]
             raise Unfit("too_many_keys", f"{len(own):,} numbers for each of {len(statuses):,} statuses.", place)
-        made += _events(reader, line, own, opening, statuses)
+        made += _events(reader, common, own, opening, statuses)
     return made
 
 
+def _dated(reader: Reader) -> Moment | None:
+    """The date of the message, None where it has none; then each status must have its own."""
+    try:
+        return reader.happened(())
+    except Unfit:
+        return None
+
+
 def _events(
-    reader: Reader, line: dict[str, str], own: list[Key], opening: list[Segment], statuses: list[list[Segment]]
+    reader: Reader, common: _Common, own: list[Key], opening: list[Segment], statuses: list[list[Segment]]
 ) -> list[Draft]:
     """The events of one consignment; a status that cannot be read is refused alone."""
     made = []
     for status in statuses:
         try:
-            made.append(_event(reader, line, own, opening, status))
+            made.append(_event(reader, common, own, opening, status))
         except Unfit as fault:
             reader.unfit(fault)
     return made
@@ -70,39 +89,39 @@ def _names(reader: Reader, segments: list[Segment]) -> list[Key]:
     return found
 
 
-def _event(
-    reader: Reader, line: dict[str, str], own: list[Key], opening: list[Segment], status: list[Segment]
-) -> Draft:
+def _event(reader: Reader, common: _Common, own: list[Key], opening: list[Segment], status: list[Segment]) -> Draft:
     """The event of one status. Raises Unfit for a status that no list knows."""
     sts = status[0]
     code, reason = sts.text(2), sts.text(3)
-    kind = line.get(code, "") if sts.code in codes.CARRIAGE else ""
+    kind = common.statuses.get(code, "") if sts.code in codes.CARRIAGE else ""
     if not kind:
         raise Unfit("unknown_status", f"The status {code[:10]!r} (of type {sts.code[:10]!r}) is in no list.", sts)
     keys = list(dict.fromkeys([*own, *_names(reader, status)]))
     if not keys:
         raise Unfit("no_key", "The status names no consignment, reference or package.", sts)
+    at = _said(reader, codes.HAPPENED["IFTSTA"], (status, opening))
+    happened = reader.refined(at) if at else common.at
+    if happened is None:
+        raise Unfit("missing_time", "Neither the status nor the message nor its interchange says when.", sts)
     reader.document.use(sts)
-    draft = Draft(sts, kind, _time(reader, (status, opening)), keys)
-    place = reader.document.pick([one for one in (*status, *opening) if one.tag == "LOC"], _qualifiers(status, opening))
-    draft.fields = {
-        "partner": reader.terms.code or None, "carrier": carrier(reader) or reader.terms.code or None,
-        "location": reader.terms.ours("location", place.text(2)) if place else None,
+    place = next((one.text(2) for one in (*status, *opening) if one.tag == "LOC"), "")
+    fields = {
+        "partner": reader.terms.code or None, "carrier": common.carrier,
+        "location": reader.terms.ours("location", place) if place else None,
         "status": reader.text(code), "reason": reader.text(reason or sts.text(3, 3)),
     }  # fmt: skip
-    if kind == "shipment.exception":
-        draft.attrs["class"] = codes.CLASSES.get(code, "")
-    return draft
+    eta = _said(reader, codes.EXPECTED, (status, opening))
+    attrs = {
+        "class": codes.CLASSES.get(code, "") if kind == "shipment.exception" else "",
+        "eta": iso(eta.at) if eta else "",
+    }
+    return Draft(sts, kind, happened, keys, None, fields, attrs)
 
 
-def _qualifiers(*parts: list[Segment]) -> list[str]:
-    return [one.code for part in parts for one in part if one.tag == "LOC"]
-
-
-def _time(reader: Reader, parts: tuple[list[Segment], ...]) -> Moment:
-    """When it happened: a date of the status, else of the consignment, else of the message."""
+def _said(reader: Reader, qualifiers: tuple[str, ...], parts: tuple[list[Segment], ...]) -> Moment | None:
+    """A date of the status, else of the consignment."""
     for part in parts:
-        found = reader.document.pick([one for one in part if one.tag == "DTM"], codes.HAPPENED["IFTSTA"])
+        found = reader.document.pick([one for one in part if one.tag == "DTM"], qualifiers)
         if found and (made := reader.moment(found)):
-            return reader.refined(made)
-    return reader.happened(())
+            return made
+    return None

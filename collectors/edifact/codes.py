@@ -40,6 +40,9 @@ EVENTS: dict[tuple[str, str, bool], dict[str, str]] = {
 OTHERS = ("IFTSTA", "INVRPT", "CONTRL", "APERAK")
 KNOWN = tuple(sorted({message for message, _, _ in EVENTS} | set(OTHERS)))
 
+#: BGM 1001 of INVOIC that ask for nothing: a pro forma invoice.
+NO_INVOICES = ("325",)
+
 #: BGM 1225 → what the message does. Codes that are not here say nothing of it (9 original, 31 copy, 6 confirmation …).
 FUNCTIONS = {"1": "cancel", "3": "cancel", "4": "change", "5": "change", "23": "hold"}
 #: BGM 1225 of ORDRSP: 12 has been received and not yet processed, which is no acceptance.
@@ -109,6 +112,8 @@ HAPPENED = {
     "INVRPT": ("366", "194"),
     "IFTSTA": ("334", "35", "7", "178"),
 }
+#: DTM 2005 of IFTSTA by which the goods are expected to arrive.
+EXPECTED = ("17", "132")
 #: What a message says by when, and the DTM 2005 of it: promised by the one who fulfils, asked for by the one who orders,
 #: expected to arrive.
 DATES = {"ORDRSP": ("promised_at", ("67", "69", "17", "2")), "ORDERS": ("requested_at", ("63", "2", "64")), "ORDCHG": ("requested_at", ("63", "2", "64")), "DESADV": ("eta", ("17", "67", "132"))}  # fmt: skip

@@ -96,11 +96,8 @@ def beside(reader: Reader, line: Line) -> dict[str, Any]:
         found["action"] = action
     if amount := reader.document.pick(line.segments.get("MOA", ()), ("203",)):
         found["amount"] = amount.text(1, 1)
-    if qvr := reader.document.pick(line.segments.get("QVR", ()), ("", *_qualifiers(line, "QVR"))):
+    for qvr in line.segments.get("QVR", [])[:1]:
+        reader.document.use(qvr)
         told = {"qty": qvr.code, "code": qvr.text(2), "reason": qvr.text(3)}
         found["discrepancy"] = {name: value for name, value in told.items() if value}
     return found
-
-
-def _qualifiers(line: Line, tag: str) -> list[str]:
-    return [one.code for one in line.segments.get(tag, ())]

@@ -68,6 +68,8 @@ def _bills(reader: Reader) -> tuple[str, list[str]]:
     function = reader.document.function
     if codes.FUNCTIONS.get(function) == "cancel":
         return "cancel", []
+    if reader.document.kind in codes.NO_INVOICES:
+        return "pro forma", []
     flags = ["duplicate"] if function == "7" else []
     return "credit" if _gives_back(reader) and reader.terms.sent else "invoice", flags
 

@@ -24,6 +24,7 @@ LOC+5+DEHAM
 STS+1+{}+{}
 RFF+CN:PRO-1
 DTM+334:202611200815UTC:303
+DTM+17:20261122:102
 LOC+7+DEBER
 GID+1
 PCI+33E
@@ -57,6 +58,7 @@ def test_a_status_is_read_by_its_directory(directory: str, code: str, kind: str)
     )
     assert first["keys"] == ["pro:C-100", "pro:PRO-1", "sscc:340123450000000017"]
     assert (first["status"], first["reason"]) == (code, "17")
+    assert json.loads(first["attrs"])["eta"] == "2026-11-22T00:00:00"
     assert (second["type"], second["keys"], second["at"]) == ("shipment.picked_up", ["pro:C-200"], "2026-11-20 07:00")
 
 
