@@ -67,6 +67,7 @@ def _counted(reader: Reader, line: Line, kinds: dict[str, str]) -> list[tuple[st
     for qualifier, kind in kinds.items():
         if kind and any(qty.code == qualifier for qty in quantities):
             by_kind.setdefault(kind, qualifier)
+    number_of_line, item = reader.text(line.number), reader.text(sku(reader, line))
     for kind, qualifier in by_kind.items():
         for qty in (one for one in quantities if one.code == qualifier):
             reader.document.use(qty)
@@ -77,8 +78,8 @@ def _counted(reader: Reader, line: Line, kinds: dict[str, str]) -> list[tuple[st
                 continue
             unit = qty.text(1, 2)
             row = (
-                reader.text(line.number),
-                reader.text(sku(reader, line)),
+                number_of_line,
+                item,
                 number,
                 reader.terms.ours("uom", unit) if unit else None,
                 None,

@@ -100,7 +100,7 @@ class _Rows:
     def add(self, draft: Draft, reader: Reader) -> None:
         """One more event, unless its time cannot be true."""
         letter, terms = reader.document.letter, reader.terms
-        native = self._native(draft, letter)
+        native = self._native(draft, reader)
         if why := off_range(draft.at.at, self.received):
             reader.post.refuse(draft.segment.place, "time_out_of_range", why, draft.segment.shown(), native)
             return
@@ -123,19 +123,13 @@ class _Rows:
         self.mentions += [(draft.segment.place, *key) for key in dict.fromkeys([*draft.keys, *_transport(reader)])]
         self.height += 1
 
-    def _native(self, draft: Draft, letter: Letter) -> str:
+    def _native(self, draft: Draft, reader: Reader) -> str:
         """Control references, the document's number and the segment in the message: a resend gives the same id."""
-        between = letter.interchange
-        number = next((one.text(2) for one in letter.segments if one.tag == "BGM"), "")
+        letter = reader.document.letter
+        between, place = letter.interchange, draft.segment.place - letter.head.place
         parts = (
-            letter.type,
-            between.sender,
-            between.receiver,
-            between.ref,
-            letter.ref,
-            number,
-            str(draft.segment.place - letter.head.place),
-        )
+            letter.type, between.sender, between.receiver, between.ref, letter.ref, reader.document.number, str(place),
+        )  # fmt: skip
         native = ":".join(parts)
         native = native if len(native) <= KEY_LIMIT else f"{native[:180]}:{mapping.version(native)}"
         self.ids[native] += 1
