@@ -98,7 +98,7 @@ class Post:
 
     def told(self) -> tuple[Rejection, ...]:
         """All refusals in their order, and one that says how many more there were."""
-        last = [Rejection(self.count, "too_many_faults", f"{self.left:,} more were refused.")] if self.left else []
+        last = [Rejection(self.count + 1, "too_many_faults", f"{self.left:,} more were refused.")] if self.left else []
         return (*sorted(self.refused.values(), key=lambda one: one.item), *last)
 
 

@@ -122,7 +122,7 @@ def test_an_order_is_followed_through_edifact(told: Told) -> None:
     order = told.order
     assert (order["stage"], order["billing"]) == ("delivered", "invoiced")
     assert order["keys"]["sscc"] == ["340123450000000017"]
-    assert {name for name, one in order["milestones"].items() if not one["inferred"]} == {
+    assert {name for name, one in order["milestones"].items() if not one["inferred"]} >= {
         "order.captured", "order.created", "order.released", "fulfillment.requested", "fulfillment.acknowledged",
         "shipment.dispatched", "shipment.delivered", "invoice.posted",
     }  # fmt: skip
