@@ -6,7 +6,7 @@ from collectors.edifact import codes
 from collectors.edifact.draft import Draft, Key, Reader, Unfit
 from collectors.edifact.syntax import Segment
 from collectors.edifact.times import Moment, iso
-from collectors.edifact.trade import MOST_KEYS, carrier
+from collectors.edifact.trade import carrier
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +24,9 @@ def read(reader: Reader) -> list[Draft]:
     keys = reader.references([one for one in head if one.tag == "RFF"])
     common = _Common(_list(reader), carrier(reader) or reader.terms.code or None, _dated(reader))
     made: list[Draft] = []
-    left = MOST_KEYS
     for opening, statuses in consignments:
         own = [*keys, *_names(reader, opening)]
-        left -= (len(own) + len(opening)) * len(statuses)
-        if left < 0:
-            place = (opening or statuses[0])[0]
-            raise Unfit("too_many_keys", f"{len(own):,} numbers for each of {len(statuses):,} statuses.", place)
+        reader.spend((len(own) + len(opening)) * len(statuses))
         made += _events(reader, common, own, opening, statuses)
     return made
 

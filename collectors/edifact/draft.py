@@ -11,6 +11,8 @@ from collectors.edifact.syntax import Segment
 from collectors.edifact.times import Moment, moment, prepared
 from collectors.reading import KEY_LIMIT, TEXT_LIMIT, plain
 
+#: Keys that the events of one message may name together.
+MOST_KEYS = 100_000
 #: (type, value, issuer)
 Key = tuple[str, str, str | None]
 
@@ -45,6 +47,7 @@ class Reader:
     terms: Terms
     post: Post
     is_invoice: bool = False
+    spent: int = 0
     cited: list[str] = field(default_factory=list)
     issuers: dict[str, str | None] = field(default_factory=dict)
     lines_named: dict[int, list[Key]] = field(default_factory=dict)
@@ -131,6 +134,14 @@ class Reader:
             if kind or qualifier in codes.NO_KEYS:
                 self.document.use(rff)
         return found
+
+    def spend(self, count: int) -> None:
+        """Count keys that the events of a message repeat. Raises Unfit when they are more than MOST_KEYS together."""
+        self.spent += count
+        if self.spent > MOST_KEYS:
+            raise Unfit(
+                "too_many_keys", f"The events would name over {MOST_KEYS:,} numbers.", self.document.letter.head
+            )
 
     def packages(self, gins: list[Segment]) -> list[Key]:
         """The SSCCs of identities that stand in no package."""

@@ -27,6 +27,7 @@ def around(document: Document, lines: list[Line]) -> list[Package]:
 def keys(reader: Reader, packages: list[Package]) -> list[Key]:
     """The SSCCs of packages as keys."""
     head = reader.document.letter.head
+    reader.spend(sum(len(package.sscc) for package in packages))
     return [key for package in packages for one in package.sscc for key in reader.key("sscc", one, head)]
 
 

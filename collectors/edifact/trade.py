@@ -17,9 +17,6 @@ from collectors.edifact.syntax import Segment
 from collectors.edifact.times import iso
 from collectors.reading import EARLIEST, LATEST_PROMISE
 
-#: Keys that the events of one message may name together.
-MOST_KEYS = 100_000
-
 
 def read(reader: Reader) -> list[Draft]:
     """The events of a message. Raises Unfit where the message as a whole cannot be taken."""
@@ -33,10 +30,7 @@ def read(reader: Reader) -> list[Draft]:
     orders = _orders(reader)
     if not any(common.keys) and not any(keys for keys, _ in orders):
         raise Unfit("no_key", f"The {reader.document.letter.type} names no number of a document.", common.segment)
-    if len(orders) * (len(common.keys) + len(common.attrs.get("parties", ()))) > MOST_KEYS:
-        raise Unfit(
-            "too_many_keys", f"{len(common.keys):,} numbers for each of {len(orders):,} orders.", common.segment
-        )
+    reader.spend(len(orders) * (len(common.keys) + len(common.attrs.get("parties", ()))))
     made = []
     for keys, lines in orders:
         event = _event(reader, common, keys, lines)

@@ -315,6 +315,14 @@ def test_hostile_size_costs_no_more_than_its_length() -> None:
     many = "".join(f"RFF+ON:{n}'" for n in range(1_000)) + "".join(f"LIN+{n}'RFF+ON:X{n}'" for n in range(1_000))
     told = said((HEAD + f"UNH+1+DESADV:D:96A:UN'BGM+351+D'{many}UNT+6003+1'UNZ+1+R1'").encode())
     assert reasons(told) == ["too_many_keys"]
+    package = (
+        "CPS+1'GIN+BJ"
+        + "".join(f"+{n}" for n in range(400))
+        + "'"
+        + "".join(f"LIN+{n}'RFF+ON:{n}'" for n in range(400))
+    )
+    told = said((HEAD + f"UNH+1+DESADV:D:96A:UN'BGM+351+D'{package}UNT+805+1'UNZ+1+R1'").encode())
+    assert reasons(told) == ["too_many_keys"]
     statuses = "".join(f"RFF+CN:{n}'" for n in range(1_000)) + "STS+1+21'" * 101
     told = said((HEAD + f"UNH+1+IFTSTA:D:96A:UN'{statuses}UNT+1+1'UNZ+1+R1'").encode())
     assert reasons(told) == ["too_many_keys"]
