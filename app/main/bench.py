@@ -23,6 +23,7 @@ from app.demo.order import Json, hop_spans
 from app.demo.plots import finished
 from app.errors import WrongUse
 from app.main.bench_csv import reading
+from app.main.bench_edifact import edifact
 from app.main.bench_engine import rebuilding, ticking
 from app.main.bench_result import Result
 from app.main.bench_wire import exported
@@ -40,7 +41,7 @@ def run(name: str = "", orders: int = 50_000) -> Iterator[Result]:
     """Run the benchmark of that name, or all; `orders` is the size of the world for those of the engine."""
     known: dict[str, Callable[[House], list[Result]]] = {
         "events": _events, "spans": _spans, "lookup": _look_up, "csv": partial(reading, bare_insert=_bare_insert),
-        "x12": partial(interchanges, bare_insert=_bare_insert),
+        "x12": partial(interchanges, bare_insert=_bare_insert), "edifact": partial(edifact, insert=_bare_insert),
     }  # fmt: skip
     if find_spec("grpc"):
         known["grpc"] = _calls

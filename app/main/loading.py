@@ -23,6 +23,7 @@ _TABLES = {"csv": "a CSV file", "xlsx": "a workbook"}
 #: What tells the wire of a file whose source is not declared.
 _MARKS = (
     ("x12", re.compile(rb"\A(?:\xef\xbb\xbf)?\s*ISA[^A-Za-z0-9\s]")),
+    ("edifact", re.compile(rb"\A(?:\xef\xbb\xbf)?\s*UN(?:A[^A-Za-z0-9]{6}\s*UNB|B)[^A-Za-z0-9\s]")),
     ("otlp", re.compile(rb'"resource(Spans|Logs|Metrics)"')),
     ("idoc", re.compile(rb"<EDI_DC40|<EDI_DC>")),
     ("epcis", re.compile(rb'"epcisBody"|EPCIS(Query)?Document')),
