@@ -17,7 +17,7 @@ from tests.collectors.conftest import RECEIVED, read
 
 DATA = {
     "keys": {"so": "4711", "fo": "4711-1", "sh": ["SH-9", "SH-10"]}, "issuers": {"fo": "3pl.west"}, "revision": 2,
-    "lines": [{"line": "1", "sku": "A-1", "qty": "10", "uom": "EA", "price": "4.10"}, {"line": "2"}],
+    "lines": [{"line": "1", "sku": "A-1", "qty": "10", "uom": "EA", "price": "4.10", "order": "4711"}, {"line": "2"}],
     "partner": "3pl.west", "carrier": "ups", "location": "WH-W", "customer": "C-17", "tier": "gold",
     "channel": "ecom", "entity": "US01", "amount": "41.00", "currency": "USD", "promised_at": "2026-11-24T17:00:00Z",
     "status": "shipped", "reason": "capacity", "hold": {"kind": "credit", "id": "H1"},
@@ -78,8 +78,8 @@ def test_a_full_event_fills_every_column() -> None:
     )
     assert (found["hold_kind"], found["hold_id"], found["revision"]) == ("credit", "H1", 2)
     assert found["lines"] == [
-        {"line": "1", "sku": "A-1", "qty": "10", "uom": "EA", "price": "4.10"},
-        {"line": "2", "sku": None, "qty": None, "uom": None, "price": None},
+        {"line": "1", "sku": "A-1", "qty": "10", "uom": "EA", "price": "4.10", "order": "4711"},
+        {"line": "2", "sku": None, "qty": None, "uom": None, "price": None, "order": None},
     ]
     assert (found["flags"], found["attrs"], found["tz_basis"]) == ([], None, "explicit")
 

@@ -45,7 +45,7 @@ def test_an_order_that_comes_in_is_captured() -> None:
     assert keys(told, "order.captured") == {("cpo", "PO-77"), ("msg", "123456")}
     assert keys(told, "message.received") == {("cpo", "PO-77"), ("msg", "123456")}
     assert (order["customer"], order["amount"], order["currency"]) == ("4711", "58.50", "EUR")
-    assert [tuple(line.values()) for line in order["lines"]] == [
+    assert [tuple(line.values())[:5] for line in order["lines"]] == [
         ("10", "A-1", "10.000", "PCE", "4.10"),
         ("20", "B-2", "-3.500", "PCE", None),
     ]
@@ -118,7 +118,7 @@ def test_a_delivery_carries_its_order_and_packages() -> None:
         ("sscc", "00106141412345678908"), ("pk", "HU-1"),
     }  # fmt: skip
     dispatched = event(told, "shipment.dispatched")
-    assert [tuple(line.values()) for line in dispatched["lines"]] == [
+    assert [tuple(line.values())[:5] for line in dispatched["lines"]] == [
         ("20", "4242", "10.000", "PCE", None),
         ("30", "B-2", "4", "PCE", None),
     ]
