@@ -59,7 +59,7 @@ BROKEN: Statements = (
     ("judgement", ()),
 )
 #: Where those who judge what is no order leave their judgements.
-APART = ("folded_loose", "folded_purchase_judgement", "folded_stock_judgement")
+APART = ("folded_loose", "folded_purchase_judgement", "folded_stock_judgement", "folded_agreement")
 _MICRO = timedelta(microseconds=1)
 _TEXT, _WHOLE = pl.String, pl.Int64
 
