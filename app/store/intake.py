@@ -120,12 +120,17 @@ class Intake:
 
     def _forget(self, days: int) -> None:
         before = clock.instant(clock.wall()) - timedelta(days=days)
-        for table, moment in (("raw", "received_at"), ("spans.raw", "received_at"), ("edited", "edited_at")):
+        for table, moment in (
+            ("raw", "received_at"),
+            ("spans.raw", "received_at"),
+            ("edited", "edited_at"),
+            ("source_fault", "at_first"),
+        ):
             self._con.execute(f"delete from {table} where {moment} < $before", {"before": before})
         self._join_counts()
 
     def _join_counts(self) -> None:
-        for name in ("join_counts", "join_span_counts"):  # a transaction may write one file only
+        for name in ("join_counts", "join_numbers", "join_span_counts"):  # a transaction may write one file only
             with transaction(self._con):
                 self._con.execute(statement(f"intake/{name}"))
 

@@ -68,8 +68,13 @@ def test_a_hole_is_raised_and_heals(agreed: Yard) -> None:
     sent(agreed, translation([order(1), order(3)]))
     assert raised(agreed) == [("sequence_gap", "erp.main")]
     assert agreed.one("select evidence from alarm where code = 'sequence_gap'") == ["2"]
+    agreed.intake.forget_raw(35)
     sent(agreed, translation([order(2)]))
     assert raised(agreed) == []
+    sent(agreed, translation([order(5)]))
+    agreed.intake.close()
+    agreed.intake = Intake(agreed.database, {}, declared=AGREED)
+    assert agreed.work.ask("select number from source_number order by number")["number"].to_list() == [3, 5]
 
 
 @pytest.mark.parametrize(("said", "named"), [({"kind": "order.changed"}, "order.changed"), ({"dataschema": "3"}, "3")])
