@@ -2,7 +2,8 @@
 
 from app.calendar import Calendars
 from app.errors import OrderscopeError
-from app.settings import Settings, load
+from app.model.taxonomy import EVENTS
+from app.settings import Expects, Settings, load
 from collectors import COLLECTORS
 from rules.book import read, resolve
 from rules.examples import check as check_examples
@@ -29,7 +30,18 @@ def _sources(settings: Settings) -> list[str]:
                 collectors[source.collector].sends(source)
             except OrderscopeError as fault:
                 found += [f"sources.{code}.mapping: {line}" for line in fault.detail.splitlines()]
+        found += [f"sources.{code}.expects.{fault}" for fault in _agreement(settings, source.expects)]
     return found
+
+
+def _agreement(settings: Settings, expects: Expects) -> list[str]:
+    """What of an agreement cannot be kept, because nobody knows what it speaks of."""
+    odd = [f"types: {kind!r} is no event type" for kind in expects.types if kind not in EVENTS]
+    if expects.calendar and expects.calendar not in settings.calendars:
+        odd.append(f"calendar: there is no calendar {expects.calendar!r}; declare it under calendars")
+    if expects.per_hour and expects.per_hour[0] > expects.per_hour[1]:
+        odd.append("per_hour: the least is more than the most")
+    return odd
 
 
 def _calendars(settings: Settings) -> list[str]:

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from app.main.checks import _sources
+from app.settings import Expects, Settings, Source
 from tests.guarantees.conftest import MAPPING
 from tests.guarantees.server import Server, event, hours_ago, until
 
@@ -71,3 +73,15 @@ def test_sources_are_listed_by_the_command(server: Server) -> None:
     api = {one["source"]: one for one in server.get("/api/v1/sources")["items"]}
     assert told["3pl.east"]["rejected"] == api["3pl.east"]["rejected"]
     assert server.command("source", "list").stdout.count("3pl.east") == 1
+
+
+def test_an_agreement_that_nobody_can_keep_is_a_fault() -> None:
+    """A calendar that is not declared, a type that is none, and a least above the most are named by their place."""
+    settings = Settings(
+        sources={"x": Source(expects=Expects(calendar="night", types=("order.made",), per_hour=(9, 1)))}
+    )
+    assert [fault.split(":")[0] for fault in _sources(settings)] == [
+        "sources.x.expects.types", "sources.x.expects.calendar", "sources.x.expects.per_hour",
+    ]  # fmt: skip
+    sound = Source(expects=Expects(types=("order.created",), per_hour=(1, 9)))
+    assert _sources(Settings(sources={"x": sound})) == []
