@@ -28,16 +28,15 @@ _NAMED = ("dataschema", "schemaversion")
 def broken(events: pl.DataFrame, batch: Iterable[Waiting], declared: Mapping[str, Source]) -> pl.DataFrame:
     """The faults of these messages, one row per message and code (columns of FAULT)."""
     found = [_flagged(events), *(_foreign(events, code, source) for code, source in declared.items())]
-    told = pl.concat([part for part in found if part is not None] or [pl.DataFrame(schema=_TOLD)])
-    first = told.sort("raw_id", "item").group_by("source", "code", "raw_id", maintain_order=True)
-    faults = first.agg(
-        pl.first("item"),
-        pl.first("named"),
-        pl.len().cast(pl.Int64).alias("items"),
-        pl.first("detail"),
-        at_first=pl.min("received_at"),
-    )
+    odd = [part for part in found if part is not None and len(part)]
     refused = [_refused(waiting) for waiting in batch if waiting.said.rejections]
+    if not odd and not refused:
+        return pl.DataFrame(schema=FAULT)
+    told = pl.concat(odd or [pl.DataFrame(schema=_TOLD)]).sort("raw_id", "item")
+    faults = told.group_by("source", "code", "raw_id", maintain_order=True).agg(
+        pl.first("item"), pl.first("named"), pl.len().cast(pl.Int64).alias("items"), pl.first("detail"),
+        at_first=pl.min("received_at"),
+    )  # fmt: skip
     return pl.concat([faults.select(*FAULT), *refused])
 
 
