@@ -136,14 +136,14 @@ def test_before_the_replay_the_older_reading_was_known(yard: Yard) -> None:
 
 
 readings = st.lists(st.tuples(st.sampled_from("12"), st.integers(1, 3)), max_size=3, unique_by=lambda one: one[0])
-histories = st.lists(st.tuples(readings, st.booleans()), min_size=1, max_size=4)
+histories = st.lists(st.tuples(readings, st.booleans()), min_size=1, max_size=3)
 
 
 def test_any_readings_end_as_the_last_alone(yard: Yard) -> None:
     """However often and however differently a message was read, and each reading once or twice: the last one counts."""
     expected: dict[str, int] = {}
 
-    @settings(max_examples=4, deadline=None, database=None, derandomize=True)
+    @settings(max_examples=3, deadline=None, database=None, derandomize=True)
     @given(histories)
     def law(history: list[tuple[list[tuple[str, int]], bool]]) -> None:
         number = yard.one("select count(*) from raw") + 1
