@@ -72,7 +72,8 @@ class Expects(Strict):
     calendar: str = Field("", description="The calendar in whose hours it sends; empty is always.")
     per_hour: tuple[int, int] | None = Field(None, description="Least and most items of a full working hour.")
     types: tuple[str, ...] = Field((), description="Event types that it may send; none given means any.")
-    version: str = Field("", description="The version of the schema that its messages name, where they name one.")
+    version: str = Field("", description="The schema that its events name as `dataschema` or `schemaversion`.")
+    numbered: bool = Field(False, description="Its events carry `sequence`, counted up by one without a hole.")
     late: Span = Field(
         timedelta(hours=1), description="An event that arrives later than this after it happened is late."
     )

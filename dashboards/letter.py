@@ -26,7 +26,7 @@ def look(id: str) -> Row:
     return context.here().reader.dead_letter(id)
 
 
-async def layout(id: str = "", **_query: str) -> Piece:
+async def layout(id: str) -> Piece:
     """The page of one."""
     id = unquote(id)
     try:

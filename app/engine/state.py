@@ -59,7 +59,7 @@ BROKEN: Statements = (
     ("judgement", ()),
 )
 #: Where those who judge what is no order leave their judgements.
-APART = ("folded_loose", "folded_purchase_judgement", "folded_stock_judgement")
+APART = ("folded_loose", "folded_purchase_judgement", "folded_stock_judgement", "folded_agreement")
 #: What events tell of systems rather than orders, and the statement that judges it.
 _SYSTEMS = {"outage": "partner", "extract": "extract"}
 _MICRO = timedelta(microseconds=1)

@@ -11,6 +11,7 @@ from datetime import datetime
 import polars as pl
 
 from app import clock
+from app.engine.agreement import agreements_moved, watch_agreements
 from app.engine.apart import apart
 from app.engine.correlate import correlate
 from app.engine.fold import fold
@@ -68,7 +69,8 @@ class Ticker:
         now = self._now()
         self._begin()
         seq, fresh = self._next(self.batch)
-        orders = self._take(fresh, now) if len(fresh) or self._woken(now) else 0
+        woken = len(fresh) or self._woken(now) or agreements_moved(self._work)
+        orders = self._take(fresh, now) if woken else 0
         intents = speak(self._work, now) if self._fallen(now, bool(orders)) else 0
         if len(fresh) or orders or intents:
             self._publish(seq + len(fresh), now, intents)
@@ -93,6 +95,7 @@ class Ticker:
         watch_all_unmatched(self._work, last)
         apart(self._work, everything, now)
         heard_of_systems(self._work, everything, now)
+        watch_agreements(self._work)
         self._work.run_sql("delete from touched")
         self._refold(now)
         yield from self._fold_all(now)
@@ -132,6 +135,7 @@ class Ticker:
         watch_unmatched(self._work)
         apart(self._work, fresh, now)
         heard_of_systems(self._work, fresh, now)
+        watch_agreements(self._work)
         self._refold(now)
         return self._work.number("select count(*) from touched")
 

@@ -3,7 +3,8 @@
 from app.calendar import Calendars
 from app.errors import OrderscopeError
 from app.main.feeding import fault as pull_fault
-from app.settings import Settings, load
+from app.model.taxonomy import EVENTS
+from app.settings import Expects, Settings, load
 from app.web.hooks import faults as hook_faults
 from collectors import COLLECTORS
 from rules.book import read, resolve
@@ -34,7 +35,18 @@ def _sources(settings: Settings) -> list[str]:
                 found += [f"sources.{code}.mapping: {line}" for line in fault.detail.splitlines()]
             if why := pull_fault(source):
                 found.append(f"sources.{code}.pull: {why}")
+        found += [f"sources.{code}.expects.{fault}" for fault in _agreement(settings, source.expects)]
     return found
+
+
+def _agreement(settings: Settings, expects: Expects) -> list[str]:
+    """What of an agreement cannot be kept, because nobody knows what it speaks of."""
+    odd = [f"types: {kind!r} is no event type" for kind in expects.types if kind not in EVENTS]
+    if expects.calendar and expects.calendar not in settings.calendars:
+        odd.append(f"calendar: there is no calendar {expects.calendar!r}; declare it under calendars")
+    if expects.per_hour and expects.per_hour[0] > expects.per_hour[1]:
+        odd.append("per_hour: the least is more than the most")
+    return odd
 
 
 def _calendars(settings: Settings) -> list[str]:

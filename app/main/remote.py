@@ -17,6 +17,7 @@ from app.contracts import Receipt, Refused
 from app.errors import Busy, OrderscopeError, WrongUse
 from app.main.loading import Loaded, bodies, wire_of
 from app.settings import Settings
+from app.web.auth.gate import is_ingest
 
 _JSON = "application/json"
 _SECONDS, _A_DAY = 120, 86_400
@@ -99,7 +100,7 @@ class Remote:
     @contextmanager
     def _opened(self, method: str, path: str, body: bytes | None, media: str, seconds: int) -> Iterator[HTTPResponse]:
         headers = {"Authorization": f"Bearer {self._token}", "Content-Type": media, "Accept": _JSON}
-        if body is not None:
+        if body is not None and is_ingest(path.partition("?")[0]):
             body, headers["Content-Encoding"] = gzip.compress(body, 1), "gzip"
         request = urllib.request.Request(self.url + path, body, headers, method=method)
         try:

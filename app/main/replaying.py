@@ -14,6 +14,8 @@ from collectors import COLLECTORS
 Row = dict[str, Any]
 #: Who a command acts as where no server says it.
 COMMAND = Identity("command-line", kind="command", scopes=frozenset({"act"}))
+#: No choice means all letters, since whenever.
+_EVER = "1970-01-01T00:00:00Z"
 _ADDED = ("messages", "letters", "accepted", "duplicate", "nothing", "rejected", "made", "replaced", "kept", "failed")
 
 
@@ -21,7 +23,10 @@ def replayed(settings: Settings, said: Row) -> Row:
     """Put through again what `said` chooses (as `POST /api/v1/dead-letters/replay` takes it), call by call."""
     remote = Remote.running(settings)
     if remote:
-        return _through(lambda after: remote.ask("/api/v1/dead-letters/replay", said | {"after": after}))
+        asked = {name: value for name, value in said.items() if value}
+        if not asked.keys() & {"source", "reason", "ids"}:
+            asked["from"] = _EVER
+        return _through(lambda after: remote.ask("/api/v1/dead-letters/replay", asked | {"after": after}))
     house = built(settings)
     try:
         replays = Replays(house.reader, house.intake, settings.sources, COLLECTORS)

@@ -131,6 +131,17 @@ JUDGEMENTS: tuple[Judgement, ...] = (
         "The same adjustment was booked twice. Reverse one of them."),
     Judgement("availability_unsound", "Availability ignores promises", "inventory-control", "medium",
         "The availability that was published leaves out reservations or warehouse movements. Mend its inputs."),
+    Judgement("schema_changed", "Messages are not as agreed", "integration", "high",
+        "A source sends another schema, another type of event, or a file without a column that was agreed. Look at the first "
+        "such message, mend the mapping and replay, or agree anew with its owner."),
+    Judgement("mapping_unknown", "A status or type that nobody knows", "integration", "medium",
+        "A source uses a code that no mapping knows; the message is kept and moves nothing. Add the code to the mapping and "
+        "replay what waits."),
+    Judgement("batch_incomplete", "Batch is incomplete", "partner", "high",
+        "A message holds less than its trailer counts, or was cut off. Ask the sender for it again, whole."),
+    Judgement("sequence_gap", "Messages are missing", "partner", "high",
+        "A source numbers what it sends, and a number has not come. Ask for the missing message; the exception clears when it "
+        "arrives.", 5 * _MINUTE),
 )  # fmt: skip
 
 CODES: dict[str, Judgement] = {one.code: one for one in JUDGEMENTS}

@@ -3,6 +3,8 @@
 One writer uses it, on its own connection: `seen` holds the ids of all that is stored.
 """
 
+from collections.abc import Mapping
+
 import duckdb
 import numpy as np
 import polars as pl
@@ -10,6 +12,8 @@ import polars as pl
 from app.model.endings import Endings
 from app.model.event import EVENT
 from app.model.keys import keyed
+from app.settings import Source
+from app.store.agreed import numbers
 from app.store.database import registered
 from app.store.seen import Ids, Seen
 from app.store.statements import statement
@@ -19,8 +23,14 @@ from app.store.waiting import Waiting
 class Events:
     """The events of the record store, for their writer. `last` is the number of the newest one on disk."""
 
-    def __init__(self, con: duckdb.DuckDBPyConnection, scopes: dict[str, str], endings: Endings | None) -> None:
-        self._con, self._scopes, self._endings = con, scopes, endings
+    def __init__(
+        self,
+        con: duckdb.DuckDBPyConnection,
+        scopes: dict[str, str],
+        endings: Endings | None,
+        declared: Mapping[str, Source],
+    ) -> None:
+        self._con, self._scopes, self._endings, self.declared = con, scopes, endings, declared
         self.last = number(con, "select max(seq) from event")
         self._seen = Seen(column(con, "select event_id from event"))
 
@@ -68,7 +78,8 @@ class Events:
         return fresh.with_columns(seq=pl.int_range(self.last + 1, self.last + 1 + len(fresh), dtype=pl.Int64))
 
     def insert(self, fresh: pl.DataFrame) -> None:
-        """Write and count them; inside a transaction."""
+        """Write and count them, with the numbers that they carry; inside a transaction."""
+        insert(self._con, "source_number", numbers(fresh, self.declared))
         with registered(self._con, "fresh", fresh):
             self._con.execute(statement("intake/insert_event"))
             self._con.execute(statement("intake/count_fresh"))

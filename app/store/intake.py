@@ -21,6 +21,7 @@ from app.model.endings import Endings
 from app.model.event import METRIC, SPAN, Message, Translation
 from app.model.keys import normalised_list
 from app.settings import Source
+from app.store.agreed import broken
 from app.store.database import Database, registered, transaction
 from app.store.events import Events, column, insert, number
 from app.store.queue import Lines
@@ -33,6 +34,7 @@ log = logging.getLogger(__name__)
 #: What is not kept for ever, and by which of its moments it is old.
 _FORGOTTEN = (
     ("raw", "received_at"), ("spans.raw", "received_at"), ("spans.interface_metric", "received_at"), ("edited", "edited_at"),
+    ("source_fault", "at_first"),
 )  # fmt: skip
 
 
@@ -45,7 +47,7 @@ class Intake:
     ) -> None:  # fmt: skip
         self._con = database.connection()
         self._declared = declared or {}
-        self._events = Events(self._con, scopes, endings)
+        self._events = Events(self._con, scopes, endings, self._declared)
         limits = {code: source.limit for code, source in self._declared.items()}
         self._lines = Lines(queue_items, queue_bytes, limits)
         self.on_commit: Callable[[], None] = lambda: None
@@ -128,7 +130,7 @@ class Intake:
         self._join_counts()
 
     def _join_counts(self) -> None:
-        for name in ("join_counts", "join_span_counts"):  # a transaction may write one file only
+        for name in ("join_counts", "join_numbers", "join_span_counts"):  # a transaction may write one file only
             with transaction(self._con):
                 self._con.execute(statement(f"intake/{name}"))
 
@@ -168,6 +170,7 @@ class Intake:
         with transaction(self._con):
             insert(self._con, "raw", raws([w for w in batch if w.raw_id in useful], compressor))
             insert(self._con, "dead_letter", dead_letters(batch), "intake/count_rejected")
+            insert(self._con, "source_fault", broken(fresh, batch, self._declared))
             self._events.insert(fresh)
             if known.any():
                 with registered(self._con, "known_again", identified.filter(known).select("source", "received_at")):

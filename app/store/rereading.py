@@ -19,6 +19,7 @@ from app import clock
 from app.contracts import Again, Reread
 from app.model.event import EVENT, Message, Rejection, Translation
 from app.model.keys import PEOPLE
+from app.store.agreed import broken
 from app.store.database import registered, transaction
 from app.store.events import Events, column, insert, marked
 from app.store.statements import statement
@@ -46,7 +47,8 @@ def reread(con: duckdb.DuckDBPyConnection, events: Events, message: Message, sai
         tuple(letters.select("id", "result", "reason", "detail").to_dicts()),
     )  # fmt: skip
     if not again.dry_run:
-        _keep(con, events, waiting, again, (fresh, older, read.filter(known), letters))
+        faults = broken(read, [waiting], events.declared)
+        _keep(con, events, waiting, again, (fresh, older, read.filter(known), letters, faults))
     return result
 
 
@@ -94,7 +96,7 @@ def _letter(id: str, item: int, native: str, refused: Rejection | None, made: li
 def _keep(
     con: duckdb.DuckDBPyConnection, events: Events, waiting: Waiting, again: Again, found: tuple[pl.DataFrame, ...]
 ) -> None:
-    fresh, older, kept, letters = found
+    fresh, older, kept, letters, faults = found
     at = waiting.message.received_at
     values = {"raw": again.raw_id, "at": at, "person": again.person}
     with transaction(con):
@@ -107,6 +109,8 @@ def _keep(
         word = [_word(events, waiting.message, again)] if changed else []
         stored = events.numbered(pl.concat([_unrivalled(con, fresh), *word]))
         events.insert(stored)
+        con.execute("delete from source_fault where raw_id = $raw", {"raw": again.raw_id})
+        insert(con, "source_fault", faults)
         _keep_letters(con, waiting, letters, values)
         con.execute(statement("intake/replay"), values | {"why": again.why, "mapping": waiting.message.mapping})
         if again.edited is not None:

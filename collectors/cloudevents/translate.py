@@ -47,7 +47,7 @@ def split(path: Path, source: Source) -> Iterator[bytes]:
 
 
 def _set_aside(draft: Draft, datas: list[Data]) -> None:
-    """Types and keys that we do not know are kept and marked; so is the subject, which only its sender can read."""
+    """Types and keys that we do not know are kept and marked; so are subject and schema, which only the sender can read."""
     if not KNOWN_TYPES.issuperset({event.type for event in draft.events}):
         for item, event in zip(draft.items, draft.events, strict=True):
             if event.type not in KNOWN_TYPES:
@@ -56,8 +56,9 @@ def _set_aside(draft: Draft, datas: list[Data]) -> None:
         for item, data in zip(draft.items, datas, strict=True):
             _set_keys_aside(draft, item, data)
     for item, event in zip(draft.items, draft.events, strict=True):
-        if event.subject is not None:
-            draft.extras.setdefault(item, {})["subject"] = event.subject
+        if event.subject is not None or event.dataschema is not None:
+            said = {"subject": event.subject, "dataschema": event.dataschema}
+            draft.extras.setdefault(item, {}).update({name: text for name, text in said.items() if text is not None})
 
 
 def _set_keys_aside(draft: Draft, item: int, data: Data) -> None:

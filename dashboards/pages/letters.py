@@ -36,7 +36,7 @@ def register() -> None:
         "icon": "message-square",
     }
     guard.page("letters", layout, order=8, nav=True, **said)
-    guard.page("letter", letter.layout, path_template="/letters/<id>", name="Dead letter", title=title, order=94)
+    guard.page("letter", inside, path_template="/letters/<id>", name="Dead letter", title=title, order=94)
     callbacks()
     letter.callbacks()
 
@@ -79,6 +79,11 @@ async def layout(source: str = "", reason: str = "", **_query: str) -> Piece:
         ],
         className="stack-page",
     )
+
+
+async def inside(id: str = "", **_query: str) -> Piece:
+    """The page of one."""
+    return await letter.layout(id)
 
 
 def actions(acts: bool) -> list[Piece]:

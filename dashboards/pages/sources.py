@@ -96,7 +96,8 @@ def state(one: Row, now: datetime) -> Piece:
     length = f"for {words.span(now - since)}. " if since and since <= now else ""
     mark = chip(LABELS[one["state"]], TONES[one["state"]])
     why = f"{length}{one['why']}"
-    return html.Div([mark, html.Div(why[:1].upper() + why[1:], className="muted small") if why else None, fetched(one)])
+    told = html.Div(why[:1].upper() + why[1:], className="muted small") if why else None
+    return html.Div([mark, told, fetched(one), *agreement(one, now)])
 
 
 def fetched(one: Row) -> Piece:
@@ -104,6 +105,32 @@ def fetched(one: Row) -> Piece:
     feed = one["feed"]
     failing = bool(feed and feed["failing"])
     return html.Div(f"Cannot be fetched: {feed['last_error']}", className="late small") if failing else None
+
+
+def agreement(one: Row, now: datetime) -> list[Piece]:
+    """What of the agreement is not kept: the first message that broke it, how often, the orders that it touches."""
+    broken = [
+        html.Div([chip(words.words(f["code"]), "high"), html.Div(broke(f, now), className="muted small")])
+        for f in one["faults"]
+    ]
+    volume = one["volume"]
+    off = [(n, word) for n, word in ((volume["below"], "fewer"), (volume["above"], "more")) if n] if volume else []
+    counts = [f"{n} of {volume['hours']} hours had {word} items than agreed" for n, word in off]
+    return [*broken, *(html.Div(text, className="warned small") for text in counts)]
+
+
+def broke(fault: Row, now: datetime) -> list[Piece]:
+    """When, how often, what first, which orders."""
+    first = str(fault["first"] or "")
+    named = (
+        dcc.Link("the first", href=f"/letters/{quote(first, safe='')}")
+        if first.startswith("dl_")
+        else f"first {fault['detail'] or first}"
+    )
+    since = words.brief(fault["since"], now)
+    often = f", {fault['items']:,} items" if fault["items"] else ""
+    orders = [piece for so in fault["orders"] for piece in (" ", parts.order_link(so))]
+    return [f"since {since}{often}, ", named, *([", orders", *orders] if orders else [])]
 
 
 def heard(one: Row, now: datetime) -> Piece:

@@ -32,7 +32,8 @@ def source(state: str, n: int, now: datetime) -> Row:
         "expected": {"every_seconds": 3600, "agreed": n % 2 == 0, "at": ["06:00"] if n == 1 else [], "late_seconds": 3600},
         "accepted": 0 if state == "never" else 900, "duplicates": 3 * n, "rejected": 4 if n == 0 else 0, "late": n, "spans": 0, "unmatched": n % 2,
         "feed": {"failing": True, "last_error": "there is no such <b>table</b>"} if n == 1 else None,
-        "dead_letters": 2 if n == 0 else 0, "hours": [[hour % 7 * (state != "never"), 0, int(n == 0 and hour == 20)] for hour in range(24)],
+        "faults": [{"code": "schema_changed", "since": written(now), "first": f"dl_{n}_0", "items": 3, "detail": "3", "orders": ["SO-1"]}] if n == 1 else [],
+        "volume": {"least": 1, "most": 9, "hours": 23, "below": 2, "above": 0} if n == 0 else None, "dead_letters": 2 if n == 0 else 0, "hours": [[hour % 7 * (state != "never"), 0, int(n == 0 and hour == 20)] for hour in range(24)],
     }  # fmt: skip
 
 

@@ -42,6 +42,8 @@ def test_every_state_of_a_source_is_told_apart(world: Context) -> None:
         assert name in said
     assert "2 waiting" in said
     assert "Cannot be fetched: there is no such <b>table</b>" in said
+    assert "Messages are not as agreed" in said and "3 items" in said and "SO-1" in said
+    assert "2 of 23 hours had fewer items than agreed" in said
 
 
 def test_no_source_says_what_to_do(world: Context) -> None:

@@ -54,12 +54,12 @@ def ordered(yard: Yard) -> list[tuple[str, int]]:
 
 def test_a_mended_reading_takes_the_place_of_the_older_one(yard: Yard) -> None:
     """The quantity that the newer mapping reads counts, though its content sorts before the other's or after it."""
-    for first, second in (("10", "12"), ("12", "10"), ("7", "8")):
+    for first, second in (("10", "12"), ("12", "10")):
         taken(yard, [created(first, f"id{first}{second}", f"{first}{second}")])
         raw = yard.one("select max(raw_id) from event where source <> 'people'")
         done = again(yard, [created(second, f"id{first}{second}", f"{first}{second}")], raw_id=raw)
         assert (len(done.made), len(done.replaced), done.kept) == (1, 1, 0)
-    assert ordered(yard) == [("1012", 12), ("1210", 10), ("78", 8)]
+    assert ordered(yard) == [("1012", 12), ("1210", 10)]
     assert yard.one("select count(*) from event where list_contains(flags, 'id_reused')") == 0
     assert yard.differences().is_empty(), "a rebuild gives the same"
 
@@ -82,6 +82,18 @@ def test_an_older_reading_can_come_back(yard: Yard) -> None:
     assert (len(done.made), len(done.replaced), done.kept) == (0, 1, 1)
     assert ordered(yard) == [("1", 10)]
     assert yard.one("select count(*) from event where source <> 'people'") == 2
+    assert yard.differences().is_empty()
+
+
+def test_what_another_message_says_again_counts_again(yard: Yard) -> None:
+    """An event that was superseded in one message is what another message says by its newest reading: it counts."""
+    taken(yard, [created("10")])
+    taken(yard, [], refused=(0,))
+    again(yard, [])
+    assert ordered(yard) == []
+    done = again(yard, [created("10")], raw_id=2)
+    assert (len(done.made), done.kept) == (0, 1)
+    assert ordered(yard) == [("1", 10)]
     assert yard.differences().is_empty()
 
 
@@ -124,14 +136,14 @@ def test_before_the_replay_the_older_reading_was_known(yard: Yard) -> None:
 
 
 readings = st.lists(st.tuples(st.sampled_from("12"), st.integers(1, 3)), max_size=3, unique_by=lambda one: one[0])
-histories = st.lists(st.tuples(readings, st.booleans()), min_size=1, max_size=4)
+histories = st.lists(st.tuples(readings, st.booleans()), min_size=1, max_size=3)
 
 
 def test_any_readings_end_as_the_last_alone(yard: Yard) -> None:
     """However often and however differently a message was read, and each reading once or twice: the last one counts."""
     expected: dict[str, int] = {}
 
-    @settings(max_examples=6, deadline=None, database=None, derandomize=True)
+    @settings(max_examples=3, deadline=None, database=None, derandomize=True)
     @given(histories)
     def law(history: list[tuple[list[tuple[str, int]], bool]]) -> None:
         number = yard.one("select count(*) from raw") + 1

@@ -49,6 +49,23 @@ async def test_counts_are_what_the_sender_was_told(web: Site) -> None:
     assert (await sources(web, "?to=2000-01-01T00:00:00Z"))["shop.web"]["accepted"] == 0
 
 
+def test_an_agreed_volume_is_held_against_full_hours(tmp_path: Path) -> None:
+    """At least two and at most three an hour: of 23 full hours one had too many, one enough, the others too few."""
+    database = Database(tmp_path / "record.duckdb")
+    declared = {"erp.main": Source(expects=Expects(per_hour=(2, 3)))}
+    intake = Intake(database, {}, declared=declared)
+    for hour, count in ((1, 4), (2, 2), (3, 1)):
+        message = Message("erp.main", "x", "x", b"", BASE + timedelta(hours=hour))
+        said = [event for event in steps(hour) if event["source"] == "erp.main"]
+        intake.put(message, translation(said[:count])).result()
+    intake.close()
+    reader = Reader(database, declared=declared)
+    (one,) = [row for row in reader.sources(BASE + timedelta(hours=20)) if row["source"] == "erp.main"]
+    assert one["volume"] == {"least": 2, "most": 3, "hours": 23, "below": 21, "above": 1}
+    reader.close()
+    database.close()
+
+
 async def test_sources_are_not_for_strangers(web: Site) -> None:
     """Nobody and a token that only sends see nothing."""
     async with web.client() as client:
@@ -63,16 +80,15 @@ def test_counts_survive_and_a_habit_is_learned(tmp_path: Path) -> None:
     for first in (0, 12):
         intake = Intake(database, {}, declared=declared)
         for hour in range(first, first + 12):
-            for event in steps(hour + 1)[1:3]:
-                message = Message("erp.main", "x", "x", b"", BASE + timedelta(hours=hour))
-                intake.put(message, translation([event])).result()
-                assert intake.put(message, translation([event])).result().duplicates == 1
+            message = Message("erp.main", "x", "x", b"", BASE + timedelta(hours=hour))
+            said = intake.put(message, translation(steps(hour + 1)[1:3] + steps(hour + 1)[1:2])).result()
+            assert (said.accepted, said.duplicates) == (2, 1)
         intake.close()
     Intake(database, {}).close()
     reader = Reader(database, declared=declared)
     assert reader.rows("select count(*) as n from source_hour") == [{"n": 24}]
     told = {one["source"]: one for one in reader.sources(BASE + timedelta(hours=26), BASE, BASE + timedelta(days=9))}
-    assert (told["erp.main"]["accepted"], told["erp.main"]["duplicates"]) == (48, 48)
+    assert (told["erp.main"]["accepted"], told["erp.main"]["duplicates"]) == (48, 24)
     assert (told["erp.main"]["state"], told["erp.main"]["expected"]["every_seconds"]) == ("live", 3600)
     late = {one["source"]: one["state"] for one in reader.sources(BASE + timedelta(hours=27))}
     assert late == {"erp.main": "silent", "3pl.west": "never"}

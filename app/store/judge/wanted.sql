@@ -19,7 +19,7 @@ judged_wrong as (
     select f.order_no, f.code, f.cause, f.subject_type, f.subject, f.occurrence, f.kind as rule, '1' as rule_version,
         'active' as condition, 'confirmed' as confidence, f.owner, f.severity, f.partner, f.system,
         f.since as started_at, f.since as due_at, null::timestamp as met_at,
-        []::varchar[] as evidence
+        case when f.kind = 'agreement' then [f.detail] else [] end::varchar[] as evidence
     from judgement f semi join judged_order j on f.order_no = j.order_no
     where f.since <= $now and f.code is not null
 ),

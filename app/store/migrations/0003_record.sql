@@ -27,3 +27,11 @@ create table superseded (
 alter table dead_letter add column closed_at timestamp;
 alter table dead_letter add column closed_by varchar;
 alter table dead_letter add column result varchar;
+
+-- Intake: what broke the agreement with a source: one row per message and code, with the first item and how many there
+-- were. A newer reading of the message replaces its rows. `source_number` are the numbers of sources that number what they
+-- send; below a whole stretch only its end is kept.
+create table source_fault (
+    source varchar, code varchar, raw_id bigint, item integer, named varchar, items bigint, detail varchar, at_first timestamp
+);
+create table source_number (source varchar, number bigint, received_at timestamp);

@@ -51,6 +51,24 @@ _HOURLY = f"""{_EVERY}
 select source, hour, sum(accepted)::bigint as accepted, sum(duplicates)::bigint as duplicates, sum(rejected)::bigint as rejected
 from counted where hour > $from_at and hour <= $now group by source, hour
 """
+#: What stands against the agreements by now, with how often, the first of it, and the orders that its messages touch.
+_FAULTS = """
+with counted as (
+    select source, code, sum(items)::bigint as items, arg_min(detail, row(at_first, raw_id, item)) as detail,
+        (list(distinct raw_id))[:1000] as messages
+    from source_fault group by source, code
+),
+touched as (
+    select c.source, c.code, (list(distinct coalesce(o.so, o.order_id) order by coalesce(o.so, o.order_id)))[:5] as orders
+    from counted c join event e on list_contains(c.messages, e.raw_id) join link l on e.seq = l.seq join orders o on l.order_no = o.order_no
+    where e.raw_id between (select min(raw_id) from source_fault) and (select max(raw_id) from source_fault)
+    group by c.source, c.code
+)
+select j.subject as source, j.code, j.since, j.detail as first, c.items, c.detail, coalesce(t.orders, []) as orders
+from judgement j left join counted c on j.subject = c.source and j.code = c.code
+left join touched t on j.subject = t.source and j.code = t.code
+where j.kind = 'agreement' and j.since <= $now order by j.subject, j.code
+"""
 
 
 class Agreed(Protocol):
@@ -77,16 +95,43 @@ def sources(reader: Asking, agreed: Agreed, frm: datetime | None, to: datetime |
     counted = {row["source"]: row for row in reader.rows(_COUNTS, {"frm": frm, "to": to}) if row["source"]}
     usual = {(r["source"], r["clock_hour"]): r["usual"] for r in _usual(reader, now)}
     hourly = _hourly(reader, this_hour)
-    strays, letters = unmatched_by_source(reader), _open_letters(reader)
+    strays, letters, broken = unmatched_by_source(reader), _open_letters(reader), faults(reader, now)
     found = []
     for code in sorted({*agreed.declared, *counted}):
         row = counted.get(code, dict.fromkeys((*COUNTS, "first_at", "last_seen_at", "last_event_at")))
-        how, expected = _standing(code, row, agreed, usual, now)
+        holes = [one["since"] for one in broken.get(code, []) if one["code"] == "sequence_gap"]
+        how, expected = _standing(code, row | {"gap_at": min(holes, default=None)}, agreed, usual, now)
         found.append(
             _told(code, row, agreed.declared.get(code), how, expected)
-            | {"unmatched": strays.get(code, 0), "dead_letters": letters.get(code, 0), "hours": hourly.get(code, [[0, 0, 0]] * HOURS)}
+            | {
+                "unmatched": strays.get(code, 0), "dead_letters": letters.get(code, 0),
+                "hours": hourly.get(code, [[0, 0, 0]] * HOURS), "volume": _volume(agreed, code, hourly.get(code, []), this_hour),
+                "faults": [one | {"since": written(one["since"])} for one in broken.get(code, [])],
+            }
         )  # fmt: skip
     return sorted(found, key=lambda one: (STATES.index(one["state"]), one["source"]))
+
+
+def faults(reader: Asking, now: datetime) -> dict[str, list[Row]]:
+    """Source -> what stands against its agreement: code, since, the first of it, how often, the orders it touches."""
+    found: dict[str, list[Row]] = {}
+    for row in reader.rows(_FAULTS, {"now": now}):
+        found.setdefault(row.pop("source"), []).append(row)
+    return found
+
+
+def _volume(agreed: Agreed, code: str, hours: list[list[int]], this_hour: datetime) -> Row | None:
+    """How many of the last full working hours had fewer or more items than agreed; None where nothing was agreed."""
+    declared = agreed.declared.get(code)
+    if declared is None or declared.expects.per_hour is None:
+        return None
+    least, most = declared.expects.per_hour
+    begins = [this_hour - timedelta(hours=back) for back in range(HOURS - 1, 0, -1)]
+    items = [sum(hour) for hour in hours[:-1]] or [0] * len(begins)
+    hour, calendar = timedelta(hours=1), declared.expects.calendar
+    worked = [n for at, n in zip(begins, items, strict=True) if _worked(agreed.clocks, calendar, at, at + hour) == hour]
+    below, above = sum(n < least for n in worked), sum(n > most for n in worked)
+    return {"least": least, "most": most, "hours": len(worked), "below": below, "above": above}
 
 
 def _told(code: str, row: Row, declared: Source | None, how: Standing, expected: Expected) -> Row:
