@@ -21,6 +21,7 @@ from app import clock
 from app.demo.order import Json, hop_spans
 from app.demo.plots import finished
 from app.errors import WrongUse
+from app.main.bench_calendar import counting
 from app.main.bench_engine import rebuilding, ticking
 from app.main.bench_result import Result
 from app.main.house import House, built, collector_named
@@ -35,7 +36,7 @@ _START = datetime(2026, 1, 5, 8, tzinfo=UTC)
 def run(name: str = "", orders: int = 50_000) -> Iterator[Result]:
     """Run the benchmark of that name, or all; `orders` is the size of the world for those of the engine."""
     known: dict[str, Callable[[House], list[Result]]] = {"events": _events, "spans": _spans, "lookup": _look_up}
-    engine = {"rebuild": rebuilding, "tick": ticking}
+    engine = {"rebuild": rebuilding, "tick": ticking, "calendar": counting}
     if name and name not in {*known, *engine}:
         raise WrongUse(f"There is no benchmark {name!r}.", f"Name one of {', '.join((*known, *engine))}.")
     if not name or name in known:
