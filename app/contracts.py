@@ -193,6 +193,22 @@ class Clocks(Protocol):
         """The last microsecond of the local calendar day of each instant."""
         ...
 
+    def closing(self, starts: pl.Series, days: pl.Series, calendars: pl.Series) -> pl.Series:
+        """Closing time of the working day, or that many working days later."""
+        ...
+
+    def cut_off(self, instants: pl.Series, calendars: pl.Series, minutes: pl.Series | None = None) -> pl.Series:
+        """From when each instant counts; `minutes` after midnight are the cut-off where a calendar has none."""
+        ...
+
+    def next_file(self, instants: pl.Series, calendars: pl.Series) -> pl.Series:
+        """When the first file comes at or after each instant; none where none comes."""
+        ...
+
+    def in_force(self, calendars: pl.Series, starts: pl.Series, ends: pl.Series) -> pl.Series:
+        """The names under which clocks from start to end (none: still running) find their version of a calendar."""
+        ...
+
 
 #: A rule kind: moments, all rules of that kind, the calendars -> clocks. It never asks what time it is.
 Kind = Callable[[Moments, Sequence[Any], Clocks], pl.DataFrame]
