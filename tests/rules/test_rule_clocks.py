@@ -197,7 +197,7 @@ def moment(name: str, minutes: int, hold: str | None = None) -> dict[str, Any]:
         "arrived_at": when,
         "source": "erp.main",
         "source_rank": 0,
-        "event_id": hash((name, when, hold)),
+        "event_id": minutes,
     }
     return row | {"stage_rank": RANK.get(EVENTS[name][1])}
 
