@@ -11,6 +11,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from app import plain
 from app.errors import WrongUse
 
 Code = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
@@ -229,7 +230,7 @@ def load(path: str | Path | None = None) -> Settings:
     if given and not file.is_file():
         raise WrongUse(f"{file}: there is no such file", "Name the configuration with --config or ORDERSCOPE_CONFIG.")
     try:
-        said = yaml.safe_load(file.read_text(encoding="utf-8")) if file.is_file() else {}
+        said = plain.load(file.read_text(encoding="utf-8")) if file.is_file() else {}
         for source in ((said or {}).get("sources") or {}).values():
             if isinstance(source, dict):
                 source["base"] = str(file.resolve().parent)

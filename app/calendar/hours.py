@@ -50,12 +50,12 @@ class Hours:
         return () if off else self.week[day.weekday()]
 
 
-def hours(name: str, said: Said, corrections: Sequence[Correction] = ()) -> Hours:
+def hours(name: str, said: Said, corrections: Sequence[Correction] = (), where: str = "") -> Hours:
     """The hours that a configured calendar describes, with corrections; the last one of a date holds.
 
-    Raises WrongUse with the place in the configuration.
+    Raises WrongUse with the place in the configuration, which begins with `where`.
     """
-    where = f"calendars.{name}"
+    where = where or f"calendars.{name}"
     zone = _placed(f"{where}.zone", Zone.named, said.zone)
     week = _week(f"{where}.hours", said)
     _placed(f"{where}.holidays", lambda place: public(place, 2026), said.holidays)

@@ -52,12 +52,17 @@ def states(name: str, said: Calendar) -> States:
     versions = [first]
     for change in said.changes:
         versions.append(versions[-1].model_copy(update=_fields(change, change.model_fields_set)))
-    known = sorted(((_published(where, one), one) for one in said.corrections), key=lambda pair: pair[0])
+    told = [(_published(f"{where}.corrections.{n}", one), one) for n, one in enumerate(said.corrections)]
+    known = sorted(told, key=lambda pair: pair[0])
     published = sorted({at for at, _ in known if at != _ALWAYS})
     by_then = [[one for at, one in known if at <= limit] for limit in (_ALWAYS, *published)]
-    named = [[(_named(name, one, some), hours(name, one, some)) for some in by_then] for one in versions]
+    places = [where, *(f"{where}.changes.{n}" for n in range(len(said.changes)))]
+    named = [
+        [(_named(name, one, some), hours(name, one, some, place)) for some in by_then]
+        for place, one in zip(places, versions, strict=True)
+    ]
     zones = [one.zone for one in versions[1:]]
-    since = [_ALWAYS, *(_since(f"{where}.changes", *pair) for pair in zip(said.changes, zones, strict=True))]
+    since = [_ALWAYS, *(_since(*three) for three in zip(places[1:], said.changes, zones, strict=True))]
     if since != sorted(set(since)):
         raise WrongUse(f"{where}.changes: are not in the order of `since`", "Write the oldest first, one for a date.")
     return States(
@@ -86,13 +91,14 @@ def _since(where: str, change: Change, zone: str) -> int:
 
 
 def _published(where: str, one: Correction) -> int:
-    place = f"{where}.corrections"
-    windows(place, one.hours)
+    """When a correction was published; raises WrongUse for one that cannot be read."""
+    day(f"{where}.date", one.date)
+    windows(f"{where}.hours", one.hours)
     if not one.published:
         return _ALWAYS
     if not one.author:
-        raise WrongUse(f"{place}: that of {one.date} was published by nobody", "Give `author` with `published`.")
-    return micros(_utc(f"{place}.published", one.published))
+        raise WrongUse(f"{where}.author: nobody has published it", "Give `author` with `published`.")
+    return micros(_utc(f"{where}.published", one.published))
 
 
 def _utc(where: str, text: str) -> datetime:
