@@ -8,7 +8,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from itertools import islice
+from typing import Self
 
 from dateutil.rrule import MINUTELY, rrule, rrulestr
 
@@ -28,7 +30,8 @@ class Recurrence:
     rule: rrule
 
     @classmethod
-    def read(cls, text: str, start: datetime, zone: Zone) -> "Recurrence":
+    @lru_cache(maxsize=256)
+    def read(cls, text: str, start: datetime, zone: Zone) -> Self:
         """The rule as written; raises WrongUse for what is none, never comes, or comes all the time."""
         try:
             rule = rrulestr(_UNTIL.sub(lambda found: _on_the_wall(found[1], zone), text.strip()), dtstart=start)

@@ -48,10 +48,7 @@ class States:
 
 def states(name: str, said: Calendar) -> States:
     """All states of a declared calendar; raises WrongUse with the place in the configuration."""
-    where, first = f"calendars.{name}", Said.model_validate(_fields(said))
-    versions = [first]
-    for change in said.changes:
-        versions.append(versions[-1].model_copy(update=_fields(change, change.model_fields_set)))
+    where, versions = f"calendars.{name}", _versions(said)
     told = [(_published(f"{where}.corrections.{n}", one), one) for n, one in enumerate(said.corrections)]
     known = sorted(told, key=lambda pair: pair[0])
     published = sorted({at for at, _ in known if at != _ALWAYS})
@@ -69,6 +66,14 @@ def states(name: str, said: Calendar) -> States:
         np.array(since, dtype=np.int64), np.array(published, dtype=np.int64),
         np.array([[text for text, _ in row] for row in named], dtype=object), {k: v for row in named for k, v in row},
     )  # fmt: skip
+
+
+def _versions(said: Calendar) -> list[Said]:
+    """The calendar as it was at first, and after each of its changes."""
+    versions = [Said.model_validate(_fields(said))]
+    for change in said.changes:
+        versions.append(versions[-1].model_copy(update=_fields(change, change.model_fields_set)))
+    return versions
 
 
 def _fields(said: Said, some: set[str] | None = None) -> dict[str, object]:
