@@ -131,7 +131,8 @@ class Moments:
 
 #: What a rule kind gives: one row per clock. `rule` is the place of the rule among those asked, `subject` the number
 #: in the moments. A clock says when, never whether it is late by now. `met_at` is the first stop, in time or not;
-#: `void_at` ends the clock without a verdict. `occurrence` tells two clocks of one subject apart.
+#: `void_at` ends the clock without a verdict. `occurrence` tells two clocks of one subject apart. `calendar` is
+#: the name of the calendar and the version that counted, "" for elapsed time.
 CLOCK: dict[str, Any] = {
     "rule": pl.UInt16,
     "occurrence": pl.String,
@@ -145,6 +146,7 @@ CLOCK: dict[str, Any] = {
     "stop_event": pl.UInt64,
     "stop_arrived_at": INSTANT,
     "flag": pl.String,
+    "calendar": pl.String,
     "partner": pl.String,
     "severity": pl.String,
     "owner": pl.String,
@@ -168,6 +170,7 @@ DUE: dict[str, Any] = {
     "stop_event": pl.UInt64,
     "stop_arrived_at": INSTANT,
     "flags": pl.List(pl.String),
+    "calendar": pl.String,
     "partner": pl.String,
     "severity": pl.String,
     "owner": pl.String,
@@ -207,6 +210,10 @@ class Clocks(Protocol):
 
     def in_force(self, calendars: pl.Series, starts: pl.Series, ends: pl.Series) -> pl.Series:
         """The names under which clocks from start to end (none: still running) find their version of a calendar."""
+        ...
+
+    def versions(self, calendars: pl.Series) -> pl.Series:
+        """The name and version of each calendar, as it is kept with a Due; "" for elapsed time."""
         ...
 
 

@@ -30,7 +30,8 @@ def timed(
     begun = [(rule, _kept(_begun(part, rule), clocks)) for rule, part in parts]
     by_field = [_by_promise(part.join(promised, on="key"), rule, rules, clocks) for rule, part in begun if rule.due]
     by_target = pl.concat([frame.clear().pipe(_begun, None), *(part for rule, part in begun if not rule.due)])
-    return pl.concat([_by_target(by_target, breaks, rules, clocks), *by_field])
+    made = pl.concat([_by_target(by_target, breaks, rules, clocks), *by_field])
+    return made.with_columns(calendar=clocks.versions(made["calendar"]))
 
 
 def _begun(part: pl.DataFrame, rule: Resolved | None) -> pl.DataFrame:
