@@ -96,7 +96,7 @@ def _due(frame: pl.DataFrame, clocks: Clocks) -> pl.Series:
     """Start and target on the calendar; working days where the target is given in them; cut-off and file."""
     start, days, calendar = frame["started_at"], frame["days"], frame["calendar"]
     due = clocks.add(start, frame["seconds"], _runs_on(frame))
-    if (rows := (days > 0) & (frame["clock"] != "C")).any():
+    if (rows := days > 0).any():
         due = due.scatter(
             rows.arg_true(), clocks.add_days(start.filter(rows), days.filter(rows), calendar.filter(rows))
         )

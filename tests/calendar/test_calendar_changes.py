@@ -65,6 +65,13 @@ def test_other_hours_begin_when_the_night_before_is_over() -> None:
     assert both.periods("desk", at(6, 20), 2) == [(at(6, 22), at(7, 6)), (at(7, 6), at(7, 8))]
 
 
+def test_windows_may_touch() -> None:
+    """A shift that begins when the one before ends is work without a break, over midnight too."""
+    shifts = desk({"mon": "14:00-22:00,22:00-06:00", "tue": "06:00-14:00"})
+    assert asked(shifts, "elapsed", at(9, 14), at(10, 14)) == timedelta(hours=24)
+    assert asked(shifts, "next_opening", at(10, 6)) == at(10, 6)
+
+
 def test_days_observed_for_a_holiday_can_be_left_to_work() -> None:
     """In 2026 the American Fourth of July is a Saturday, and the Friday before is off where that is kept."""
     friday = datetime(2026, 7, 3, 12)
