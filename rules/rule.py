@@ -118,7 +118,7 @@ class Override(Strict):
     """Other values for starts whose labels match all of `when`; the first match wins for each field by itself."""
 
     when: dict[Label, str | tuple[str, ...]] = Field(min_length=1)
-    clock: Clock | Literal[""] = ""
+    clock: Clock | Literal[""] = Field("", description="On C, of the rule's own target only working days count.")
     target: Duration = ""
     warn: Percent = ""
     basis: Literal["", "instant", "day"] = ""
@@ -207,7 +207,8 @@ class Rule(Strict):
         _right_clock(self.clock, self.target)
         _right_clock(self.clock, self.offset)
         for o in self.override:
-            _right_clock(o.clock or self.clock, o.target or (self.target if o.clock else ""))
+            inherited = self.target if o.clock and o.clock != "C" else ""
+            _right_clock(o.clock or self.clock, o.target or inherited)
         return self
 
     @property

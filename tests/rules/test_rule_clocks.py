@@ -90,6 +90,9 @@ def test_an_override_changes_the_clock_of_some() -> None:
     said = {"clock": "B", "target": "4h", "override": override}
     assert due(ASKED, files, **said)["due_at"] == at(9, 9)
     assert due(ASKED.replace("partner=", "channel=file partner="), files, **said)["due_at"] == at(6, 22, 15)
+    same_day = {"clock": "B", "target": "4h", "override": [{"when": {"partner": "3pl.west"}, "clock": "C"}]}
+    assert due(ASKED, {"cutoff": "15:30"}, **same_day)["due_at"] == at(6, 18)
+    assert due(ASKED, {"cutoff": "15:00"}, **same_day)["due_at"] == at(9, 18)
 
 
 def test_a_pause_takes_its_own_working_time() -> None:
@@ -166,7 +169,13 @@ def test_a_clock_keeps_the_calendar_of_its_start() -> None:
         {"clock": "W", "target": "1h", "pause": HOLDS},
         {"clock": "B", "target": "1h", "pause": HOLDS, "restart": "hold_end"},
         {"clock": "B", "target": "1h", "pause": ["order.created"]},
-        {"clock": "B", "target": "4h", "override": [{"when": {"tier": "gold"}, "clock": "C"}]},
+        {"clock": "B", "target": "4h", "override": [{"when": {"tier": "gold"}, "clock": "C", "target": "4h"}]},
+        {
+            "clock": "B",
+            "target": "4h",
+            "override": [{"when": {"tier": "gold"}, "clock": "W", "target": "1 working day"}],
+        },
+        {"clock": "B", "target": "1 working day", "override": [{"when": {"tier": "gold"}, "clock": "E"}]},
         {"clock": "E"},
     ],
 )
