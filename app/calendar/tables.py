@@ -13,7 +13,7 @@ from app.errors import WrongUse
 
 #: Instants outside are left to elapsed time.
 RANGE = micros(FIRST) + 2 * DAY, micros(LAST)
-_LAST_YEAR = 2400
+_EARLIEST, _LATEST, _LAST_YEAR = FIRST.year, LAST.year, 2400
 _T = TypeVar("_T")
 
 
@@ -54,7 +54,7 @@ class Tables:
 
     def tried(self, name: str) -> None:
         """Make the table for the years in which anything special happens, so that faults show at start."""
-        years = [day.year for day in self.hours[name].dates] or [2026]
+        years = [day.year for day in self.hours[name].dates if _EARLIEST < day.year < _LATEST] or [2026]
         self.grown(name, min(years), max(years))
 
 

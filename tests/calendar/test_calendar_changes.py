@@ -202,6 +202,12 @@ def test_times_and_countries_may_stand_without_quotes(tmp_path: Any) -> None:
     assert (read.cutoff, read.holidays, read.closed) == ("14:00", "NO", ("2026-11-09",))
 
 
+def test_dates_at_the_ends_of_time_do_no_harm() -> None:
+    """A closed date in the year 1 or 9999 is kept and never comes up."""
+    ends = desk(closed=("0001-01-01", "9999-12-31"))
+    assert asked(ends, "add", at(6, 17), 2 * 3600) == at(9, 9)
+
+
 def test_what_cannot_be_kept_is_refused_when_it_is_read() -> None:
     """Not only the check: no program starts with such a calendar."""
     with pytest.raises(WrongUse, match=r"calendars\.desk\.files\.rule"):
