@@ -270,7 +270,8 @@ class Moments:
 
 #: What a rule kind gives: one row per clock. `rule` is the place of the rule among those asked, `subject` the number
 #: in the moments. A clock says when, never whether it is late by now. `met_at` is the first stop, in time or not;
-#: `void_at` ends the clock without a verdict. `occurrence` tells two clocks of one subject apart.
+#: `void_at` ends the clock without a verdict. `occurrence` tells two clocks of one subject apart. `calendar` is
+#: the name of the calendar and the version that counted, "" for elapsed time.
 CLOCK: dict[str, Any] = {
     "rule": pl.UInt16,
     "occurrence": pl.String,
@@ -284,6 +285,7 @@ CLOCK: dict[str, Any] = {
     "stop_event": pl.UInt64,
     "stop_arrived_at": INSTANT,
     "flag": pl.String,
+    "calendar": pl.String,
     "partner": pl.String,
     "severity": pl.String,
     "owner": pl.String,
@@ -307,6 +309,7 @@ DUE: dict[str, Any] = {
     "stop_event": pl.UInt64,
     "stop_arrived_at": INSTANT,
     "flags": pl.List(pl.String),
+    "calendar": pl.String,
     "partner": pl.String,
     "severity": pl.String,
     "owner": pl.String,
@@ -330,6 +333,26 @@ class Clocks(Protocol):
 
     def end_of_day(self, instants: pl.Series, zone: str) -> pl.Series:
         """The last microsecond of the local calendar day of each instant."""
+        ...
+
+    def closing(self, starts: pl.Series, days: pl.Series, calendars: pl.Series) -> pl.Series:
+        """Closing time of the working day, or that many working days later."""
+        ...
+
+    def cut_off(self, instants: pl.Series, calendars: pl.Series, minutes: pl.Series | None = None) -> pl.Series:
+        """From when each instant counts; `minutes` after midnight are the cut-off where a calendar has none."""
+        ...
+
+    def next_file(self, instants: pl.Series, calendars: pl.Series) -> pl.Series:
+        """When the first file comes at or after each instant; none where none comes."""
+        ...
+
+    def in_force(self, calendars: pl.Series, starts: pl.Series, ends: pl.Series) -> pl.Series:
+        """The names under which clocks from start to end (none: still running) find their version of a calendar."""
+        ...
+
+    def versions(self, calendars: pl.Series) -> pl.Series:
+        """The name and version of each calendar, as it is kept with a Due; "" for elapsed time."""
         ...
 
 

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BeforeValidator, Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from app import plain
 from app.errors import WrongUse
 from app.pulls import AnyPull
 from app.secret import FILE, secret
@@ -124,13 +125,56 @@ class Partner(Strict):
     )
 
 
-class Calendar(Strict):
-    """Working windows of a place or team: `hours` maps mon..sun to `HH:MM-HH:MM` (several, comma separated)."""
+Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+
+
+class Correction(Strict):
+    """One date on which other hours hold than the week and the holidays say, learnt at some instant."""
+
+    date: str = Field(description="YYYY-MM-DD.")
+    hours: str = Field("", description="Windows of that date as in `hours`; empty means closed.")
+    published: str = Field("", description="Instant with offset from which it is known; empty: always.")
+    author: str = Field("", description="Who says so; needed with `published`.")
+    reason: str = ""
+
+
+class Files(Strict):
+    """When files come: a recurrence rule on the wall of the calendar's zone, counted from `start`."""
+
+    rule: str = Field(max_length=500, description="RFC 5545, as FREQ=DAILY;BYHOUR=6,14,22.")
+    start: str = Field("2001-01-01T00:00:00", description="Wall time of the first; INTERVAL and COUNT count from it.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _named(cls, said: Any) -> Any:
+        return {"rule": said} if isinstance(said, str) else said
+
+
+class Hours(Strict):
+    """What can change in a calendar: weekly windows, days off, cut-off, file windows."""
 
     zone: str = "UTC"
-    hours: dict[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], str] = Field(default_factory=dict)
+    hours: dict[Day, str] = Field(
+        default_factory=dict, description="HH:MM-HH:MM, several with commas; 22:00-06:00 ends on the next day."
+    )
     holidays: str = Field("", description="Country or country-region of the public holidays, as DE or US-CA.")
+    observed: bool = Field(True, description="Also the days off that stand for a holiday on a weekend.")
     closed: tuple[str, ...] = Field((), description="Further closed dates, YYYY-MM-DD.")
+    cutoff: str | dict[Day, str] = Field("", description="HH:MM; what comes then or later counts from the next day.")
+    files: tuple[Files, ...] = Field((), description="When files come, for clocks that wait for one.")
+
+
+class Change(Hours):
+    """Other values from a date on; what it does not name stays as it was."""
+
+    since: str = Field(description="YYYY-MM-DD, from its midnight in the zone, or an instant with offset.")
+
+
+class Calendar(Hours):
+    """Working windows of a place or team. Clocks keep the calendar of their start; corrections move running ones."""
+
+    corrections: tuple[Correction, ...] = ()
+    changes: tuple[Change, ...] = Field((), description="Later versions, oldest first.")
 
 
 class Route(Strict):
@@ -246,7 +290,7 @@ def load(path: str | Path | None = None) -> Settings:
     if given and not file.is_file():
         raise WrongUse(f"{file}: there is no such file", "Name the configuration with --config or ORDERSCOPE_CONFIG.")
     try:
-        said = yaml.safe_load(file.read_text(encoding="utf-8")) if file.is_file() else {}
+        said = plain.load(file.read_text(encoding="utf-8")) if file.is_file() else {}
         for source in ((said or {}).get("sources") or {}).values():
             if isinstance(source, dict):
                 _anchor(source, file.resolve().parent)

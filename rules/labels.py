@@ -5,24 +5,28 @@ from typing import Any
 
 import polars as pl
 
+from app.calendar.hours import minutes
 from rules.rule import Override, Resolved, Span, span
 
 #: Columns that a frame of starts gets: what is in force for each of them.
 IN_FORCE = {
-    "seconds": pl.Int64, "days": pl.Int64, "share": pl.Float64, "basis": pl.String, "calendar": pl.String,
-    "severity": pl.String, "owner": pl.String,
+    "seconds": pl.Int64, "days": pl.Int64, "share": pl.Float64, "basis": pl.String, "clock": pl.String,
+    "cutoff": pl.Int64, "calendar": pl.String, "severity": pl.String, "owner": pl.String,
 }  # fmt: skip
 
 
 def in_force(rule: Resolved) -> list[pl.Expr]:
     """Expressions over the labels of starts; every field by itself takes the first override that has it."""
-    owner = _chosen(rule, "owner", pl.lit)
+    owner, clock = _chosen(rule, "owner", pl.lit), _chosen(rule, "clock", pl.lit)
+    calendar = _chosen(rule, "calendar", lambda word: _calendar(rule, word, owner))
     return [
         _chosen(rule, "target", lambda text: pl.lit(_span(text).seconds, pl.Int64)).alias("seconds"),
         _chosen(rule, "target", lambda text: pl.lit(_span(text).days, pl.Int64)).alias("days"),
         _chosen(rule, "warn", lambda text: pl.lit(float(text.rstrip("%")) / 100)).alias("share"),
         _chosen(rule, "basis", pl.lit).alias("basis"),
-        _chosen(rule, "calendar", lambda word: _calendar(rule, word, owner)).alias("calendar"),
+        clock.alias("clock"),
+        pl.lit(minutes("cutoff", rule.cutoff), pl.Int64).alias("cutoff"),
+        pl.when(clock == "E").then(pl.lit("")).otherwise(calendar).alias("calendar"),
         _chosen(rule, "severity", pl.lit).alias("severity"),
         owner.alias("owner"),
     ]
@@ -43,8 +47,6 @@ def _matches(override: Override) -> pl.Expr:
 
 def _calendar(rule: Resolved, word: str, owner: pl.Expr) -> pl.Expr:
     """The name of the calendar that a word means; names that were never declared fall back in `Calendars`."""
-    if rule.clock == "E":
-        return pl.lit("")
     if word in ("node", "partner"):
         return pl.col("partner").replace_strict(rule.partner_calendars, default="default", return_dtype=pl.String)
     return owner if word == "team" else pl.lit(word or "default")

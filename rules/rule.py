@@ -22,9 +22,16 @@ State = Literal["met", "breached", "running", "void"]
 _WORDS = {"title", "runbook", "examples", "objective"}
 #: Events that place and end holds of an order, and events that may give or move a promise.
 HOLDING = ("order.credit_held", "order.hold_placed", "order.credit_released", "order.hold_released")
+#: Holds that may pause a clock, and what ends each.
+PAUSING = {
+    "order.credit_held": "order.credit_released", "order.hold_placed": "order.hold_released",
+    "fulfillment.held": "fulfillment.hold_released",
+}  # fmt: skip
 PROMISING = ("order.captured", "order.created", "order.acknowledged", "order.changed", "order.promise_changed")
 _WORKING_DAYS = re.compile(r"(\d+) working days?")
 _YEAR = 366 * 86_400
+#: E elapsed time, B business time, C until the end of the working day of the cut-off, W after the next file.
+Clock = Literal["E", "B", "C", "W"]
 
 
 class Span(BaseModel):
@@ -79,6 +86,16 @@ Duration = Annotated[str, BeforeValidator(_duration)]
 Percent = Annotated[str, BeforeValidator(_percent)]
 
 
+def _right_clock(clock: str, text: str) -> None:
+    """A day of 24 hours and a working day are written differently, and neither stands on the other's clock."""
+    if clock in ("E", "W") and "working" in text:
+        raise ValueError(f"{text!r} needs `clock: B`")
+    if clock == "B" and re.search(r"\d[dw]", text):
+        raise ValueError(f"{text!r} on a business clock: write hours, or `2 working days`")
+    if clock == "C" and text and "working" not in text:
+        raise ValueError(f"{text!r} by a cut-off: write `1 working day`, or nothing for the same day")
+
+
 class Strict(BaseModel):
     """A part of a rule: nothing unknown, nothing changed."""
 
@@ -101,6 +118,7 @@ class Override(Strict):
     """Other values for starts whose labels match all of `when`; the first match wins for each field by itself."""
 
     when: dict[Label, str | tuple[str, ...]] = Field(min_length=1)
+    clock: Clock | Literal[""] = Field("", description="On C, of the rule's own target only working days count.")
     target: Duration = ""
     warn: Percent = ""
     basis: Literal["", "instant", "day"] = ""
@@ -151,9 +169,11 @@ class Rule(Strict):
     offset: Duration = Field("", description="Added to `due`; may begin with a minus.")
     basis: Literal["instant", "day"] = Field("instant", description="Due at that instant, or at the end of its day.")
     zone: str = Field("UTC", description="Whose day, for basis `day`.")
-    clock: Literal["E", "B"] = Field("E", description="E elapsed, B business time.")
-    calendar: str = Field("", description="For B: node, partner, team, or the name of a calendar.")
-    target: Duration = ""
+    pause: Events = Field((), description="Holds during which the clock stands; it goes on where it stood.")
+    clock: Clock = Field("E", description="E elapsed, B business time, C by the cut-off, W by the next file.")
+    calendar: str = Field("", description="For B, C, W: node, partner, team, or the name of a calendar.")
+    cutoff: str = Field("", pattern=r"^$|^[0-3]\d:[0-5]\d$", description="For C, where the calendar has none: HH:MM.")
+    target: Duration = Field("", description="For C none, or working days beyond the day; for W elapsed time.")
     warn: Percent = "80%"
     severity: Severity = "medium"
     owner: str = Field(min_length=1, description="Team or person; `partner` is the one that answers for the partner.")
@@ -168,26 +188,28 @@ class Rule(Strict):
     @model_validator(mode="after")
     def _fits(self) -> Self:
         """The words of a rule that only make sense together."""
-        if bool(self.target) == bool(self.due):
+        if bool(self.target or self.clock == "C") == bool(self.due):
             raise ValueError("give either `target` or `due`")
-        if self.due and any(o.target for o in self.override):
-            raise ValueError("with `due` there is no `target` to override")
+        if self.due and any(o.target or o.clock for o in self.override):
+            raise ValueError("with `due` there is no `target` or `clock` to override")
+        if self.due and self.clock == "W":
+            raise ValueError("`due` does not wait for a file; give `target`")
         if self.offset and not self.due:
             raise ValueError("`offset` is added to `due`, which is not given")
         if self.restart and (self.due or self.occurrences != "first"):
             raise ValueError("`restart` goes with one `target` and one occurrence")
+        if self.pause and (self.due or self.restart or {self.clock, *(o.clock for o in self.override)} & {"C", "W"}):
+            raise ValueError("`pause` goes with a `target` on the clocks E and B, and without `restart`")
+        if unknown := set(self.pause) - set(PAUSING):
+            raise ValueError(f"pause: {', '.join(sorted(unknown))} is none of {', '.join(PAUSING)}")
         if unknown := set(self.from_) - set(ROLES):
             raise ValueError(f"from: {', '.join(sorted(unknown))} is not a role of a system")
-        for text in (self.target, self.offset, *(o.target for o in self.override)):
-            self._right_clock(text)
+        _right_clock(self.clock, self.target)
+        _right_clock(self.clock, self.offset)
+        for o in self.override:
+            inherited = self.target if o.clock and o.clock != "C" else ""
+            _right_clock(o.clock or self.clock, o.target or inherited)
         return self
-
-    def _right_clock(self, text: str) -> None:
-        """A day of 24 hours and a working day are written differently, and neither stands on the other's clock."""
-        if self.clock == "E" and "working" in text:
-            raise ValueError(f"{text!r} needs `clock: B`")
-        if self.clock == "B" and re.search(r"\d[dw]", text):
-            raise ValueError(f"{text!r} on a business clock: write hours, or `2 working days`")
 
     @property
     def stops(self) -> tuple[str, ...]:
@@ -198,9 +220,10 @@ class Rule(Strict):
     def reads(self) -> tuple[str, ...]:
         """All event types that can move a Due of this rule; the kind need not see any other."""
         holding = HOLDING if self.restart else ()
+        pausing = [event for pause in self.pause for event in (pause, PAUSING[pause])]
         promising = PROMISING if self.due else ()
         ends = [event for end in (*self.stops, *self.void) for event in evidence(end)]
-        return tuple(dict.fromkeys((*self.start, *ends, *holding, *promising)))
+        return tuple(dict.fromkeys((*self.start, *ends, *holding, *pausing, *promising)))
 
     @property
     def roles(self) -> tuple[str, ...]:
@@ -227,7 +250,8 @@ class Resolved(Rule):
     def asks_partner(self) -> bool:
         """Whether it runs on the calendar of the partner that must act."""
         named = {self.calendar, *(o.calendar for o in self.override)}
-        return self.clock == "B" and bool(named & {"node", "partner"})
+        clocks = {self.clock, *(o.clock for o in self.override)} - {"", "E"}
+        return bool(clocks) and bool(named & {"node", "partner"})
 
     @cached_property
     def rule_version(self) -> str:

@@ -1,11 +1,12 @@
 """YAML as rules are written: safe, without duplicate keys, and every fault knows its line."""
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
+
+from app.plain import Loader
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,21 +21,6 @@ class Fault:
     def __str__(self) -> str:
         """As `orderscope check` prints it."""
         return f"{self.file}:{self.line}: {self.what}. {self.mend}"
-
-
-class _Loader(yaml.SafeLoader):
-    """Only what YAML 1.2 resolves: `10:30`, `yes` and dates stay text, so that nothing means more than it says."""
-
-
-_CORE = {
-    "tag:yaml.org,2002:null": ("^(~|null|)$", ["~", "n", ""]),
-    "tag:yaml.org,2002:bool": ("^(true|false)$", list("tf")),
-    "tag:yaml.org,2002:int": ("^[-+]?[0-9]+$", list("-+0123456789")),
-    "tag:yaml.org,2002:float": ("^[-+]?[0-9]+[.][0-9]+$", list("-+0123456789")),
-}
-_Loader.yaml_implicit_resolvers = {}
-for _tag, (_pattern, _first) in _CORE.items():
-    _Loader.add_implicit_resolver(_tag, re.compile(_pattern), _first)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +51,7 @@ def read(path: Path) -> Document | Fault:
 
 def parse(text: str, file: str) -> Document | Fault:
     """The document in a text that came from `file`."""
-    loader = _Loader(text)
+    loader = Loader(text)
     try:
         node = loader.get_single_node()
         if twice := _twice(node):

@@ -1,30 +1,30 @@
-"""All calendars of an installation behind the one question that rules ask: when is this much working time over?
+"""All calendars of an installation behind the questions that rules ask: when is this much working time over?
 
 The name "" means elapsed time, every hour of every day. A name that was never declared means `default` if that
-was declared, and otherwise elapsed time: until a calendar is declared, every hour works.
+was declared, and otherwise elapsed time: until a calendar is declared, every hour works. A name means its newest
+version with all corrections; `in_force` gives the names under which a clock finds its own.
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from importlib.metadata import version
-from threading import Lock
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from app.calendar.hours import hours
-from app.calendar.table import Table, table
-from app.calendar.zones import DAY, EPOCH, FIRST, LAST, SECOND, Micros, Zone, micros
-from app.errors import WrongUse
+from app.calendar.states import RUNNING, states
+from app.calendar.table import Table
+from app.calendar.tables import RANGE, Tables
+from app.calendar.zones import DAY, EPOCH, SECOND, Micros, Zone, micros
 from app.model.event import INSTANT
 from app.settings import Calendar
 
 #: The last microsecond that can be written; a promise for the year 9999 has a day's end too.
 _END = micros(datetime(9999, 12, 31, 23, 59, 59, 999_999, tzinfo=EPOCH.tzinfo))
-_LAST_YEAR = 2400
-_RANGE = micros(FIRST) + 2 * DAY, micros(LAST)
+_MINUTE, _MONDAY = 60 * SECOND, 3
+Rows = NDArray[np.bool_]
 
 
 class Calendars:
@@ -32,13 +32,35 @@ class Calendars:
 
     def __init__(self, declared: Mapping[str, Calendar]) -> None:
         """Read the calendars of the configuration; every one is tried at once, so that faults show at start."""
-        self._hours = {name: hours(name, said) for name, said in declared.items()}
-        self._tables: dict[str, Table] = {}
-        self._lock = Lock()
+        self._states = {name: states(name, said) for name, said in declared.items()}
+        self._newest = {name: one.newest for name, one in self._states.items()}
+        self._tables = Tables({key: hours for one in self._states.values() for key, hours in one.hours.items()})
         self.fingerprint = _fingerprint(declared)
-        for name, one in self._hours.items():
-            years = [day.year for day in one.closed] or [2026]
-            self._grown(name, min(years), max(years))
+        for one in self._states.values():
+            for name in one.names[:, -1]:
+                self._tables.tried(name)
+
+    def in_force(self, calendars: pl.Series, starts: pl.Series, ends: pl.Series) -> pl.Series:
+        """The names that count for clocks from start to end: the version of the start, corrected until the end.
+
+        A clock without an end takes every correction. Names stay as they are where no calendar ever changes.
+        """
+        if not any(one.names.size > 1 for one in self._states.values()):
+            return calendars
+        begun, ended = _micros(starts), ends.cast(INSTANT).cast(pl.Int64).fill_null(RUNNING).to_numpy()
+        named = calendars.fill_null("")
+        found = named.to_numpy().astype(object)
+        for name in named.unique():
+            if one := self._states.get(name if name in self._states or not name else "default"):
+                rows = (named == name).to_numpy()
+                found[rows] = one.name(begun[rows], ended[rows])
+        return pl.Series(calendars.name, found, dtype=pl.String)
+
+    def versions(self, calendars: pl.Series) -> pl.Series:
+        """The name and a short hash of what each calendar says, as it is kept with a Due; "" for elapsed time."""
+        named = calendars.fill_null("")
+        told = {name: self.known(name) for name in named.unique()}
+        return named.replace_strict(told, return_dtype=pl.String)
 
     def add(self, starts: pl.Series, seconds: pl.Series, calendars: pl.Series) -> pl.Series:
         """When `seconds` of working time after each start are over; what uses up a day is due at closing time.
@@ -52,24 +74,72 @@ class Calendars:
             due[rows] = self._added(name, instants[rows], amount[rows])
         return _series(starts.name, due, starts.is_null() | seconds.is_null())
 
+    def subtract(self, ends: pl.Series, seconds: pl.Series, calendars: pl.Series) -> pl.Series:
+        """The latest instant from which `seconds` of working time lie before each end; a whole day back is its opening."""
+        return self.add(ends, -seconds, calendars)
+
     def add_days(self, starts: pl.Series, days: pl.Series, calendars: pl.Series) -> pl.Series:
         """The same wall time that many working days later; 0 days is the start itself.
 
         A start while nobody works counts from the next opening. Elapsed time takes days of the zone UTC.
         """
-        count = days.fill_null(0).cast(pl.Int64).to_numpy()
+        count = _count(days)
         instants = _micros(starts)
         due = instants + count * DAY
         for name, rows in self._by_calendar(calendars, instants):
             due[rows] = self._days_added(name, instants[rows], count[rows])
         return _series(starts.name, due, starts.is_null() | days.is_null())
 
+    def closing(self, starts: pl.Series, days: pl.Series, calendars: pl.Series) -> pl.Series:
+        """Closing time of the working day of each start, or that many working days later.
+
+        A start while nobody works belongs to the day of the next opening. Elapsed time closes at midnight UTC.
+        """
+        count, instants = _count(days), _micros(starts)
+        due = (instants // DAY + 1 + count) * DAY
+        for name, rows in self._by_calendar(calendars, instants):
+            due[rows] = self._closed(name, instants[rows], count[rows])
+        return _series(starts.name, due, starts.is_null() | days.is_null())
+
+    def next_opening(self, instants: pl.Series, calendars: pl.Series) -> pl.Series:
+        """The instants themselves while somebody works, and the next opening otherwise."""
+        at = _micros(instants)
+        due = at.copy()
+        for name, rows in self._by_calendar(calendars, at):
+            due[rows] = self._reaching(name, at[rows]).next_open(at[rows])[0]
+        return _series(instants.name, due, instants.is_null())
+
+    def cut_off(self, instants: pl.Series, calendars: pl.Series, minutes: pl.Series | None = None) -> pl.Series:
+        """From when each instant counts: its opening, or from the cut-off on the opening of the next working day.
+
+        `minutes` after midnight are the cut-off where a calendar has none, in elapsed time on days of UTC.
+        """
+        at = _micros(instants)
+        given = np.full(len(at), -1) if minutes is None else minutes.cast(pl.Int64).fill_null(-1).to_numpy()
+        due = np.where((given >= 0) & (at % DAY >= given * _MINUTE), (at // DAY + 1) * DAY, at)
+        for name, rows in self._by_calendar(calendars, at):
+            due[rows] = self._cut_off(name, at[rows], given[rows])
+        return _series(instants.name, due, instants.is_null())
+
+    def next_file(self, instants: pl.Series, calendars: pl.Series) -> pl.Series:
+        """When the first file comes at or after each instant; none where none comes within a year.
+
+        A calendar without file windows, and elapsed time, can have a file at any instant.
+        """
+        at = _micros(instants)
+        due, never = at.copy(), np.zeros(len(at), dtype=np.bool_)
+        for name, rows in self._by_calendar(calendars, at):
+            if self._tables.hours[name].files:
+                due[rows], some = self._reaching(name, at[rows]).file(at[rows])
+                never[rows] = ~some
+        return _series(instants.name, due, instants.is_null() | pl.Series(never))
+
     def elapsed(self, starts: pl.Series, ends: pl.Series, calendars: pl.Series) -> pl.Series:
         """Working time between two instants as durations; zero when the end is not after the start."""
         one, other = _micros(starts), _micros(ends)
         took = other - one
         for name, rows in self._by_calendar(calendars, one):
-            grown = self._reaching(name, one[rows], other[rows])
+            grown = self._tables.reaching(name, one[rows], other[rows])
             took[rows] = grown.work(other[rows]) - grown.work(one[rows])
         took = np.maximum(took, 0)
         nulls = starts.is_null() | ends.is_null()
@@ -80,7 +150,7 @@ class Calendars:
         at = _micros(instants)
         answer = np.ones(len(at), dtype=np.bool_)
         for name, rows in self._by_calendar(calendars, at):
-            answer[rows] = self._reaching(name, at[rows], at[rows]).is_open(at[rows])
+            answer[rows] = self._reaching(name, at[rows]).is_open(at[rows])
         return pl.Series(instants.name, answer).set(instants.is_null(), None)
 
     def periods(self, calendar: str, after: datetime, count: int) -> list[tuple[datetime, datetime]]:
@@ -88,7 +158,7 @@ class Calendars:
         name, at = self.known(calendar), np.array([micros(after.replace(tzinfo=EPOCH.tzinfo))], dtype=np.int64)
         if not name:
             return []
-        grown = self._reaching(name, at, at)
+        grown = self._reaching(name, at)
         first = int(np.searchsorted(grown.closes, at[0], side="right"))
         both = np.maximum(grown.opens[first : first + count], at[0]), grown.closes[first : first + count]
         opens, closes = (_series("", side, None).to_list() for side in both)
@@ -102,14 +172,14 @@ class Calendars:
         return _series(instants.name, np.minimum(np.maximum(end, at), _END), instants.is_null())
 
     def known(self, calendar: str) -> str:
-        """The calendar that a name stands for, "" for elapsed time."""
-        if calendar in self._hours or not calendar:
+        """The state of the calendar that a name stands for, "" for elapsed time."""
+        if calendar in self._tables.hours or not calendar:
             return calendar
-        return "default" if "default" in self._hours else ""
+        return self._newest.get(calendar) or self._newest.get("default", "")
 
-    def _by_calendar(self, calendars: pl.Series, at: Micros) -> Iterator[tuple[str, NDArray[np.bool_]]]:
+    def _by_calendar(self, calendars: pl.Series, at: Micros) -> Iterator[tuple[str, Rows]]:
         """Each calendar in use with the rows on it. Instants outside 1970 to 2100 are left to elapsed time."""
-        sane = (at >= _RANGE[0]) & (at < _RANGE[1])
+        sane = (at >= RANGE[0]) & (at < RANGE[1])
         named = calendars.fill_null("")
         for name in named.unique():
             if known := self.known(name):
@@ -117,15 +187,18 @@ class Calendars:
                 if rows.any():
                     yield known, rows
 
+    def _reaching(self, name: str, at: Micros) -> Table:
+        return self._tables.reaching(name, at, at)
+
     def _added(self, name: str, starts: Micros, amount: Micros) -> Micros:
         def due(grown: Table) -> tuple[Micros, bool]:
             work = grown.work(starts) + amount
             return grown.when(work, amount > 0), bool(work.min() >= 0 and work.max() < grown.done[-1])
 
-        return self._enough(name, starts, due)
+        return self._tables.enough(name, starts, due)
 
     def _days_added(self, name: str, starts: Micros, count: Micros) -> Micros:
-        zone = self._hours[name].zone
+        zone = self._tables.hours[name].zone
 
         def due(grown: Table) -> tuple[Micros, bool]:
             moved, day = grown.next_open(starts)
@@ -133,36 +206,26 @@ class Calendars:
             wall = later + zone.wall(moved) - day
             return np.where(count == 0, starts, zone.instant(wall)), bool(later.min() >= 0)
 
-        return self._enough(name, starts, due)
+        return self._tables.enough(name, starts, due)
 
-    def _enough(self, name: str, starts: Micros, due: Callable[[Table], tuple[Micros, bool]]) -> Micros:
-        """What `due` gives from a table that is long enough for it, which grows until it is."""
-        grown, years = self._reaching(name, starts, starts), 2
-        while True:
-            answer, whole = due(grown)
-            if whole:
-                return answer
-            years *= 2
-            if grown.years[1] + years > _LAST_YEAR:
-                raise WrongUse(f"calendars.{name}: has too few hours for this target", "Give it more open hours.")
-            grown = self._grown(name, grown.years[0] - years, grown.years[1] + years)
+    def _closed(self, name: str, starts: Micros, count: Micros) -> Micros:
+        def due(grown: Table) -> tuple[Micros, bool]:
+            later = grown.day_after(grown.next_open(starts)[1], count)
+            return grown.closing(later), bool(later.min() >= 0)
 
-    def _reaching(self, name: str, low: Micros, high: Micros) -> Table:
-        return self._grown(name, _year(int(low.min())), _year(int(np.minimum(high, _RANGE[1]).max())))
+        return self._tables.enough(name, starts, due)
 
-    def _grown(self, name: str, first: int, last: int) -> Table:
-        """The table of a calendar, from the year before `first` to two years after `last` at least."""
-        with self._lock:
-            have = self._tables.get(name)
-            if have and have.years[0] < first and have.years[1] > last + 1:
-                return have
-            old = have.years if have else (first, last)
-            self._tables[name] = table(self._hours[name], min(first - 1, old[0]), max(last + 2, old[1]))
-            return self._tables[name]
+    def _cut_off(self, name: str, at: Micros, given: Micros) -> Micros:
+        hours, grown = self._tables.hours[name], self._reaching(name, at)
+        moved, day = grown.next_open(at)
+        own = np.array([-1 if limit is None else limit for limit in hours.cutoffs])[(day // DAY + _MONDAY) % 7]
+        limit = np.where(own < 0, given, own)
+        late = (limit >= 0) & (at >= hours.zone.instant(day + limit * _MINUTE))
+        return np.where(late, grown.opening(grown.day_after(day, np.ones_like(day))), moved)
 
 
-def _year(at: int) -> int:
-    return 1970 + at // (365 * DAY + DAY // 4)
+def _count(days: pl.Series) -> Micros:
+    return days.fill_null(0).cast(pl.Int64).to_numpy()
 
 
 def _micros(instants: pl.Series) -> Micros:
@@ -177,5 +240,5 @@ def _series(name: str, at: Micros, nulls: pl.Series | None) -> pl.Series:
 def _fingerprint(declared: Mapping[str, Calendar]) -> str:
     """Changes with every calendar, and with the edition of the holiday data when one of them uses it."""
     told = [f"{name}={said.model_dump_json()}" for name, said in sorted(declared.items())]
-    edition = version("holidays") if any(said.holidays for said in declared.values()) else ""
-    return hashlib.sha256("\n".join([edition, *told]).encode()).hexdigest()[:16]
+    public = any(one.holidays for said in declared.values() for one in (said, *said.changes))
+    return hashlib.sha256("\n".join([version("holidays") if public else "", *told]).encode()).hexdigest()[:16]

@@ -22,6 +22,7 @@ from app import clock
 from app.demo.order import Json, hop_spans
 from app.demo.plots import finished
 from app.errors import WrongUse
+from app.main.bench_calendar import counting
 from app.main.bench_csv import reading
 from app.main.bench_edifact import edifact
 from app.main.bench_engine import rebuilding, ticking
@@ -45,7 +46,7 @@ def run(name: str = "", orders: int = 50_000) -> Iterator[Result]:
     }  # fmt: skip
     if find_spec("grpc"):
         known["grpc"] = _calls
-    engine = {"rebuild": rebuilding, "tick": ticking}
+    engine = {"rebuild": rebuilding, "tick": ticking, "calendar": counting}
     if name and name not in {*known, *engine}:
         raise WrongUse(f"There is no benchmark {name!r}.", f"Name one of {', '.join((*known, *engine))}.")
     if not name or name in known:

@@ -56,10 +56,11 @@ def _calendars(settings: Settings) -> list[str]:
             found.append(
                 f"partners.{code}.calendar: there is no calendar {partner.calendar!r}; declare it under calendars"
             )
-    try:
-        Calendars(settings.calendars)
-    except OrderscopeError as fault:
-        found.append(f"calendars: {fault.detail} {fault.mend}")
+    for name, said in settings.calendars.items():
+        try:
+            Calendars({name: said})
+        except OrderscopeError as fault:
+            found.append(f"{fault.detail}. {fault.mend}")
     return found
 
 

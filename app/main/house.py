@@ -126,7 +126,7 @@ def definitions(rules: tuple[Any, ...]) -> list[dict[str, Any]]:
     return [
         {
             "id": rule.id, "code": rule.code, "title": rule.title, "clock": rule.clock, "calendar": rule.calendar or None,
-            "target": rule.target or rule.due, "objective": rule.objective, "basis": rule.basis if rule.due else None,
+            "target": rule.target or rule.due or "closing time", "objective": rule.objective, "basis": rule.basis if rule.due else None,
             "zone": rule.zone if rule.due and rule.basis == "day" else None, "over": rule.over, "owner": rule.owner,
             "severity": rule.severity, "start": list(rule.start), "stops": list(rule.stops), "runbook": rule.runbook,
             "rule_version": rule.rule_version,

@@ -6,8 +6,10 @@
    it is more than five minutes early. Later stops change nothing.
 3. A void at or after the start (or within the same five minutes) ends a clock that no stop has closed before,
    late or not.
-4. The due moment is the start and the target on the calendar of whoever must act, or a field; with basis `day` the
-   end of that local day. Nothing here asks what time it is.
+4. The due moment is the start and the target on the calendar of whoever must act, closing time by the cut-off, the
+   next file and the target, or a field; with basis `day` the end of that local day. A clock keeps the calendar of its
+   start, corrected by what was published before it ended. Nothing here asks what time it is.
+5. A hold may begin a clock again at its end, or let it stand until then.
 
 Labels are those of the start. First is by (occurred_at, source_rank, event_id), so that neither order of arrival nor
 duplicates change a Due. All rules are judged at once; a clock goes by one number, its `key`, made of rule, occurrence
@@ -22,8 +24,20 @@ import polars as pl
 from app.contracts import CLOCK, Clocks, Moments
 from app.model.taxonomy import RANK
 from rules import holds
-from rules.kinds.parts import CREDIT, PLACED, PROMISE, RELEASED, START, STOP, VOID, Plan, plan
-from rules.kinds.timing import timed
+from rules.kinds.parts import (
+    CREDIT,
+    PAUSED,
+    PLACED,
+    PROMISE,
+    RELEASED,
+    RESUMED,
+    START,
+    STOP,
+    VOID,
+    Plan,
+    plan,
+)
+from rules.kinds.timing import Breaks, timed
 from rules.rule import Resolved
 
 EARLY = "stop_before_start"
@@ -40,7 +54,10 @@ def dues(moments: Moments, rules: Sequence[Resolved], clocks: Clocks) -> pl.Data
     started = _started(read, moments.steps)
     frame = started.join(_ended(read, started, moments.steps), on="key", how="left")
     frame = _known(frame, moments, told)
-    return _verdicts(timed(frame, _intervals(read, moments.steps), _promised(read, moments.steps), rules, clocks))
+    breaks = Breaks(
+        holds=_intervals(read, moments.steps, PLACED, RELEASED), pauses=_intervals(read, moments.steps, PAUSED, RESUMED)
+    )
+    return _verdicts(timed(frame, breaks, _promised(read, moments.steps), rules, clocks))
 
 
 def _read(concerns: pl.DataFrame, told: Plan) -> pl.DataFrame:
@@ -103,14 +120,14 @@ def _known(frame: pl.DataFrame, moments: Moments, told: Plan) -> pl.DataFrame:
     return known.join(moments.labels, left_on="start", right_on="step", how="left")
 
 
-def _intervals(read: pl.DataFrame, steps: pl.DataFrame) -> pl.DataFrame:
-    """The holds that interrupt clocks."""
-    told = read.filter(pl.col("part").is_in((PLACED, RELEASED)))
+def _intervals(read: pl.DataFrame, steps: pl.DataFrame, begin: int, end: int) -> pl.DataFrame:
+    """The holds that interrupt or pause clocks, from one part to the other."""
+    told = read.filter(pl.col("part").is_in((begin, end)))
     step = pl.col("mark") // _TYPES
     kind = pl.when((pl.col("mark") % _TYPES).is_in(CREDIT)).then(pl.lit("credit")).otherwise(pl.lit("hold"))
     hold = pl.coalesce(_of(steps, "hold_id", step), kind)
     at = _of(steps, "occurred_at", step)
-    return holds.intervals(told.select("key", placing=pl.col("part") == PLACED, at=at, hold=hold))
+    return holds.intervals(told.select("key", placing=pl.col("part") == begin, at=at, hold=hold))
 
 
 def _promised(read: pl.DataFrame, steps: pl.DataFrame) -> pl.DataFrame:

@@ -13,9 +13,9 @@ from app.contracts import Reading
 from app.model.taxonomy import EVENTS, RANK
 from rules.holds import ENDED as RELEASING
 from rules.holds import PLACED as HOLDING
-from rules.rule import PROMISING, Rule, evidence
+from rules.rule import PAUSING, PROMISING, Rule, evidence
 
-START, STOP, VOID, PLACED, RELEASED, PROMISE = range(6)
+START, STOP, VOID, PLACED, RELEASED, PROMISE, PAUSED, RESUMED = range(8)
 _TYPES = {name: number for number, name in enumerate(EVENTS)}
 #: The types that place and release a hold of the credit desk.
 CREDIT = tuple(_TYPES[name] for name in (*HOLDING, *RELEASING) if "credit" in name)
@@ -71,5 +71,8 @@ def _parts(rule: Rule, occurrence: str) -> Iterator[_Part]:
     if rule.restart:
         yield from ((event, PLACED, event, None, False) for event in HOLDING)
         yield from ((event, RELEASED, event, None, False) for event in RELEASING)
+    for pause in rule.pause:
+        yield pause, PAUSED, pause, None, False
+        yield PAUSING[pause], RESUMED, PAUSING[pause], None, False
     if rule.due:
         yield from ((event, PROMISE, event, None, False) for event in PROMISING)

@@ -1,26 +1,37 @@
 """When clocks are due and when to warn: the target on the calendar of whoever must act, after holds, or a promise."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import polars as pl
 
 from app.contracts import Clocks
 from rules import holds, labels
+from rules.pauses import pauses, stood
 from rules.rule import Resolved, span
 
 
-def timed(
-    frame: pl.DataFrame, held: pl.DataFrame, promised: pl.DataFrame, rules: Sequence[Resolved], clocks: Clocks
-) -> pl.DataFrame:
-    """The clocks (key, rule, opened_at, received_at, stop_at, labels) with `started_at`, `warn_at` and `due_at`.
+@dataclass(frozen=True, slots=True)
+class Breaks:
+    """What keeps clocks: `holds` after which they begin again, `pauses` during which they stand; key, placed, ended."""
 
-    `held` are the holds of clocks that begin again, `promised` the promises of those that are due by one.
+    holds: pl.DataFrame
+    pauses: pl.DataFrame
+
+
+def timed(
+    frame: pl.DataFrame, breaks: Breaks, promised: pl.DataFrame, rules: Sequence[Resolved], clocks: Clocks
+) -> pl.DataFrame:
+    """The clocks (key, rule, opened_at, received_at, stop_at, ended_at, labels) with `started_at`, `warn_at`, `due_at`.
+
+    `promised` are the promises of those that are due by one.
     """
     parts = [(rules[place], part) for (place,), part in frame.partition_by("rule", as_dict=True).items()]
-    begun = [(rule, _begun(part, rule)) for rule, part in parts]
+    begun = [(rule, _kept(_begun(part, rule), clocks)) for rule, part in parts]
     by_field = [_by_promise(part.join(promised, on="key"), rule, rules, clocks) for rule, part in begun if rule.due]
     by_target = pl.concat([frame.clear().pipe(_begun, None), *(part for rule, part in begun if not rule.due)])
-    return pl.concat([_by_target(by_target, held, rules, clocks), *by_field])
+    made = pl.concat([_by_target(by_target, breaks, rules, clocks), *by_field])
+    return made.with_columns(calendar=clocks.versions(made["calendar"]))
 
 
 def _begun(part: pl.DataFrame, rule: Resolved | None) -> pl.DataFrame:
@@ -33,14 +44,40 @@ def _begun(part: pl.DataFrame, rule: Resolved | None) -> pl.DataFrame:
     return part.with_columns(*labels.in_force(rule), started_at=at)
 
 
-def _by_target(frame: pl.DataFrame, held: pl.DataFrame, rules: Sequence[Resolved], clocks: Clocks) -> pl.DataFrame:
-    frame = holds.restarted(frame, held, lambda some: _due(some, rules, clocks))
-    both = frame.drop("paused").with_columns(due_at=_due(frame, rules, clocks), warn_at=_warned(frame, clocks))
-    first = pl.min_horizontal("due_at", "warn_at")
-    return both.with_columns(
-        due_at=pl.when(frame["paused"]).then(None).otherwise("due_at"),
-        warn_at=pl.when(frame["paused"]).then(None).otherwise(first),
-    )
+def _kept(begun: pl.DataFrame, clocks: Clocks) -> pl.DataFrame:
+    """The calendars as they were at the start of each clock, with what was corrected before it ended."""
+    ended = begun.select(pl.min_horizontal("stop_at", "ended_at")).to_series()
+    return begun.with_columns(calendar=clocks.in_force(begun["calendar"], begun["opened_at"], ended))
+
+
+def _by_target(frame: pl.DataFrame, breaks: Breaks, rules: Sequence[Resolved], clocks: Clocks) -> pl.DataFrame:
+    frame = holds.restarted(frame, breaks.holds, lambda some: _by_basis(_due(some, clocks), some, rules, clocks))
+    due = _due(frame, clocks)
+    worked = _worked(frame, due, clocks)
+    warn = clocks.add(frame["started_at"], worked * frame["share"], _runs_on(frame))
+    due, warn, standing = _paused(frame, breaks.pauses, (due, warn), worked, clocks)
+    due, stands = _by_basis(due, frame, rules, clocks), frame["paused"] | standing
+    both = frame.drop("paused").with_columns(due_at=due, warn_at=warn, stands=stands)
+    first, none = pl.min_horizontal("due_at", "warn_at"), pl.when("stands").then(None)
+    return both.with_columns(due_at=none.otherwise("due_at"), warn_at=none.otherwise(first)).drop("stands")
+
+
+def _paused(
+    frame: pl.DataFrame, told: pl.DataFrame, both: tuple[pl.Series, pl.Series], worked: pl.Series, clocks: Clocks
+) -> tuple[pl.Series, pl.Series, pl.Series]:
+    """Due and warn moments after the pauses before them, and which clocks stand."""
+    due, warn = both
+    some = frame["key"].is_in(told["key"].implode())
+    if not some.any():
+        return due, warn, some
+    rows, work = frame.filter(some), worked.filter(some)
+    within, at = pauses(rows, told, clocks), some.arg_true()
+    late = stood(rows.select("key", limit=work), within)
+    soon = stood(rows.select("key", limit=work * rows["share"]), within)
+    later, sooner = work + late["more"], work * rows["share"] + soon["more"]
+    due = due.scatter(at, clocks.add(rows["started_at"], later, rows["calendar"]))
+    warn = warn.scatter(at, clocks.add(rows["started_at"], sooner, rows["calendar"]))
+    return due, warn, some.scatter(at, late["standing"])
 
 
 def _by_promise(frame: pl.DataFrame, rule: Resolved, rules: Sequence[Resolved], clocks: Clocks) -> pl.DataFrame:
@@ -55,15 +92,28 @@ def _by_promise(frame: pl.DataFrame, rule: Resolved, rules: Sequence[Resolved], 
     return frame.with_columns(warn_at=pl.min_horizontal(due_at, start + (due_at - start) * pl.col("share")))
 
 
-def _due(frame: pl.DataFrame, rules: Sequence[Resolved], clocks: Clocks) -> pl.Series:
-    """Start and target on the calendar; working days where the target is given in them."""
-    due = clocks.add(frame["started_at"], frame["seconds"], frame["calendar"])
-    by_days = frame["days"] > 0
-    if by_days.any():
-        some = frame.filter(by_days)
-        later = clocks.add_days(some["started_at"], some["days"], some["calendar"])
-        due = due.scatter(by_days.arg_true(), later)
-    return _by_basis(due, frame, rules, clocks)
+def _due(frame: pl.DataFrame, clocks: Clocks) -> pl.Series:
+    """Start and target on the calendar; working days where the target is given in them; cut-off and file."""
+    start, days, calendar = frame["started_at"], frame["days"], frame["calendar"]
+    due = clocks.add(start, frame["seconds"], _runs_on(frame))
+    if (rows := days > 0).any():
+        due = due.scatter(
+            rows.arg_true(), clocks.add_days(start.filter(rows), days.filter(rows), calendar.filter(rows))
+        )
+    if (rows := frame["clock"] == "C").any():
+        counts = clocks.cut_off(start.filter(rows), calendar.filter(rows), frame["cutoff"].filter(rows))
+        due = due.scatter(rows.arg_true(), clocks.closing(counts, days.filter(rows), calendar.filter(rows)))
+    if (rows := frame["clock"] == "W").any():
+        file = clocks.next_file(start.filter(rows), calendar.filter(rows))
+        due = due.scatter(
+            rows.arg_true(), clocks.add(file, frame["seconds"].filter(rows), _runs_on(frame).filter(rows))
+        )
+    return due
+
+
+def _runs_on(frame: pl.DataFrame) -> pl.Series:
+    """The calendar on which time counts: after a file it is elapsed time."""
+    return frame.select(pl.when(pl.col("clock") == "W").then(pl.lit("")).otherwise("calendar")).to_series()
 
 
 def _by_basis(due: pl.Series, frame: pl.DataFrame, rules: Sequence[Resolved], clocks: Clocks) -> pl.Series:
@@ -77,14 +127,12 @@ def _by_basis(due: pl.Series, frame: pl.DataFrame, rules: Sequence[Resolved], cl
     return due
 
 
-def _warned(frame: pl.DataFrame, clocks: Clocks) -> pl.Series:
-    """The share of the working time after which to warn."""
-    start, calendar = frame["started_at"], frame["calendar"]
+def _worked(frame: pl.DataFrame, due: pl.Series, clocks: Clocks) -> pl.Series:
+    """The working seconds from start to due, which are the target where it is told in them."""
     seconds = frame["seconds"].cast(pl.Float64)
-    by_days = frame["days"] > 0
-    if by_days.any():
-        some = frame.filter(by_days)
-        later = clocks.add_days(some["started_at"], some["days"], some["calendar"])
-        worked = clocks.elapsed(some["started_at"], later, some["calendar"]).dt.total_microseconds() / 1e6
-        seconds = seconds.scatter(by_days.arg_true(), worked)
-    return clocks.add(start, seconds * frame["share"], calendar)
+    other = (frame["days"] > 0) | frame["clock"].is_in(("C", "W"))
+    if other.any():
+        some = _runs_on(frame).filter(other)
+        worked = clocks.elapsed(frame["started_at"].filter(other), due.filter(other), some)
+        seconds = seconds.scatter(other.arg_true(), worked.dt.total_microseconds() / 1e6)
+    return seconds

@@ -92,7 +92,7 @@ seconds = st.one_of(st.integers(1, 60), st.integers(1, 90 * 3600))
 @given(st.sampled_from(CHANGES), weeks, offsets, seconds, st.booleans())
 @example(CHANGES[1], {"sun": "02:00-03:00"}, timedelta(0), 3600, False)
 @example(CHANGES[0], {"sun": "02:15-02:45", "mon": "08:00-09:00"}, timedelta(0), 60, False)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 def test_the_table_and_a_walk_through_the_days_agree(
     change: Change, week: Any, offset: timedelta, amount: int, close: bool
 ) -> None:
