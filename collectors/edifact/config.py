@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import yaml
 from pydantic import Field, ValidationError, field_validator
 
+from app import plain
 from app.errors import WrongUse
 from app.model.keys import TYPES
 from app.model.taxonomy import EVENTS, role
@@ -152,7 +153,7 @@ def load(source: Source) -> Agreements:
 @lru_cache(maxsize=64)
 def _parsed(text: str) -> Agreements:
     try:
-        return Agreements.model_validate(yaml.safe_load(text) or {}) if text else Agreements()
+        return Agreements.model_validate(plain.load(text) or {}) if text else Agreements()
     except yaml.YAMLError as fault:
         raise WrongUse(f"mapping: {fault}", "Mend the YAML at that line.") from None
     except ValidationError as fault:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import yaml
 from pydantic import Field, ValidationError, field_validator
 
+from app import plain
 from app.errors import WrongUse
 from app.model.keys import TYPES
 from app.model.taxonomy import EVENTS
@@ -79,7 +80,7 @@ def load(source: Source) -> Reading:
 @lru_cache(maxsize=64)
 def _parsed(text: str) -> Reading:
     try:
-        return Reading.model_validate(yaml.safe_load(text))
+        return Reading.model_validate(plain.load(text))
     except yaml.YAMLError as fault:
         raise WrongUse(f"mapping: {fault}", "Mend the YAML at that line.") from None
     except ValidationError as fault:

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import yaml
 from pydantic import Field, ValidationError, field_validator, model_validator
 
+from app import plain
 from app.errors import WrongUse
 from app.model.event import EVENT
 from app.model.keys import TYPES
@@ -186,7 +187,7 @@ def _together(own: Table, shipped: Table) -> Table:
 @lru_cache(maxsize=64)
 def _parsed(text: str) -> Table:
     try:
-        return Table.model_validate(yaml.safe_load(text))
+        return Table.model_validate(plain.load(text))
     except yaml.YAMLError as fault:
         raise WrongUse(f"mapping: {fault}", "Mend the YAML at that line.") from None
     except ValidationError as fault:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import yaml
 from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
+from app import plain
 from app.errors import WrongUse
 from app.model.keys import TYPES
 from app.model.taxonomy import EVENTS
@@ -163,7 +164,7 @@ def loaded(source: Source, shape: type[Shape]) -> Shape:
 @lru_cache(maxsize=64)
 def _parsed(text: str, shape: type[BaseModel]) -> BaseModel:
     try:
-        return shape.model_validate(yaml.safe_load(text))
+        return shape.model_validate(plain.load(text))
     except yaml.YAMLError as fault:
         raise WrongUse(f"mapping: {fault}", "Mend the YAML at that line.") from None
     except ValidationError as fault:

@@ -7,6 +7,7 @@ from typing import Annotated
 import yaml
 from pydantic import Field, ValidationError
 
+from app import plain
 from app.errors import WrongUse
 from app.model.interfaces import SIDES
 from app.model.keys import TYPES
@@ -59,7 +60,7 @@ def load(source: Source) -> Names:
 @lru_cache(maxsize=64)
 def _parsed(text: str) -> Names:
     try:
-        given = Names.model_validate(yaml.safe_load(text) or {}) if text else Names()
+        given = Names.model_validate(plain.load(text) or {}) if text else Names()
     except (yaml.YAMLError, ValidationError) as fault:
         raise WrongUse(f"mapping: {fault}", "Correct the mapping.") from None
     keys = {name: kind for name, kind in {**KEYS, **given.keys}.items() if kind}
