@@ -100,3 +100,23 @@ def workbook(*rows: list[Any]) -> bytes:
         made.active.append(row)
     made.save(out)
     return out.getvalue()
+
+
+def test_a_status_apart_finds_the_order_of_its_idoc(house: House) -> None:
+    """A status message names nothing but the number of the IDoc that failed: the order that it carried has the failure."""
+    numbers = [{"QUALF": "002", "BELNR": "0000019077"}]
+    told(
+        house, "erp.sap", sent(idoc("ORDERS", "2", **ORDER | {"E1EDK02": numbers, "E1EDP01": [item("10", "A-1", "5")]}))
+    )
+    failed = {
+        "DOCNUM": "0000000000123456",
+        "LOGDAT": "20261120",
+        "LOGTIM": "150000",
+        "STATUS": "51",
+        "STATXT": "no such customer",
+    }
+    told(house, "erp.sap", sent(idoc("STATUS", "2", {"IDOCTYP": "SYSTAT01", "DOCNUM": "9"}, E1STATS=[failed])))
+    linked = house.reader.rows(
+        "select e.type, l.rule from link l join event e using (seq) where e.type = 'message.dead_lettered'"
+    )
+    assert linked == [{"type": "message.dead_lettered", "rule": "msg"}]
