@@ -31,7 +31,7 @@ run: setup
 	$(BIN)/orderscope demo --serve
 
 test: setup-test
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n auto --maxprocesses=4 --dist loadfile
 
 check: setup-test
 	$(BIN)/ruff check .
