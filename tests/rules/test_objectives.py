@@ -182,7 +182,7 @@ def test_calendar_periods_tile_time(now: datetime, zone: str, unit: Any) -> None
         (
             "partner: 3pl.east\n    state: met",
             "partner: 3pl.east\n    state: breached",
-            45,
+            43,
             "example 4: is met and not",
         ),
     ],
