@@ -4,7 +4,8 @@ from app.calendar import Calendars
 from app.errors import OrderscopeError
 from app.settings import Settings, load
 from collectors import COLLECTORS
-from rules.book import read, resolve
+from rules.book import load as load_rules
+from rules.book import objectives, read, resolve
 from rules.examples import check as check_examples
 from rules.kinds import KINDS
 
@@ -16,6 +17,11 @@ def faults(config: str | None) -> list[str]:
     except OrderscopeError as fault:
         return fault.detail.splitlines()
     return [*_sources(settings), *_calendars(settings), *_rules(settings)]
+
+
+def notices() -> list[str]:
+    """What the catalogue leaves out without being wrong: alerts that an objective can never reach."""
+    return [f"{one.id}: {notice}" for one in objectives(load_rules(KINDS)) for notice in one.notices]
 
 
 def _sources(settings: Settings) -> list[str]:
@@ -51,7 +57,9 @@ def _rules(settings: Settings) -> list[str]:
     if unread:
         return [str(fault) for fault in unread]
     try:
-        resolve([entry.rule for entry in entries], settings.slas, settings.partners)
+        told = [entry.rule for entry in entries]
+        resolve(told, settings.slas, settings.partners)
+        objectives(told, settings.slas)
     except OrderscopeError as fault:
         return fault.detail.splitlines()
     return [str(fault) for fault in check_examples(entries, KINDS)]

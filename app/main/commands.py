@@ -128,13 +128,14 @@ def check(config: Config = "", as_json: Json = False) -> None:
 
     Example: orderscope check --config orderscope.yaml
     """
-    from app.main.checks import faults
+    from app.main.checks import faults, notices
 
     found = faults(config or None)
+    noted = [] if found else notices()
     if as_json:
-        print(json.dumps({"faults": found}))
+        print(json.dumps({"faults": found, "notices": noted}))
     else:
-        Console(highlight=False).print("\n".join(found) or "No fault found.", markup=False)
+        Console(highlight=False).print("\n".join([*(found or ["No fault found."]), *noted]), markup=False)
     raise typer.Exit(1 if found else 0)
 
 

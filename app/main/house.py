@@ -23,8 +23,9 @@ from app.store.intake import Intake
 from app.store.reader import Reader
 from app.store.work import Work
 from collectors import COLLECTORS
-from rules.book import fingerprint, load, resolve
+from rules.book import fingerprint, load, objectives, resolve
 from rules.kinds import KINDS
+from rules.objective.policy import policy
 
 log = logging.getLogger(__name__)
 Progress = Callable[[Done], None]
@@ -43,6 +44,7 @@ class House:
     board: Board
     reader: Reader
     rules: tuple[Any, ...]
+    definitions: list[dict[str, Any]]
 
     def readiness(self) -> dict[str, Any]:
         """What `/readyz` says: `lag_events` 0 means that everything stored is judged and handed to the cases."""
@@ -69,7 +71,9 @@ class House:
 def built(settings: Settings) -> House:
     """Open the stores and put the parts together; nothing runs yet but the intake."""
     settings.data.mkdir(parents=True, exist_ok=True)
-    rules = resolve(load(KINDS), settings.slas, settings.partners)
+    catalogue = load(KINDS)
+    rules = resolve(catalogue, settings.slas, settings.partners)
+    told = definitions(rules, objectives(catalogue, settings.slas))
     clocks = Calendars(settings.calendars)
     database = Database.of(settings)
     work = Work(database)
@@ -88,12 +92,12 @@ def built(settings: Settings) -> House:
     pasts = Pasts(
         Means(
             database, lambda: Judge(rules, KINDS, clocks), engine.unrated,
-            lambda alarms: board_of(alarms, cases.house), definitions(rules),
+            lambda alarms: board_of(alarms, cases.house), told,
         ),
         settings.data / "past",
     )  # fmt: skip
-    reader = Reader(database, board.frame, definitions(rules), lambda: ticker.unrated, pasts)
-    return House(settings, database, intake, work, engine, cases, board, reader, rules)
+    reader = Reader(database, board.frame, told, lambda: ticker.unrated, pasts)
+    return House(settings, database, intake, work, engine, cases, board, reader, rules, told)
 
 
 @contextmanager
@@ -117,7 +121,7 @@ def collector_named(name: str) -> Collector | None:
     return next((one for one in COLLECTORS if one.name == name), None)
 
 
-def definitions(rules: tuple[Any, ...]) -> list[dict[str, Any]]:
+def definitions(rules: tuple[Any, ...], objectives: tuple[Any, ...] = ()) -> list[dict[str, Any]]:
     """The SLAs in force as pages and the API show them."""
     return [
         {
@@ -125,7 +129,7 @@ def definitions(rules: tuple[Any, ...]) -> list[dict[str, Any]]:
             "target": rule.target or rule.due, "objective": rule.objective, "basis": rule.basis if rule.due else None,
             "zone": rule.zone if rule.due and rule.basis == "day" else None, "over": rule.over, "owner": rule.owner,
             "severity": rule.severity, "start": list(rule.start), "stops": list(rule.stops), "runbook": rule.runbook,
-            "rule_version": rule.rule_version,
+            "rule_version": rule.rule_version, "slo": said.told() if (said := policy(rule, objectives)) else None,
         }
         for rule in rules
     ]  # fmt: skip

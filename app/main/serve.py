@@ -17,7 +17,7 @@ from fastapi import FastAPI
 from app import clock
 from app.cases import current
 from app.errors import WrongUse
-from app.main.house import House, definitions
+from app.main.house import House
 from app.main.inbox import Inbox
 from app.main.live import Live
 from app.web.auth.tokens import add_token, disable_token
@@ -105,7 +105,7 @@ def _slas(house: House) -> list[dict[str, Any]]:
     why = "No declared source sends what would stop this clock."
     return [
         d | {"rated": d["id"] not in unrated, "unrated_reason": why if d["id"] in unrated else ""}
-        for d in definitions(house.rules)
+        for d in house.definitions
     ]
 
 

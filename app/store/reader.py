@@ -19,7 +19,18 @@ from app.store.database import Database
 from app.store.export import export
 from app.store.export.told import Rows, Told
 from app.store.past import Making, PastOrder, Pasts, Times
-from app.store.questions import attainment, health, interfaces, inventory, linking, lists, order, procurement, traces
+from app.store.questions import (
+    attainment,
+    budget,
+    health,
+    interfaces,
+    inventory,
+    linking,
+    lists,
+    order,
+    procurement,
+    traces,
+)
 from app.store.questions.grid import Sort, Where
 from app.store.questions.resolve import resolved
 
@@ -166,6 +177,10 @@ class Reader:
     def slas(self, now: datetime, frm: datetime | None = None, to: datetime | None = None) -> list[Row]:
         """Every SLA with its definition, how often it was kept, and whether any feed could tell."""
         return attainment.slas(self, self._definitions, self._unrated(), frm, to, now)
+
+    def budget(self, sla: Row, now: datetime) -> Row | None:
+        """What is left of the error budget of an SLA (a definition), and how fast it burns; None without an objective."""
+        return budget.budget(self, sla["id"], sla["slo"], now) if sla.get("slo") else None
 
     def freshness(self) -> list[Row]:
         """Per source: its newest event, when it was last heard, how many events."""
