@@ -20,14 +20,18 @@ def spending(name: str, spent: Row) -> Piece:
     """The card: what is left, out of what, and the windows."""
     said, tone = _STATUS[spent["status"]]
     sub = f"{name} · the clocks that fell due in {during(spent)}, against {words.share(spent['objective'])}"
-    left = html.P(
-        [html.Span(amount(spent["left"]), className="value num"), html.Span(" misses left", className="strong"),
-         html.Span(f" of {amount(spent['allowed'])}", className="muted num"), parts.chip(said, tone)],
-        className="left-over",
-    )  # fmt: skip
-    counts = f"{spent['total']:,} judged, {spent['bad']:,} missed. At this pace {pace(spent['burn_rate'])} of the budget is used."
+    left = html.P([*left_over(spent), parts.chip(said, tone)], className="left-over")
+    counts = f"{spent['total']:,} judged, {spent['bad']:,} missed. The budget is used {times(spent['burn_rate'])}."
     notes = [html.P(one, className="muted small") for one in spent["notices"]]
     return parts.card("Error budget", left, gauge(spent), html.P(counts, className="muted small num"), windows(spent), *notes, sub=sub)  # fmt: skip
+
+
+def left_over(spent: Row) -> list[Piece]:
+    """How many more may miss; or how many more have missed than may."""
+    over = spent["left"] < 0
+    said = ("more misses", f"than the {amount(spent['allowed'])} allowed") if over else ("misses left", f"of {amount(spent['allowed'])}")  # fmt: skip
+    count = html.Span(amount(abs(spent["left"])), className="value num late" if over else "value num")
+    return [count, html.Span(said[0], className="strong"), html.Span(said[1], className="muted num")]
 
 
 def gauge(spent: Row) -> Piece:
@@ -85,6 +89,11 @@ def amount(count: float) -> str:
 def pace(rate: float | None) -> str:
     """How many times as fast as the budget allows."""
     return "–" if rate is None else f"{rate:,.1f} ×"
+
+
+def times(rate: float) -> str:
+    """How often the budget is used: once is all of it."""
+    return f"{rate:,.2f} times over" if rate > 1 else f"to {words.share(rate)}"
 
 
 def held(bad: int, total: int) -> str:

@@ -24,10 +24,10 @@ _CUT = (
 #: A verdict is known when its stop has arrived, or else from the first instant after the due moment; by the minute.
 _DECIDED = (
     f"with d as (select coalesce(partner, '') as partner, {STATE} as state, case when {STATE} = 'met'"
-    " then greatest(met_at, stop_arrived_at) else due_at + interval 1 microsecond end as at from due"
-    " where rule = $rule) select partner, time_bucket(interval 1 minute, at - interval 1 microsecond)"
-    " + interval 1 minute as at, count(*) filter (where state = 'met') as good, count(*) as total"
-    " from d where state in ('met', 'breached') and at > $since and at <= $now group by all"
+    " then greatest(met_at, stop_arrived_at) else due_at + interval 1 microsecond end as known from due"
+    " where rule = $rule) select partner, time_bucket(interval 1 minute, known - interval 1 microsecond)"
+    " + interval 1 minute as minute, count(*) filter (where state = 'met') as good, count(*) as total"
+    " from d where state in ('met', 'breached') and known > $since and known <= $now group by all"
 )
 _HELD = ("bad_long", "total_long", "bad_short", "total_short")
 
@@ -60,7 +60,7 @@ def _looked(reader: Asking, rule: str, policy: Policy, now: datetime) -> pl.Data
     longest = max(window.long for window in policy.windows)
     since = now - timedelta(seconds=2 * longest)
     told = reader.ask(_DECIDED, {"rule": rule, "since": since, "now": now})
-    told = told.cast({"good": pl.Int64, "total": pl.Int64, "at": pl.Datetime("us")})
+    told = told.rename({"minute": "at"}).cast({"good": pl.Int64, "total": pl.Int64, "at": pl.Datetime("us")})
     both = pl.concat([told, told.with_columns(partner=pl.lit(ALL))])
     looked = standing(both, policy.aim, policy.windows, policy.least, now)
     step = grid(policy.windows)
