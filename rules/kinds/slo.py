@@ -18,6 +18,7 @@ from app.model.event import INSTANT
 from rules.objective.burn import LEAST_BAD, Window
 from rules.objective.exact import above
 from rules.objective.rule import Objective
+from rules.spells import spells as runs
 
 #: One spell: from `raised_at` until `cleared_at`, what both windows held when it began, and how fast they burned.
 SPELL: dict[str, Any] = {
@@ -32,13 +33,8 @@ _MICRO = 1_000_000
 def spells(decided: pl.DataFrame, rule: Objective) -> pl.DataFrame:
     """The spells (columns SPELL) of a rule over verdicts (columns DECIDED), by partner, window and time."""
     looked = standing(counted(decided, rule), rule.aim, rule.windows, rule.min_total)
-    by = ["partner", "window"]
-    run = looked.sort(*by, "at").with_columns(run=pl.col("burning").rle_id().over(by))
-    step = pl.duration(seconds=grid(rule.windows))
-    whole = run.group_by(*by, "run", maintain_order=True).agg(
-        pl.exclude("at").first(), raised_at=pl.col("at").first(), cleared_at=pl.col("at").last() + step,
-    )  # fmt: skip
-    return whole.filter("burning").select(pl.col(name).cast(kind) for name, kind in SPELL.items())
+    found = runs(looked, ("partner", "window"), "burning", grid(rule.windows))
+    return found.select(pl.col(name).cast(kind) for name, kind in SPELL.items())
 
 
 def burning(found: pl.DataFrame, now: datetime) -> pl.DataFrame:
