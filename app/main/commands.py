@@ -238,11 +238,13 @@ def bench(
 
 def _register() -> None:
     from app.main.exporting import exports
+    from app.main.objectives import slos
     from app.main.people import tokens, users
 
     app.add_typer(users, name="user")
     app.add_typer(tokens, name="token")
     app.add_typer(exports, name="export")
+    app.add_typer(slos, name="slo")
 
 
 _register()
