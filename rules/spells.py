@@ -5,16 +5,13 @@ from collections.abc import Sequence
 import polars as pl
 
 
-def spells(looked: pl.DataFrame, by: Sequence[str], held: str, step: int) -> pl.DataFrame:
+def spells(looked: pl.DataFrame, by: Sequence[str], held: str) -> pl.DataFrame:
     """One row per stretch in which the column `held` was true, with what the first look of it said.
 
-    `looked` has the columns `by`, `at`, `held` and others; a stretch is over `step` seconds after its last look.
-    Gives `raised_at` and `cleared_at` instead of `at`, in the order of `by` and time.
+    `looked` has the columns `by`, `at`, `held` and others, and lists the looks of each `by` in their order. Gives
+    `raised_at` and `cleared_at` (the first look at which it held no more, null while it lasts) instead of `at`.
     """
-    run = looked.sort(*by, "at").with_columns(run=pl.col(held).rle_id().over(by))
-    whole = run.group_by(*by, "run", maintain_order=True).agg(
-        pl.exclude("at").first(),
-        raised_at=pl.col("at").first(),
-        cleared_at=pl.col("at").last() + pl.duration(seconds=step),
-    )
-    return whole.filter(held).drop("run", held)
+    before = pl.col(held).shift(1, fill_value=False).over(by)
+    turns = looked.filter(pl.col(held) != before).sort(*by, "at")
+    ended = turns.with_columns(raised_at="at", cleared_at=pl.col("at").shift(-1).over(by))
+    return ended.filter(held).drop("at", held)

@@ -33,13 +33,13 @@ _MICRO = 1_000_000
 def spells(decided: pl.DataFrame, rule: Objective) -> pl.DataFrame:
     """The spells (columns SPELL) of a rule over verdicts (columns DECIDED), by partner, window and time."""
     looked = standing(counted(decided, rule), rule.aim, rule.windows, rule.min_total)
-    found = runs(looked, ("partner", "window"), "burning", grid(rule.windows))
+    found = runs(looked, ("partner", "window"), "burning")
     return found.select(pl.col(name).cast(kind) for name, kind in SPELL.items())
 
 
 def burning(found: pl.DataFrame, now: datetime) -> pl.DataFrame:
     """The partners whose budget burns at `now`: the spell of the highest severity, the earliest of these."""
-    on = found.filter((pl.col("raised_at") <= now) & (pl.col("cleared_at") > now))
+    on = found.filter((pl.col("raised_at") <= now) & (pl.col("cleared_at") > now).fill_null(True))
     rank = pl.col("severity").replace_strict({name: -place for place, name in enumerate(_SEVERITIES)}, default=1)
     return on.sort("partner", rank, "raised_at", "window").unique("partner", keep="first", maintain_order=True)
 

@@ -24,6 +24,7 @@ from rules.degradation.shift import (
     smoothed,
     upper,
 )
+from rules.spells import spells
 from tests.rules.kit import cases, needs_kit
 
 MONDAY = datetime(2026, 11, 2)
@@ -216,3 +217,11 @@ def test_a_share_of_errors_has_a_finite_scale() -> None:
     """At none and at all alike, and the same distance on both sides."""
     told = pl.DataFrame({"e": [0, 50, 100], "n": [100] * 3}).select(logit(pl.col("e"), pl.col("n"))).to_series()
     assert told[0] == pytest.approx(-told[2]) and told[1] == 0
+
+
+def test_spells_of_a_state_and_the_one_that_lasts() -> None:
+    """Each begins with its first look and is over at the first look that is clear; the last one has no end yet."""
+    at = [MONDAY + timedelta(minutes=n) for n in range(6)]
+    looked = pl.DataFrame({"key": ["a"] * 4 + ["b"] * 2, "at": at, "on": [True, True, False, True, True, False], "x": range(6)})  # fmt: skip
+    told = spells(looked, ["key"], "on").select("key", "x", "raised_at", "cleared_at").rows()
+    assert told == [("a", 0, at[0], at[2]), ("a", 3, at[3], None), ("b", 4, at[4], at[5])]
