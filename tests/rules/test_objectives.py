@@ -61,6 +61,13 @@ def test_a_window_forgets_what_is_as_old_as_it_is_long() -> None:
     assert found.select("raised_at", "cleared_at").row(0) == (MONDAY, MONDAY + timedelta(hours=1))
 
 
+def test_a_spell_is_half_open() -> None:
+    """It burns at its first instant and no more at the instant at which it is over."""
+    found = spells(told((0, "breached", 40)), rule(burn=[{"budget": "2%", "long": "1h", "severity": "high"}]))
+    moments = [MONDAY - timedelta(microseconds=1), MONDAY, MONDAY + timedelta(minutes=59), MONDAY + timedelta(hours=1)]
+    assert [burning(found, at).height for at in moments] == [0, 1, 1, 0]
+
+
 def test_silence_does_not_heal_but_good_news_does() -> None:
     """While the short window is empty a spell goes on; the first good verdicts end it."""
     found = spells(told((0, "breached", 40), (30, "met", 1)), L06).filter(pl.col("window") == "2% in 1h")
