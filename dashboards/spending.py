@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 
-from dash import html
+from dash import dcc, html
 
 from dashboards import parts, words
 from dashboards.context import Row
+from dashboards.figures.attainment import burn_down
 from dashboards.parts import Piece, aria
 
 #: status -> what a person reads, and its tone
@@ -13,7 +14,7 @@ _STATUS = {
     "no_data": ("nothing judged", "low"), "healthy": ("objective kept", "ok"),
     "degrading": ("missed so far, budget left", "high"), "violated": ("budget spent", "critical"),
 }  # fmt: skip
-_HEAD = ("Window", "Missed in it", "Pace", "Missed in its end", "Pace", "Burns above", "Now")
+_HEAD = ("Window", "Missed in it", "Pace", "Missed in its end", "Pace", "Burns above", "All failing shows after", "Now")
 
 
 def spending(name: str, spent: Row) -> Piece:
@@ -23,7 +24,15 @@ def spending(name: str, spent: Row) -> Piece:
     left = html.P([*left_over(spent), parts.chip(said, tone)], className="left-over")
     counts = f"{spent['total']:,} judged, {spent['bad']:,} missed. The budget is used {times(spent['burn_rate'])}."
     notes = [html.P(one, className="muted small") for one in spent["notices"]]
-    return parts.card("Error budget", left, gauge(spent), html.P(counts, className="muted small num"), windows(spent), *notes, sub=sub)  # fmt: skip
+    return parts.card("Error budget", left, gauge(spent), html.P(counts, className="muted small num"), *course(spent), windows(spent), *notes, sub=sub)  # fmt: skip
+
+
+def course(spent: Row) -> list[Piece]:
+    """How the budget went over the period."""
+    if not spent["burn_down"]:
+        return []
+    line = dcc.Graph(figure=burn_down(spent["burn_down"]), config=parts.GRAPH)
+    return [html.Div(line, role="group", **aria(label=f"What was left of the budget on each day of {during(spent)}"))]
 
 
 def left_over(spent: Row) -> list[Piece]:
@@ -46,13 +55,13 @@ def gauge(spent: Row) -> Piece:
 
 def windows(spent: Row) -> Piece:
     """Each window: what was missed in it and in its last twelfth, how fast that is, and whether it burns."""
-    right = (1, 2, 3, 4, 5)
+    right = (1, 2, 3, 4, 5, 6)
     rows = [
         parts.row(
             [
                 html.Span(f"{length(w['long_s'])}, end {length(w['short_s'])}", className="strong"),
                 held(w["bad_long"], w["total_long"]), pace(w["burn_long"]),
-                held(w["bad_short"], w["total_short"]), pace(w["burn_short"]), pace(w["factor"]),
+                held(w["bad_short"], w["total_short"]), pace(w["burn_short"]), pace(w["factor"]), words.span(w["detected_s"]),
                 parts.chip("burning", w["severity"] or "critical") if w["burning"] else parts.chip("quiet", "ok"),
             ],
             right,

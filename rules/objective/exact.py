@@ -17,4 +17,4 @@ def exact(said: Number) -> Fraction:
 
 def above(part: pl.Expr, whole: pl.Expr, limit: Fraction) -> pl.Expr:
     """Whether part ÷ whole is strictly above the limit, by multiplying whole numbers; never of nothing."""
-    return (whole > 0) & (part * limit.denominator > whole * limit.numerator)
+    return part * limit.denominator > whole * limit.numerator

@@ -196,11 +196,12 @@ class Sample:
         whole = figures(pl.DataFrame(counts).select(pl.col("good", "total").sum()), aim).row(0, named=True)
         windows = [
             {"window": w.name, "severity": "high", "long_s": w.long, "short_s": w.short, "factor": float(w.factor), "bad_long": 9, "total_long": 60,
-             "bad_short": 2, "total_short": 5, "burn_long": 15.0, "burn_short": 40.0, "burning": w.name == "fast"}
+             "bad_short": 2, "total_short": 5, "burn_long": 15.0, "burn_short": 40.0, "detected_s": 1451.5, "burning": w.name == "fast"}
             for w in usual(28 * 86_400)
         ]  # fmt: skip
         partners = [row | {"burning": ["fast"] if n == 0 else []} for n, row in enumerate(each)]
-        return {"rule": "", "objective": sla["objective"], "from": frm, "to": now, **whole, "min_total": 30, "notices": ["slow: out of reach"], "burn": windows, "partners": partners}  # fmt: skip
+        course = [{"at": frm + timedelta(days=n), "remaining": 1 - 0.05 * n, "ideal": 1 - n / 28} for n in range(1, 29)]
+        return {"burn_down": course, "rule": "", "objective": sla["objective"], "from": frm, "to": now, **whole, "min_total": 30, "notices": ["slow: out of reach"], "burn": windows, "partners": partners}  # fmt: skip
 
     def past_order(self, key: str, as_of: datetime | None, known_at: datetime | None) -> PastOrder:
         """As it is now, with the events up to then; nothing was there a month ago."""

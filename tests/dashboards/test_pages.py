@@ -234,7 +234,8 @@ def test_the_error_budget_is_shown_with_its_counts(world: Context) -> None:
     said = words_of(spending.spending("S06", spent))
     assert f"{spent['total']:,} judged, {spent['bad']:,} missed" in said
     assert "9 of 60" in said and "15.0 ×" in said and "14.0 ×" in said
-    assert said.count("burning") == 1 and "slow: out of reach" in said
+    assert said.count("burning") == 1 and "slow: out of reach" in said and "24 min" in said
+    assert len(spending.course(spent)) == 1 and spending.course(spent | {"burn_down": []}) == []
     left = words_of(spending.spending("S06", spent | {"left": 4.25, "remaining": 0.5, "status": "healthy"}))
     over = words_of(spending.spending("S06", spent | {"left": -2.0, "remaining": -0.2, "status": "violated"}))
     assert "4.2 misses left" in left and "2 more misses than the" in over

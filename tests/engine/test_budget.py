@@ -1,5 +1,6 @@
 """The error budget of an SLA as it stands in a store: counted by due date, burning by what was known when."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -56,11 +57,34 @@ def test_what_is_missed_burns_from_the_instant_after_its_due_moment(court: Court
     assert told["partners"][0]["burning"] == ["10% in 1d", "10% in 3d", "5% in 6h"]
 
 
+def test_the_course_of_a_budget_ends_where_it_stands(court: Court) -> None:
+    """A point for each day of the period so far; the last one is what is left now."""
+    court.told("2026-11-02 13:00", *sent(40, 20))
+    told = asked(court.at("2026-11-03 13:01"))
+    course = told["burn_down"]
+    assert len(course) == 28
+    assert [point["remaining"] for point in course[:26]] == [1.0] * 26
+    assert course[-1]["remaining"] == pytest.approx(told["remaining"]) == pytest.approx(1 - 20 / 1.2)
+    assert (course[-1]["at"], course[-1]["ideal"]) == (court.now, 0.0)
+    month = asked(court, replace(TOLD, unit="month"))["burn_down"]
+    assert [point["remaining"] < 1 for point in month] == [False, True, True]
+
+
+def test_each_window_says_what_it_can_notice(court: Court) -> None:
+    """A complete failure shows after its limit of the long window; at its factor the budget lasts so long."""
+    fast = asked(court)["burn"][0]
+    assert fast["detected_s"] == pytest.approx(0.4032 * 3600)
+    assert fast["exhausts_s"] == pytest.approx(28 * 86_400 / 13.44)
+    assert fast["least_total"] == 8
+
+
 def test_a_verdict_counts_when_it_was_known(court: Court) -> None:
     """What was met at ten and reported at two stands in the window of two o'clock; the budget knows its due date."""
     court.told("2026-11-02 14:01", *sent(40, 40, received="received=2026-11-02T14:00Z"))
     told = asked(court.at("2026-11-02 14:05"))
     assert (told["good"], told["status"], told["burn"][0]["total_long"]) == (40, "healthy", 40)
+    later = asked(court.at("2026-11-02 14:50"))["burn"][0]
+    assert (later["burn_long"], later["total_short"], later["burn_short"]) == (0, 0, None)
     assert asked(court.at("2026-11-02 15:05"))["burn"][0]["total_long"] == 0
 
 

@@ -16,7 +16,7 @@ from rules.kinds import KINDS
 from rules.kinds.slo import burning, grid, spells
 from rules.objective import periods
 from rules.objective.budget import figures
-from rules.objective.burn import in_reach, least_total, usual
+from rules.objective.burn import detected, in_reach, least_total, usual
 from rules.objective.rule import DECIDED, Objective, decided
 from rules.source import Document
 
@@ -74,7 +74,9 @@ def test_silence_does_not_heal_but_good_news_does() -> None:
     assert found["cleared_at"].to_list() == [MONDAY + timedelta(minutes=30)]
 
 
-@pytest.mark.parametrize(("bad", "good", "burns"), [(2, 0, False), (2, 28, False), (29, 0, False), (30, 0, True)])
+@pytest.mark.parametrize(
+    ("bad", "good", "burns"), [(2, 0, False), (2, 28, False), (3, 27, True), (29, 0, False), (30, 0, True)]
+)
 def test_few_verdicts_say_nothing(bad: int, good: int, burns: bool) -> None:
     """Thirty in the long window, three of them bad: below that nobody is woken."""
     assert (not spells(told((0, "breached", bad), (0, "met", good)), L06).is_empty()) is burns
@@ -149,11 +151,24 @@ def test_how_many_verdicts_a_single_failure_needs_beside_it() -> None:
     assert Fraction(3, least) <= limit < Fraction(3, least - 1)
 
 
+def test_what_is_exactly_at_the_limit_is_never_noticed() -> None:
+    """A share that is not above it never raises; a little more fills the window at last."""
+    aim, window = L06.aim, L06.windows[0]
+    limit = window.limit(aim)
+    assert detected(aim, limit, window.long, window.factor) is None
+    more = detected(aim, limit * Fraction(11, 10), window.long, window.factor)
+    assert more == Fraction(window.long) / Fraction(11, 10)
+
+
 def test_what_is_left_of_a_budget_may_be_negative() -> None:
     """Counts, and the part of the budget: four of a hundred where three are allowed."""
     row = figures(pl.DataFrame({"good": [96], "total": [100]}), L06.aim).row(0, named=True)
     assert (row["left"], row["status"]) == (-1, "violated")
     assert row["remaining"] == pytest.approx(-1 / 3)
+    kept = figures(pl.DataFrame({"good": [97], "total": [100]}), L06.aim).row(0, named=True)
+    assert (kept["left"], kept["status"]) == (0, "healthy")
+    used = figures(pl.DataFrame({"good": [88], "total": [100], "expected": [400]}), L06.aim).row(0, named=True)
+    assert (used["left"], used["status"]) == (0, "violated")
     early = figures(pl.DataFrame({"good": [96], "total": [100], "expected": [400]}), L06.aim).row(0, named=True)
     assert (early["left"], early["status"]) == (8, "degrading")
 

@@ -5,6 +5,7 @@ which they were known, so that it is quick.
 """
 
 from datetime import datetime, timedelta
+from fractions import Fraction
 from typing import Any
 
 import polars as pl
@@ -12,7 +13,8 @@ import polars as pl
 from app.store.questions.asking import Asking, Row
 from app.store.questions.order import STATE
 from rules.kinds.slo import grid, standing
-from rules.objective.budget import figures
+from rules.objective.budget import burn_down, figures
+from rules.objective.burn import Window, detected, exhausts, least_total, silent_after
 from rules.objective.policy import Policy
 
 #: Stands for all partners together.
@@ -20,6 +22,10 @@ ALL = "*"
 _CUT = (
     f"select coalesce(partner, '') as partner, count(*) filter (where {STATE} = 'met') as good, count(*) as total"
     f" from due where rule = $rule and due_at >= $frm and due_at < $to and {STATE} in ('met', 'breached') group by all"
+)
+_MISSED = (
+    f"select due_at, count(*) as bad from due where rule = $rule and due_at >= $frm and due_at < $to and {STATE} = 'breached'"
+    " group by all"
 )
 #: A verdict is known when its stop has arrived, or else from the first instant after the due moment; by the minute.
 _DECIDED = (
@@ -29,6 +35,7 @@ _DECIDED = (
     " + interval 1 minute as minute, count(*) filter (where state = 'met') as good, count(*) as total"
     " from d where state in ('met', 'breached') and known > $since and known <= $now group by all"
 )
+_DAY = timedelta(days=1)
 _HELD = ("bad_long", "total_long", "bad_short", "total_short")
 
 
@@ -44,6 +51,8 @@ def budget(reader: Asking, rule: str, told: Row, now: datetime) -> Row:
     partners = [row | {"burning": burns.get(row["partner"], [])} for row in _counted(counts.sort("partner"), policy)]
     return {
         "rule": policy.rule, "objective": float(policy.aim), "from": frm, "to": to, **whole,
+        "burn_down": _burn_down(reader, rule, policy, whole["allowed"], now),
+        "silent_after_s": silent_after(policy.aim, policy.windows),
         "min_total": policy.least, "notices": list(policy.notices), "burn": _windows(looked, policy),
         "partners": partners,
     }  # fmt: skip
@@ -53,6 +62,21 @@ def _counted(counts: pl.DataFrame, policy: Policy) -> list[Row]:
     """Counts with what they leave of the budget; of nothing nothing is said."""
     told = figures(counts.cast({"good": pl.Int64, "total": pl.Int64}), policy.aim)
     return told.drop("consumed").to_dicts()
+
+
+def _burn_down(reader: Asking, rule: str, policy: Policy, allowed: float, now: datetime) -> list[Row]:
+    """What was left of the budget after each day of the period so far, and the straight line beside it."""
+    frm, to = policy.during(now)
+    if not allowed:
+        return []
+    missed = reader.ask(_MISSED, {"rule": rule, "frm": frm, "to": to, "now": now}).cast({"due_at": pl.Datetime("us")})
+    day, length = (pl.col("due_at") - pl.lit(frm)).dt.total_days(), -(-(to - frm) // _DAY)
+    bad = dict(missed.group_by(day=day).agg(pl.col("bad").sum()).rows())
+    seen = min(length, -(-(now - frm) // _DAY))
+    told = burn_down([float(bad.get(n, 0)) for n in range(seen)], allowed, length)
+    return told.select(
+        at=pl.lit(frm) + pl.col("part").cast(pl.Int64) * _DAY, remaining="remaining", ideal="ideal"
+    ).to_dicts()
 
 
 def _looked(reader: Asking, rule: str, policy: Policy, now: datetime) -> pl.DataFrame:
@@ -75,7 +99,19 @@ def _windows(looked: pl.DataFrame, policy: Policy) -> list[Row]:
     return [
         {
             "window": w.name, "severity": w.severity or None, "long_s": w.long, "short_s": w.short,
-            "factor": float(w.factor), **{name: held.get(w.name, none)[name] for name in none},
+            "factor": float(w.factor), **_bounds(w, policy), **{name: held.get(w.name, none)[name] for name in none},
         }
         for w in policy.windows
     ]  # fmt: skip
+
+
+def _bounds(window: Window, policy: Policy) -> Row:
+    """At this factor the budget lasts so long; a complete failure is noticed after so long, in seconds.
+
+    From `least_total` verdicts on, three bad ones alone do not burn.
+    """
+    shows = detected(policy.aim, Fraction(1), window.long, window.factor)
+    return {
+        "exhausts_s": float(exhausts(policy.period, window.factor)), "detected_s": None if shows is None else float(shows),
+        "least_total": least_total(policy.aim, window.factor),
+    }  # fmt: skip
