@@ -193,7 +193,7 @@ def burn_down(rows: Sequence[Row]) -> go.Figure:
     """What was left of an error budget after each day, against the straight line to nothing; below 0 it is overspent."""
     at = [r["at"] for r in rows]
     left = go.Scatter(
-        name="Left", x=at, y=[100 * float(r["remaining"]) for r in rows], mode="lines", line={"color": BLUE, "width": 2.5, "shape": "hv"},
+        name="Left", x=at, y=[100 * float(r["remaining"]) for r in rows], mode="lines", line={"color": BLUE, "width": 2.5},
         hovertemplate="%{y:.0f} % left<extra></extra>",
     )  # fmt: skip
     even = go.Scatter(

@@ -141,6 +141,7 @@ def test_hard_limits(attempts: int, errors: int, p95: float | None, lag: float |
                          schema_overrides={"p95": pl.Float64, "lag": pl.Float64})  # fmt: skip
     told = exceeded(frame, LIMITS, least=30).row(0, named=True)
     assert (told["holds"], told["exceeds"]) == (holds, names)
+    assert told["error_share"] == (errors / attempts if attempts else None)
 
 
 def history(hours: int, value: Any = lambda at: 0.0, key: str = "k") -> pl.DataFrame:
@@ -168,6 +169,27 @@ def test_the_hour_of_the_day_until_four_weeks_are_known() -> None:
     sunday = slow_sundays.filter(pl.col("at").dt.weekday() == 7)
     assert deviations(sunday, early)["z"].unique().to_list() == [4.0], "far off, and cut at four spreads"
     assert deviations(sunday, late)["z"].unique().to_list() == [0.0]
+
+
+def test_what_is_learned_lies_in_the_four_weeks_before() -> None:
+    """The window at their beginning teaches, the one at their end does not; so does one of thirty samples."""
+    until = MONDAY + timedelta(weeks=5)
+    at = [until - timedelta(weeks=4), until - timedelta(weeks=5), until]
+    rows = pl.DataFrame({"key": "k", "at": at, "n": 30, "value": [1.0, 2.0, 3.0]})
+    assert profile(rows, until).select("median", "samples").rows() == [(1.0, 1)]
+    assert profile(rows.with_columns(n=29), until).is_empty()
+    usual = profile(rows, until)
+    assert deviations(rows, usual)["z"].to_list() == [0.0, 4.0, 4.0]
+    assert deviations(rows.with_columns(n=29), usual)["z"].null_count() == 3
+    assert learned(timedelta(hours=34)) and not learned(timedelta(hours=34) - timedelta(seconds=1))
+
+
+def test_a_sum_of_exactly_five_does_not_hold_yet() -> None:
+    """Two windows of three spreads make five; what comes above it does."""
+    rows = pl.DataFrame({"key": "k", "at": [MONDAY + timedelta(hours=n) for n in range(4)], "z": [3.0, 3.0, 0.6, None]})
+    told = shifted(rows)
+    assert told["upper"].to_list() == pytest.approx([2.5, 5.0, 5.1, 5.1])
+    assert told["holds"].to_list() == [False, False, True, None]
 
 
 def test_an_incident_is_not_learned_as_normal() -> None:

@@ -186,6 +186,8 @@ def test_calendar_periods_tile_time(now: datetime, zone: str, unit: Any) -> None
     assert periods.current(end, unit, zone)[0] == end
     assert periods.current(end - timedelta(microseconds=1), unit, zone)[0] == start
     assert periods.anchored(now, start, unit, 1, zone)[0] == start
+    assert periods.anchored(start, start, unit, 1, zone)[0] == start
+    assert periods.anchored(end, start, unit, 1, zone)[0] == end
 
 
 @pytest.mark.parametrize(
