@@ -5,10 +5,10 @@ Unknown keys are errors, so that a typo is found at start and not in production.
 
 import os
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from app.errors import WrongUse
@@ -132,6 +132,26 @@ class Sla(Strict):
     override: tuple[dict[str, Any], ...] = ()
 
 
+class Correction(Strict):
+    """Dues of an SLA that figures leave out: those that fall due from `begin` until before `end`."""
+
+    sla: str = Field(description="The rule whose Dues are left out.")
+    partner: str = Field("", description="Only those of this partner.")
+    begin: AwareDatetime
+    end: AwareDatetime
+    author: str = Field(min_length=1, description="Who asked for it.")
+    approver: str = Field(min_length=1, description="Who agreed; somebody else.")
+    reason: str = Field(min_length=10, description="Why, in a sentence; it stands beside the figures.")
+
+    @model_validator(mode="after")
+    def _sound(self) -> Self:
+        if self.begin >= self.end:
+            raise ValueError("`begin` must lie before `end`")
+        if self.author == self.approver:
+            raise ValueError("the approver must be somebody else than the author")
+        return self
+
+
 class Settings(BaseSettings):
     """All sections. `data` is the directory under which everything is written."""
 
@@ -151,6 +171,7 @@ class Settings(BaseSettings):
     calendars: dict[str, Calendar] = Field(default_factory=dict)
     routes: tuple[Route, ...] = ()
     slas: dict[str, Sla] = Field(default_factory=dict)
+    corrections: tuple[Correction, ...] = ()
     notify: Notify = Notify()
     auth: Auth = Auth()
     retention: Retention = Retention()

@@ -43,6 +43,23 @@ def left_over(spent: Row) -> list[Piece]:
     return [count, html.Span(said[0], className="strong"), html.Span(said[1], className="muted num")]
 
 
+def left_out(sla: Row) -> list[Piece]:
+    """The corrections of an SLA: what its figures leave out, since when, who said so, who agreed, and why."""
+    said = sla.get("corrections") or []
+    if not said:
+        return []
+    rows = [
+        parts.row([
+            f"{words.instant(one['begin'])} to {words.instant(one['end'])}", one["partner"] or "all partners",
+            one["reason"], one["author"], one["approver"],
+        ])
+        for one in said
+    ]  # fmt: skip
+    head = ("Fell due", "Partner", "Reason", "Asked for by", "Approved by")
+    sub = "Clocks that count neither as met nor as missed; their exceptions stand"
+    return [parts.card("Left out of these figures", parts.table(head, rows, "Corrections"), sub=sub)]
+
+
 def gauge(spent: Row) -> Piece:
     """A bar of what is left; when more is spent than there was, all of it is marked."""
     remaining = float(spent["remaining"])

@@ -2,6 +2,7 @@
 
 from app.calendar import Calendars
 from app.errors import OrderscopeError
+from app.main.house import definitions
 from app.settings import Settings, load
 from collectors import COLLECTORS
 from rules.book import load as load_rules
@@ -58,8 +59,8 @@ def _rules(settings: Settings) -> list[str]:
         return [str(fault) for fault in unread]
     try:
         told = [entry.rule for entry in entries]
-        resolve(told, settings.slas, settings.partners)
-        objectives(told, settings.slas)
+        rules = resolve(told, settings.slas, settings.partners)
+        definitions(rules, objectives(told, settings.slas), settings.corrections)
     except OrderscopeError as fault:
         return fault.detail.splitlines()
     return [str(fault) for fault in check_examples(entries, KINDS)]

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC
 from typing import Any
 
 from app import clock
@@ -16,8 +17,9 @@ from app.engine.past import Pasts
 from app.engine.scratch import Means
 from app.engine.service import Engine, unrated_rules
 from app.engine.tick import Done, Ticker
+from app.errors import WrongUse
 from app.model import judgements
-from app.settings import Settings, Source
+from app.settings import Correction, Settings, Source
 from app.store.database import Database
 from app.store.intake import Intake
 from app.store.reader import Reader
@@ -73,7 +75,7 @@ def built(settings: Settings) -> House:
     settings.data.mkdir(parents=True, exist_ok=True)
     catalogue = load(KINDS)
     rules = resolve(catalogue, settings.slas, settings.partners)
-    told = definitions(rules, objectives(catalogue, settings.slas))
+    told = definitions(rules, objectives(catalogue, settings.slas), settings.corrections)
     clocks = Calendars(settings.calendars)
     database = Database.of(settings)
     work = Work(database)
@@ -121,8 +123,12 @@ def collector_named(name: str) -> Collector | None:
     return next((one for one in COLLECTORS if one.name == name), None)
 
 
-def definitions(rules: tuple[Any, ...], objectives: tuple[Any, ...] = ()) -> list[dict[str, Any]]:
-    """The SLAs in force as pages and the API show them."""
+def definitions(
+    rules: tuple[Any, ...], objectives: tuple[Any, ...] = (), corrections: tuple[Correction, ...] = ()
+) -> list[dict[str, Any]]:
+    """The SLAs in force as pages and the API show them; raises WrongUse for a correction of none of them."""
+    if unknown := sorted({one.sla for one in corrections} - {rule.id for rule in rules}):
+        raise WrongUse(f"corrections: there is no SLA {unknown[0]}", f"SLAs: {', '.join(r.id for r in rules)}.")
     return [
         {
             "id": rule.id, "code": rule.code, "title": rule.title, "clock": rule.clock, "calendar": rule.calendar or None,
@@ -130,9 +136,16 @@ def definitions(rules: tuple[Any, ...], objectives: tuple[Any, ...] = ()) -> lis
             "zone": rule.zone if rule.due and rule.basis == "day" else None, "over": rule.over, "owner": rule.owner,
             "severity": rule.severity, "start": list(rule.start), "stops": list(rule.stops), "runbook": rule.runbook,
             "rule_version": rule.rule_version, "slo": said.told() if (said := policy(rule, objectives)) else None,
+            "corrections": [_corrected(one) for one in corrections if one.sla == rule.id],
         }
         for rule in rules
     ]  # fmt: skip
+
+
+def _corrected(one: Correction) -> dict[str, Any]:
+    """A correction as figures show it, its times in UTC."""
+    begin, end = (at.astimezone(UTC).replace(tzinfo=None) for at in (one.begin, one.end))
+    return one.model_dump(exclude={"sla"}) | {"begin": begin, "end": end}
 
 
 def _sends(source: Source) -> tuple[str, ...] | None:

@@ -198,7 +198,7 @@ def drawn(
     sla, total = found.sla, found.total
     name = f"{sla['id']} {sla.get('title') or ''}".strip()
     if not total["denominator"]:
-        return [parts.card(name, parts.empty("Not rated", unrated(sla), "gauge"))]
+        return [parts.card(name, parts.empty("Not rated", unrated(sla), "gauge")), *spending.left_out(sla)]
     line = dcc.Graph(figure=trend(days, sla.get("objective")), config=parts.GRAPH)
     map_ = dcc.Graph(figure=heatmap(cells, names, sla.get("objective")), config=parts.GRAPH, className="chart-min")
     said = f"{name}: {total['numerator']:,} of {total['denominator']:,} met, {words.share(total['attainment'])}"
@@ -208,6 +208,7 @@ def drawn(
             parts.card("By partner and day", html.Div(map_, className="scroll", role="group", tabIndex=0, **aria(label=f"{name} by partner and day; the table below has the sums")), sub="Share met, the worst partner on top; a hole is a day without a clock"),
         ], className="halves wide-right"),
         *([spending.spending(name, spent)] if spent else []),
+        *spending.left_out(sla),
         parts.card("Partners", partners(rows, names, spending.partner_left(spent)), sub=f"{name} · the worst first, with what each figure is made of"),
     ]  # fmt: skip
 

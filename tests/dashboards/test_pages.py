@@ -242,6 +242,11 @@ def test_the_error_budget_is_shown_with_its_counts(world: Context) -> None:
     rows = spending.partner_left(spent)
     assert set(rows) == {p["partner"] for p in spent["partners"]}
     assert "burning" in words_of(rows[spent["partners"][0]["partner"]])
+    mended = {"partner": "", "begin": spent["from"], "end": spent["to"], "author": "kim", "approver": "alex", "reason": "Power cut."}  # fmt: skip
+    assert (
+        "Power cut. kim alex" in words_of(spending.left_out(sla | {"corrections": [mended]}))
+        and spending.left_out(sla) == []
+    )
     assert slas.budget(sla | {"objective": None}) is None and spending.partner_left(None) == {}
 
 

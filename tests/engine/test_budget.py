@@ -1,11 +1,17 @@
 """The error budget of an SLA as it stands in a store: counted by due date, burning by what was known when."""
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
+from app.errors import WrongUse
+from app.main.house import definitions
+from app.settings import Correction
 from app.store.questions.budget import budget
+from app.store.reader import Reader
 from rules import book
 from rules.kinds import KINDS
 from rules.objective.burn import Window
@@ -103,6 +109,51 @@ def test_an_old_month_is_not_in_a_rolling_budget(court: Court) -> None:
     court.told("2026-11-02 13:00", *sent(40, 10))
     assert asked(court.at("2026-11-30 12:59"))["bad"] == 30
     assert asked(court.at("2026-11-30 13:01"))["total"] == 0
+
+
+CORRECTION = {
+    "partner": "3pl.west", "begin": datetime(2026, 11, 2, 13), "end": datetime(2026, 11, 2, 13, 1),
+    "author": "kim", "approver": "alex", "reason": "Power cut at the hub.",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("change", "judged"),
+    [
+        ({}, 60),
+        ({"partner": ""}, 0),
+        ({"begin": datetime(2026, 11, 2, 13, 0, 0, 1)}, 100),
+        ({"end": datetime(2026, 11, 2, 13)}, 100),
+        ({"partner": "3pl.north"}, 100),
+    ],
+)
+def test_a_correction_leaves_dues_out_of_every_figure(court: Court, change: dict[str, Any], judged: int) -> None:
+    """Of its partner, due from its beginning until before its end: gone from numerator and denominator alike."""
+    court.told("2026-11-02 13:00", *sent(40, 10), *sent(60, 60, "3pl.east"))
+    now = court.at("2026-11-02 13:30").now
+    one = {"id": "S06", "stops": [], "slo": TOLD.told(), "corrections": [CORRECTION | change]}
+    reader = Reader(court.house.database, definitions=[one])
+    spent = reader.budget(one, now)
+    assert spent is not None
+    bad = 30 if judged == 100 else 0
+    assert (spent["total"], spent["bad"], spent["burn"][3]["total_long"]) == (judged, bad, judged)
+    rows = reader.attainment("S06", None, None, "none", now)
+    assert sum(row["denominator"] for row in rows) == judged
+    assert reader.slas(now)[0]["denominator"] == judged
+    assert reader.attainment_totals(None, None, now).get("S06", {"denominator": 0})["denominator"] == judged
+
+
+def test_a_correction_needs_two_people_a_reason_and_an_sla() -> None:
+    """What is missing is said at start."""
+    said = CORRECTION | {"sla": "S06", "begin": "2026-11-02T13:00:00Z", "end": "2026-11-02T15:00:00+01:00"}
+    made = Correction.model_validate(said)
+    told = definitions((S06,), OBJECTIVES, (made,))[0]["corrections"]
+    assert [(one["begin"], one["end"]) for one in told] == [(datetime(2026, 11, 2, 13), datetime(2026, 11, 2, 14))]
+    with pytest.raises(WrongUse, match="no SLA S66"):
+        definitions((S06,), (), (made.model_copy(update={"sla": "S66"}),))
+    for wrong in ({"approver": "kim"}, {"end": "2026-11-02T13:00:00Z"}, {"reason": ""}, {"begin": "2026-11-02T13:00"}):
+        with pytest.raises(ValidationError):
+            Correction.model_validate(said | wrong)
 
 
 def test_without_a_rule_the_usual_windows_count() -> None:
