@@ -81,6 +81,13 @@ def test_an_activity_may_follow_itself() -> None:
         violating(events, "sometimes", "a")
 
 
+def test_an_event_is_no_pair_with_itself() -> None:
+    """From one reminder to the next, not from each to itself."""
+    at = [instant(f"2026-11-02T{hour}:00:00Z") for hour in ("09", "10", "12")]
+    events = pl.DataFrame({"subject": "s", "activity": "a", "at": at, "place": [0, 1, 2]})
+    assert pairs(events, "a", "a")["seconds"].to_list() == [3600, 10_800, 7200]
+
+
 def test_a_single_pair_deviates_from_nothing() -> None:
     """Its spread is 0, and it is its own mean; without a pair there is no profile."""
     at = [instant("2026-11-02T09:00:00Z"), instant("2026-11-02T10:00:00Z")]
