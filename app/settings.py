@@ -132,7 +132,7 @@ class Sla(Strict):
     override: tuple[dict[str, Any], ...] = ()
 
 
-class Correction(Strict):
+class SlaCorrection(Strict):
     """Dues of an SLA that figures leave out: those that fall due from `begin` until before `end`."""
 
     sla: str = Field(description="The rule whose Dues are left out.")
@@ -171,7 +171,7 @@ class Settings(BaseSettings):
     calendars: dict[str, Calendar] = Field(default_factory=dict)
     routes: tuple[Route, ...] = ()
     slas: dict[str, Sla] = Field(default_factory=dict)
-    corrections: tuple[Correction, ...] = ()
+    sla_corrections: tuple[SlaCorrection, ...] = ()
     notify: Notify = Notify()
     auth: Auth = Auth()
     retention: Retention = Retention()

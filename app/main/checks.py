@@ -60,7 +60,7 @@ def _rules(settings: Settings) -> list[str]:
     try:
         told = [entry.rule for entry in entries]
         rules = resolve(told, settings.slas, settings.partners)
-        definitions(rules, objectives(told, settings.slas), settings.corrections)
+        definitions(rules, objectives(told, settings.slas), settings.sla_corrections)
     except OrderscopeError as fault:
         return fault.detail.splitlines()
     return [str(fault) for fault in check_examples(entries, KINDS)]

@@ -19,7 +19,7 @@ from app.engine.service import Engine, unrated_rules
 from app.engine.tick import Done, Ticker
 from app.errors import WrongUse
 from app.model import judgements
-from app.settings import Correction, Settings, Source
+from app.settings import SlaCorrection, Settings, Source
 from app.store.database import Database
 from app.store.intake import Intake
 from app.store.reader import Reader
@@ -75,7 +75,7 @@ def built(settings: Settings) -> House:
     settings.data.mkdir(parents=True, exist_ok=True)
     catalogue = load(KINDS)
     rules = resolve(catalogue, settings.slas, settings.partners)
-    told = definitions(rules, objectives(catalogue, settings.slas), settings.corrections)
+    told = definitions(rules, objectives(catalogue, settings.slas), settings.sla_corrections)
     clocks = Calendars(settings.calendars)
     database = Database.of(settings)
     work = Work(database)
@@ -124,11 +124,11 @@ def collector_named(name: str) -> Collector | None:
 
 
 def definitions(
-    rules: tuple[Any, ...], objectives: tuple[Any, ...] = (), corrections: tuple[Correction, ...] = ()
+    rules: tuple[Any, ...], objectives: tuple[Any, ...] = (), corrections: tuple[SlaCorrection, ...] = ()
 ) -> list[dict[str, Any]]:
     """The SLAs in force as pages and the API show them; raises WrongUse for a correction of none of them."""
     if unknown := sorted({one.sla for one in corrections} - {rule.id for rule in rules}):
-        raise WrongUse(f"corrections: there is no SLA {unknown[0]}", f"SLAs: {', '.join(r.id for r in rules)}.")
+        raise WrongUse(f"sla_corrections: there is no SLA {unknown[0]}", f"SLAs: {', '.join(r.id for r in rules)}.")
     return [
         {
             "id": rule.id, "code": rule.code, "title": rule.title, "clock": rule.clock, "calendar": rule.calendar or None,
@@ -142,7 +142,7 @@ def definitions(
     ]  # fmt: skip
 
 
-def _corrected(one: Correction) -> dict[str, Any]:
+def _corrected(one: SlaCorrection) -> dict[str, Any]:
     """A correction as figures show it, its times in UTC."""
     begin, end = (at.astimezone(UTC).replace(tzinfo=None) for at in (one.begin, one.end))
     return one.model_dump(exclude={"sla"}) | {"begin": begin, "end": end}

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from app.errors import WrongUse
 from app.main.house import definitions
-from app.settings import Correction
+from app.settings import SlaCorrection
 from app.store.questions.budget import budget
 from app.store.reader import Reader
 from rules import book
@@ -146,14 +146,14 @@ def test_a_correction_leaves_dues_out_of_every_figure(court: Court, change: dict
 def test_a_correction_needs_two_people_a_reason_and_an_sla() -> None:
     """What is missing is said at start."""
     said = CORRECTION | {"sla": "S06", "begin": "2026-11-02T13:00:00Z", "end": "2026-11-02T15:00:00+01:00"}
-    made = Correction.model_validate(said)
+    made = SlaCorrection.model_validate(said)
     told = definitions((S06,), OBJECTIVES, (made,))[0]["corrections"]
     assert [(one["begin"], one["end"]) for one in told] == [(datetime(2026, 11, 2, 13), datetime(2026, 11, 2, 14))]
     with pytest.raises(WrongUse, match="no SLA S66"):
         definitions((S06,), (), (made.model_copy(update={"sla": "S66"}),))
     for wrong in ({"approver": "kim"}, {"end": "2026-11-02T13:00:00Z"}, {"reason": ""}, {"begin": "2026-11-02T13:00"}):
         with pytest.raises(ValidationError):
-            Correction.model_validate(said | wrong)
+            SlaCorrection.model_validate(said | wrong)
 
 
 def test_without_a_rule_the_usual_windows_count() -> None:
