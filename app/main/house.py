@@ -19,7 +19,7 @@ from app.engine.service import Engine, unrated_rules
 from app.engine.tick import Done, Ticker
 from app.errors import WrongUse
 from app.model import judgements
-from app.settings import SlaCorrection, Settings, Source
+from app.settings import Settings, SlaCorrection, Source
 from app.store.database import Database
 from app.store.intake import Intake
 from app.store.reader import Reader
