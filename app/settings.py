@@ -7,10 +7,10 @@ import os
 import re
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 import yaml
-from pydantic import BeforeValidator, Field, ValidationError, model_validator
+from pydantic import AwareDatetime, BeforeValidator, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from app import plain
@@ -224,6 +224,26 @@ class Sla(Strict):
     override: tuple[dict[str, Any], ...] = ()
 
 
+class SlaCorrection(Strict):
+    """Dues of an SLA that figures leave out: those that fall due from `begin` until before `end`."""
+
+    sla: str = Field(description="The rule whose Dues are left out.")
+    partner: str = Field("", description="Only those of this partner.")
+    begin: AwareDatetime
+    end: AwareDatetime
+    author: str = Field(min_length=1, description="Who asked for it.")
+    approver: str = Field(min_length=1, description="Who agreed; somebody else.")
+    reason: str = Field(min_length=10, description="Why, in a sentence; it stands beside the figures.")
+
+    @model_validator(mode="after")
+    def _sound(self) -> Self:
+        if self.begin >= self.end:
+            raise ValueError("`begin` must lie before `end`")
+        if self.author == self.approver:
+            raise ValueError("the approver must be somebody else than the author")
+        return self
+
+
 class Settings(BaseSettings):
     """All sections. `data` is the directory under which everything is written."""
 
@@ -243,6 +263,7 @@ class Settings(BaseSettings):
     calendars: dict[str, Calendar] = Field(default_factory=dict)
     routes: tuple[Route, ...] = ()
     slas: dict[str, Sla] = Field(default_factory=dict)
+    sla_corrections: tuple[SlaCorrection, ...] = ()
     notify: Notify = Notify()
     auth: Auth = Auth()
     retention: Retention = Retention()

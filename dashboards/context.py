@@ -58,6 +58,10 @@ class Reader(Protocol):
         """Counts per SLA."""
         ...
 
+    def budget(self, sla: Row, now: datetime) -> Row | None:
+        """What is left of the error budget of an SLA, by its definition; None without an objective."""
+        ...
+
     def past_order(self, key: str, as_of: datetime | None, known_at: datetime | None) -> Any:
         """One order at another time: `order`, `timeline`, `links`, `traces` and the `ids` of today."""
         ...

@@ -5,19 +5,25 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, get_args
 
-from pydantic import ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from app.calendar.zones import Zone
 from app.errors import WrongUse
 from app.settings import Partner, Sla
 from rules import source
-from rules.rule import Override, Resolved, Rule
+from rules.kinds import COUNTING
+from rules.objective.rule import Objective
+from rules.rule import Deadline, KindName, Override, Resolved, Rule
 from rules.source import Document, Fault
 
 CATALOG = Path(__file__).parent / "catalog"
+#: The model of each kind; what a rule may say depends on its kind.
+MODELS: dict[str, type[Rule]] = {"deadline": Deadline, "slo": Objective}
+#: What the settings may change in a rule, by kind.
+_COUNTED = {"enabled", "owner"}
 _CHANGED = ("target", "basis", "zone", "calendar", "severity", "owner")
 
 
@@ -44,15 +50,17 @@ def understood(documents: Iterable[Document | Fault], kinds: Collection[str]) ->
     """The rules of documents, each a mapping with the list `rules`."""
     entries: dict[str, Entry] = {}
     faults: list[Fault] = []
+    known = {*kinds, *COUNTING}
     for document in documents:
-        for found in [document] if isinstance(document, Fault) else _entries(document, kinds):
+        for found in [document] if isinstance(document, Fault) else _entries(document, known):
             if isinstance(found, Entry) and found.rule.id not in entries:
                 entries[found.rule.id] = found
             elif isinstance(found, Entry):
                 faults.append(found.fault("this id is taken", "Give each rule its own id.", "id"))
             else:
                 faults.append(found)
-    return [entries[key] for key in sorted(entries)], faults
+    counted = [fault for entry in entries.values() for fault in _uncounted(entry, entries)]
+    return [entries[key] for key in sorted(entries)], faults + counted
 
 
 def load(kinds: Collection[str], folder: Path = CATALOG) -> tuple[Rule, ...]:
@@ -66,16 +74,37 @@ def load(kinds: Collection[str], folder: Path = CATALOG) -> tuple[Rule, ...]:
 def resolve(
     rules: Iterable[Rule], slas: Mapping[str, Sla] | None = None, partners: Mapping[str, Partner] | None = None
 ) -> tuple[Resolved, ...]:
-    """The enabled rules with the settings' changes; an override of the settings goes before those of the rule.
+    """The enabled deadlines with the settings' changes; an override of the settings goes before those of the rule.
 
     Raises WrongUse for a section of an unknown rule and for values that make no rule.
     """
-    rules, slas = tuple(rules), slas or {}
+    calendars = {code: said.calendar for code, said in (partners or {}).items() if said.calendar}
+    return tuple(
+        _changed(rule, sla, calendars) for rule, sla in _sections(rules, slas or {}) if isinstance(rule, Deadline)
+    )
+
+
+def objectives(rules: Iterable[Rule], slas: Mapping[str, Sla] | None = None) -> tuple[Objective, ...]:
+    """The enabled objectives with the settings' changes: whether they are on, and the owner.
+
+    Raises WrongUse like `resolve`, and for a section that changes anything else.
+    """
+    return tuple(_owned(rule, sla) for rule, sla in _sections(rules, slas or {}) if isinstance(rule, Objective))
+
+
+def _sections(rules: Iterable[Rule], slas: Mapping[str, Sla]) -> list[tuple[Rule, Sla]]:
+    """The enabled rules, each with its section of the settings."""
+    rules = tuple(rules)
     if unknown := sorted(set(slas) - {rule.id for rule in rules}):
         raise WrongUse(f"slas.{unknown[0]}: there is no such rule", f"Rules: {', '.join(r.id for r in rules)}.")
-    calendars = {code: said.calendar for code, said in (partners or {}).items() if said.calendar}
-    sections = ((rule, slas.get(rule.id) or Sla.model_validate({})) for rule in rules)
-    return tuple(_changed(rule, sla, calendars) for rule, sla in sections if sla.enabled)
+    sections = [(rule, slas.get(rule.id) or Sla.model_validate({})) for rule in rules]
+    return [(rule, sla) for rule, sla in sections if sla.enabled]
+
+
+def _owned(rule: Objective, sla: Sla) -> Objective:
+    if other := sorted(name for name in sla.model_fields_set - _COUNTED if getattr(sla, name)):
+        raise WrongUse(f"slas.{rule.id}.{other[0]}: an objective has no such setting", "Leave it out.")
+    return rule.model_copy(update={"owner": sla.owner}) if sla.owner else rule
 
 
 def fingerprint(rules: Iterable[Resolved], *more: str) -> str:
@@ -85,8 +114,9 @@ def fingerprint(rules: Iterable[Resolved], *more: str) -> str:
 
 
 def schema() -> dict[str, Any]:
-    """The JSON Schema of a rule."""
-    return Rule.model_json_schema()
+    """The JSON Schema of a rule: one of the kinds, told apart by `kind`."""
+    either: TypeAdapter[Any] = TypeAdapter(Annotated[Deadline | Objective, Field(discriminator="kind")])
+    return either.json_schema()
 
 
 def _entries(document: Document, kinds: Collection[str]) -> list[Entry | Fault]:
@@ -97,31 +127,45 @@ def _entries(document: Document, kinds: Collection[str]) -> list[Entry | Fault]:
 
 
 def _entry(document: Document, said: Any, place: tuple[str | int, ...], kinds: Collection[str]) -> list[Entry | Fault]:
+    kind = str(said.get("kind")) if isinstance(said, dict) else "deadline"
+    if kind not in kinds or kind not in MODELS:
+        what = f"kind `{kind}` is not built yet" if kind in get_args(KindName) else f"kind `{kind}` is none"
+        return [Fault(document.file, document.line((*place, "kind")), what, f"Kinds: {', '.join(sorted(kinds))}.")]
     try:
-        entry = Entry(Rule.model_validate(said), document, place)
-        Zone.named(entry.rule.zone)
+        entry = Entry(MODELS[kind].model_validate(said), document, place)
+        if isinstance(entry.rule, Deadline):
+            Zone.named(entry.rule.zone)
     except ValidationError as fault:
-        return [_fault(document, place, error) for error in fault.errors()]
+        return [_fault(document, place, error, MODELS[kind]) for error in fault.errors()]
     except WrongUse as fault:
         return [Fault(document.file, document.line((*place, "zone")), fault.detail, fault.mend)]
-    if entry.rule.kind not in kinds:
-        what = f"kind `{entry.rule.kind}` is not built yet"
-        return [entry.fault(what, f"This version knows: {', '.join(sorted(kinds))}.", "kind")]
     return [entry]
 
 
-def _fault(document: Document, place: tuple[str | int, ...], error: ErrorDetails) -> Fault:
+def _uncounted(entry: Entry, entries: Mapping[str, Entry]) -> list[Fault]:
+    """An objective over Dues that no rule makes."""
+    rule = entry.rule
+    if not isinstance(rule, Objective):
+        return []
+    of = entries.get(rule.total.due)
+    if of and isinstance(of.rule, Deadline):
+        return []
+    what = f"there is no rule {rule.total.due} of kind deadline to count"
+    return [entry.fault(what, "Name one that gives Dues.", "total", "due")]
+
+
+def _fault(document: Document, place: tuple[str | int, ...], error: ErrorDetails, model: type[Rule]) -> Fault:
     where = error["loc"]
     name = ".".join(map(str, where)) or "the rule"
     what = error["msg"].removeprefix("Value error, ")
     mend = "Correct the value."
     if error["type"] == "extra_forbidden":
-        near = get_close_matches(str(where[-1]), [field.alias or key for key, field in Rule.model_fields.items()], n=1)
+        near = get_close_matches(str(where[-1]), [field.alias or key for key, field in model.model_fields.items()], n=1)
         what, mend = "is not a word of this kind", f"Did you mean `{near[0]}`?" if near else "Leave it out."
     return Fault(document.file, document.line((*place, *where)), f"`{name}` {what}", mend)
 
 
-def _changed(rule: Rule, sla: Sla, calendars: dict[str, str]) -> Resolved:
+def _changed(rule: Deadline, sla: Sla, calendars: dict[str, str]) -> Resolved:
     where = f"slas.{rule.id}"
     said = rule.model_dump() | {key: getattr(sla, key) for key in _CHANGED if getattr(sla, key)}
     try:

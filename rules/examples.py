@@ -19,7 +19,9 @@ from app.model.taxonomy import CRM_STAGE, EVENTS, RANK, ROLES, role
 from rules.book import Entry, read, resolve
 from rules.kinds import KINDS
 from rules.moments import judged
-from rules.rule import Example, Rule
+from rules.objective.rule import Objective, Tally
+from rules.objective.shown import otherwise
+from rules.rule import Deadline, Example, Rule, Shown
 from rules.source import Fault
 from rules.verdict import state
 
@@ -38,7 +40,7 @@ def check(entries: Iterable[Entry] | None = None, kinds: Mapping[str, Kind] = KI
     return faults + [fault for entry in entries for fault in _checked(entry, kinds)]
 
 
-def outcome(example: Example, rule: Rule, kinds: Mapping[str, Kind]) -> pl.DataFrame:
+def outcome(example: Example, rule: Deadline, kinds: Mapping[str, Kind]) -> pl.DataFrame:
     """The Dues of an example with their `state` at its `now`, limited to the subject and occurrence that it names."""
     resolved = resolve([rule])[0]
     clocks = Calendars({"default": example.calendar} if example.calendar else {})
@@ -97,8 +99,16 @@ def _checked(entry: Entry, kinds: Mapping[str, Kind]) -> list[Fault]:
     return faults
 
 
-def _otherwise(example: Example, rule: Rule, kinds: Mapping[str, Kind]) -> str:
+def _otherwise(example: Shown, rule: Rule, kinds: Mapping[str, Kind]) -> str:
     """How an example turned out, when that is not what it says; "" when it is."""
+    if isinstance(rule, Objective) and isinstance(example, Tally):
+        return otherwise(example, rule)
+    if isinstance(rule, Deadline) and isinstance(example, Example):
+        return _differs(example, rule, kinds)
+    return f"kind {rule.kind} has no such example"
+
+
+def _differs(example: Example, rule: Deadline, kinds: Mapping[str, Kind]) -> str:
     try:
         found = outcome(example, rule, kinds)
     except OrderscopeError as fault:

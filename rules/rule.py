@@ -19,7 +19,7 @@ Subject = Literal["order", "fo", "sh", "hold"]
 Label = Literal["partner", "tier", "channel", "entity", "customer", "source"]
 State = Literal["met", "breached", "running", "void"]
 #: What does not move a Due: changing it is no new version of the rule.
-_WORDS = {"title", "runbook", "examples", "objective"}
+_WORDS = {"title", "runbook", "examples"}
 #: Events that place and end holds of an order, and events that may give or move a promise.
 HOLDING = ("order.credit_held", "order.hold_placed", "order.credit_released", "order.hold_released")
 #: Holds that may pause a clock, and what ends each.
@@ -127,21 +127,32 @@ class Override(Strict):
     owner: str = ""
 
 
-class Example(Strict):
+class Shown(Strict):
+    """An example of any kind of rule: the instant at which one looks, and what the rule must say of it then."""
+
+    now: str
+    state: State
+
+    @field_validator("now")
+    @classmethod
+    def _full(cls, text: str) -> str:
+        stories.instant(text)
+        return text
+
+
+class Example(Shown):
     """A story, the instant at which one looks, and what the rule must say of it then.
 
     `subject` picks one of several; `due` is compared where it is given; `calendar` is the one that works.
     """
 
     story: str
-    now: str
-    state: State
     due: str = ""
     subject: str = ""
     occurrence: str = ""
     calendar: Calendar | None = None
 
-    @field_validator("now", "due")
+    @field_validator("due")
     @classmethod
     def _instant(cls, text: str) -> str:
         if text:
@@ -150,13 +161,33 @@ class Example(Strict):
 
 
 class Rule(Strict):
-    """One rule of kind `deadline`, as the catalogue or a person writes it."""
+    """What every rule says, of whatever kind. Each kind has its own model with its own words beside these."""
 
     id: str = Field(pattern=r"^[A-Z]\d{2}[a-z]?$")
     version: int = Field(1, ge=1, description="Counted up by the author when the meaning changes.")
     code: str = Field(pattern=r"^[a-z][a-z_]{2,39}$", description="The exception that a breach raises.")
     title: str = Field(min_length=3)
     kind: KindName
+    owner: str = Field(min_length=1, description="Team or person; `partner` is the one that answers for the partner.")
+    runbook: str = Field(min_length=20, description="What to do about it.")
+    examples: tuple[Shown, ...] = ()
+
+    @property
+    def moves(self) -> dict[str, Any]:
+        """All that moves a verdict, for comparing two versions."""
+        return self.model_dump(mode="json", exclude=_WORDS)
+
+    @cached_property
+    def rule_version(self) -> str:
+        """The author's version and a short hash of all that moves a verdict; stands in every Due."""
+        told = sorted(self.moves.items())
+        return f"{self.version}.{hashlib.sha256(repr(told).encode()).hexdigest()[:8]}"
+
+
+class Deadline(Rule):
+    """One rule of kind `deadline`, as the catalogue or a person writes it."""
+
+    kind: Literal["deadline"] = "deadline"
     over: Subject = Field(description="What has the clock.")
     otherwise: Literal["", "order"] = Field("", description="Subject of starts that name no `over`.")
     start: Events = Field(min_length=1, description="The first of these starts the clock.")
@@ -176,12 +207,10 @@ class Rule(Strict):
     target: Duration = Field("", description="For C none, or working days beyond the day; for W elapsed time.")
     warn: Percent = "80%"
     severity: Severity = "medium"
-    owner: str = Field(min_length=1, description="Team or person; `partner` is the one that answers for the partner.")
     from_: Annotated[tuple[str, ...], BeforeValidator(_listed)] = Field(
         (), alias="from", description="Roles of the systems that deliver the stop; the owners of the stop when empty."
     )
     objective: float | None = Field(None, gt=0, lt=1, description="Share that should be met.")
-    runbook: str = Field(min_length=20, description="What to do about it.")
     override: tuple[Override, ...] = ()
     examples: tuple[Example, ...] = ()
 
@@ -237,11 +266,11 @@ class Rule(Strict):
 
     @property
     def moves(self) -> dict[str, Any]:
-        """All that moves a Due, for comparing two versions."""
-        return self.model_dump(mode="json", exclude=_WORDS)
+        """All that moves a Due: not the share of them that should be met."""
+        return self.model_dump(mode="json", exclude=_WORDS | {"objective"})
 
 
-class Resolved(Rule):
+class Resolved(Deadline):
     """A rule as it is in force here: with the changes of the settings, and whose calendar each partner keeps."""
 
     partner_calendars: dict[str, str] = Field(default_factory=dict)
@@ -252,9 +281,3 @@ class Resolved(Rule):
         named = {self.calendar, *(o.calendar for o in self.override)}
         clocks = {self.clock, *(o.clock for o in self.override)} - {"", "E"}
         return bool(clocks) and bool(named & {"node", "partner"})
-
-    @cached_property
-    def rule_version(self) -> str:
-        """The author's version and a short hash of all that moves a Due; stands in every Due."""
-        told = sorted(self.moves.items())
-        return f"{self.version}.{hashlib.sha256(repr(told).encode()).hexdigest()[:8]}"

@@ -3,11 +3,13 @@
 from app.calendar import Calendars
 from app.errors import OrderscopeError
 from app.main.feeding import fault as pull_fault
+from app.main.house import definitions
 from app.model.taxonomy import EVENTS
 from app.settings import Expects, Settings, load
 from app.web.hooks import faults as hook_faults
 from collectors import COLLECTORS
-from rules.book import read, resolve
+from rules.book import load as load_rules
+from rules.book import objectives, read, resolve
 from rules.examples import check as check_examples
 from rules.kinds import KINDS
 
@@ -19,6 +21,11 @@ def faults(config: str | None) -> list[str]:
     except OrderscopeError as fault:
         return fault.detail.splitlines()
     return [*_sources(settings), *hook_faults(settings, COLLECTORS), *_calendars(settings), *_rules(settings)]
+
+
+def notices() -> list[str]:
+    """What the catalogue leaves out without being wrong: alerts that an objective can never reach."""
+    return [f"{one.id}: {notice}" for one in objectives(load_rules(KINDS)) for notice in one.notices]
 
 
 def _sources(settings: Settings) -> list[str]:
@@ -69,7 +76,9 @@ def _rules(settings: Settings) -> list[str]:
     if unread:
         return [str(fault) for fault in unread]
     try:
-        resolve([entry.rule for entry in entries], settings.slas, settings.partners)
+        told = [entry.rule for entry in entries]
+        rules = resolve(told, settings.slas, settings.partners)
+        definitions(rules, objectives(told, settings.slas), settings.sla_corrections)
     except OrderscopeError as fault:
         return fault.detail.splitlines()
     return [str(fault) for fault in check_examples(entries, KINDS)]

@@ -157,13 +157,14 @@ def check(config: Config = "", as_json: Json = False) -> None:
 
     Example: orderscope check --config orderscope.yaml
     """
-    from app.main.checks import faults
+    from app.main.checks import faults, notices
 
     found = faults(config or None)
+    noted = [] if found else notices()
     if as_json:
-        print(json.dumps({"faults": found}))
+        print(json.dumps({"faults": found, "notices": noted}))
     else:
-        Console(highlight=False).print("\n".join(found) or "No fault found.", markup=False)
+        Console(highlight=False).print("\n".join([*(found or ["No fault found."]), *noted]), markup=False)
     raise typer.Exit(1 if found else 0)
 
 
@@ -291,6 +292,7 @@ def bench(
 
 def _register() -> None:
     from app.main.exporting import exports
+    from app.main.objectives import slos
     from app.main.people import tokens, users
     from app.main.sources import sources
 
@@ -298,6 +300,7 @@ def _register() -> None:
     app.add_typer(tokens, name="token")
     app.add_typer(exports, name="export")
     app.add_typer(sources, name="source")
+    app.add_typer(slos, name="slo")
 
 
 _register()

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC
 from typing import Any
 
 from app import clock
@@ -16,16 +17,18 @@ from app.engine.past import Pasts
 from app.engine.scratch import Means
 from app.engine.service import Engine, unrated_rules
 from app.engine.tick import Done, Ticker
+from app.errors import WrongUse
 from app.model import judgements
-from app.settings import Settings, Source
+from app.settings import Settings, SlaCorrection, Source
 from app.store.database import Database
 from app.store.intake import Intake
 from app.store.reader import Reader
 from app.store.standing import standings
 from app.store.work import Work
 from collectors import COLLECTORS
-from rules.book import fingerprint, load, resolve
+from rules.book import fingerprint, load, objectives, resolve
 from rules.kinds import KINDS
+from rules.objective.policy import policy
 
 log = logging.getLogger(__name__)
 Progress = Callable[[Done], None]
@@ -44,6 +47,7 @@ class House:
     board: Board
     reader: Reader
     rules: tuple[Any, ...]
+    definitions: list[dict[str, Any]]
 
     def readiness(self) -> dict[str, Any]:
         """What `/readyz` says: `lag_events` 0 means that everything stored is judged and handed to the cases."""
@@ -70,7 +74,9 @@ class House:
 def built(settings: Settings) -> House:
     """Open the stores and put the parts together; nothing runs yet but the intake."""
     settings.data.mkdir(parents=True, exist_ok=True)
-    rules = resolve(load(KINDS), settings.slas, settings.partners)
+    catalogue = load(KINDS)
+    rules = resolve(catalogue, settings.slas, settings.partners)
+    told = definitions(rules, objectives(catalogue, settings.slas), settings.sla_corrections)
     clocks = Calendars(settings.calendars)
     database = Database.of(settings)
     work = Work(database)
@@ -89,15 +95,15 @@ def built(settings: Settings) -> House:
     pasts = Pasts(
         Means(
             database, lambda: Judge(rules, KINDS, clocks), engine.unrated,
-            lambda alarms: board_of(alarms, cases.house), definitions(rules),
+            lambda alarms: board_of(alarms, cases.house), told,
         ),
         settings.data / "past",
     )  # fmt: skip
     reader = Reader(
-        database, board.frame, definitions(rules), lambda: ticker.unrated, pasts, settings.sources, clocks,
+        database, board.frame, told, lambda: ticker.unrated, pasts, settings.sources, clocks,
         lambda: standings(settings),
     )  # fmt: skip
-    return House(settings, database, intake, work, engine, cases, board, reader, rules)
+    return House(settings, database, intake, work, engine, cases, board, reader, rules, told)
 
 
 @contextmanager
@@ -121,18 +127,29 @@ def collector_named(name: str) -> Collector | None:
     return next((one for one in COLLECTORS if one.name == name), None)
 
 
-def definitions(rules: tuple[Any, ...]) -> list[dict[str, Any]]:
-    """The SLAs in force as pages and the API show them."""
+def definitions(
+    rules: tuple[Any, ...], objectives: tuple[Any, ...] = (), corrections: tuple[SlaCorrection, ...] = ()
+) -> list[dict[str, Any]]:
+    """The SLAs in force as pages and the API show them; raises WrongUse for a correction of none of them."""
+    if unknown := sorted({one.sla for one in corrections} - {rule.id for rule in rules}):
+        raise WrongUse(f"corrections: there is no SLA {unknown[0]}", f"SLAs: {', '.join(r.id for r in rules)}.")
     return [
         {
             "id": rule.id, "code": rule.code, "title": rule.title, "clock": rule.clock, "calendar": rule.calendar or None,
             "target": rule.target or rule.due or "closing time", "objective": rule.objective, "basis": rule.basis if rule.due else None,
             "zone": rule.zone if rule.due and rule.basis == "day" else None, "over": rule.over, "owner": rule.owner,
             "severity": rule.severity, "start": list(rule.start), "stops": list(rule.stops), "runbook": rule.runbook,
-            "rule_version": rule.rule_version,
+            "rule_version": rule.rule_version, "slo": said.told() if (said := policy(rule, objectives)) else None,
+            "corrections": [_corrected(one) for one in corrections if one.sla == rule.id],
         }
         for rule in rules
     ]  # fmt: skip
+
+
+def _corrected(one: SlaCorrection) -> dict[str, Any]:
+    """A correction as figures show it, its times in UTC."""
+    begin, end = (at.astimezone(UTC).replace(tzinfo=None) for at in (one.begin, one.end))
+    return one.model_dump(exclude={"sla"}) | {"begin": begin, "end": end}
 
 
 def _sends(source: Source) -> tuple[str, ...] | None:

@@ -18,7 +18,7 @@ from app import clock
 from app.cases import current
 from app.errors import WrongUse
 from app.main.feeding import Feeding
-from app.main.house import House, definitions
+from app.main.house import House
 from app.main.inbox import Inbox
 from app.main.live import Live
 from app.web.auth.tokens import add_token, disable_token
@@ -111,7 +111,7 @@ def _slas(house: House) -> list[dict[str, Any]]:
     why = "No declared source sends what would stop this clock."
     return [
         d | {"rated": d["id"] not in unrated, "unrated_reason": why if d["id"] in unrated else ""}
-        for d in definitions(house.rules)
+        for d in house.definitions
     ]
 
 

@@ -23,6 +23,7 @@ from app.store.export.told import Rows, Told
 from app.store.past import Making, PastOrder, Pasts, Times
 from app.store.questions import (
     attainment,
+    budget,
     extracts,
     health,
     interfaces,
@@ -36,6 +37,7 @@ from app.store.questions import (
     sources,
     traces,
 )
+from app.store.questions.corrections import counted
 from app.store.questions.grid import Sort, Where
 from app.store.questions.resolve import resolved
 
@@ -59,6 +61,7 @@ class Reader:
         self._database, self._pasts, self._feeds = database, pasts, feeds
         self.declared, self.clocks = declared or {}, clocks
         self._open_cases, self._definitions, self._unrated = board, definitions, unrated
+        self._counted = counted(definitions)
         self._local = threading.local()
         self._board: tuple[int, pa.Table] | None = None
 
@@ -177,15 +180,19 @@ class Reader:
 
     def attainment(self, rule: str, frm: datetime | None, to: datetime | None, by: str, now: datetime) -> list[Row]:
         """Met, breached, running and void of one SLA by partner, day or both; cohort by due date."""
-        return attainment.by(self, rule, frm, to, by, now)
+        return attainment.by(self, rule, frm, to, by, now, self._counted)
 
     def attainment_totals(self, frm: datetime | None, to: datetime | None, now: datetime) -> dict[str, Row]:
         """Rule id -> counts and attainment."""
-        return attainment.totals(self, frm, to, now)
+        return attainment.totals(self, frm, to, now, self._counted)
 
     def slas(self, now: datetime, frm: datetime | None = None, to: datetime | None = None) -> list[Row]:
         """Every SLA with its definition, how often it was kept, and whether any feed could tell."""
         return attainment.slas(self, self._definitions, self._unrated(), frm, to, now)
+
+    def budget(self, sla: Row, now: datetime) -> Row | None:
+        """What is left of the error budget of an SLA (a definition), and how fast it burns; None without an objective."""
+        return budget.budget(self, sla["id"], sla["slo"], now, self._counted) if sla.get("slo") else None
 
     def freshness(self) -> list[Row]:
         """Per source: its newest event, when it was last heard, how many events."""

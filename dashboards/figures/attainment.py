@@ -187,3 +187,21 @@ def share_of(cell: Row | None) -> float | None:
 def counts_of(cell: Row | None) -> str:
     """`18 of 20`."""
     return "" if cell is None else f"{int(cell['met']):,} of {int(cell['met']) + int(cell['breached']):,}"
+
+
+def burn_down(rows: Sequence[Row]) -> go.Figure:
+    """What was left of an error budget after each day, against the straight line to nothing; below 0 it is overspent."""
+    at = [r["at"] for r in rows]
+    left = go.Scatter(
+        name="Left", x=at, y=[100 * float(r["remaining"]) for r in rows], mode="lines", line={"color": BLUE, "width": 2.5},
+        hovertemplate="%{y:.0f} % left<extra></extra>",
+    )  # fmt: skip
+    even = go.Scatter(
+        name="Even pace", x=at, y=[100 * float(r["ideal"]) for r in rows], mode="lines", line={"color": LATE, "width": 1.5, "dash": "dash"},
+        hovertemplate="%{y:.0f} % at an even pace<extra></extra>",
+    )  # fmt: skip
+    made = figure([left, even], height=220, hovermode="x unified")
+    made.update_layout(margin={"t": 36, "l": 8, "r": 8, "b": 8})
+    made.update_yaxes(ticksuffix=" %", zeroline=True)
+    made.update_xaxes(type="date", showgrid=False, tickformat="%d %b", nticks=9)
+    return made

@@ -9,7 +9,7 @@ import dash_mantine_components as dmc
 from dash import ALL, Input, Output, State, callback, ctx, dcc, html, no_update
 
 from app import clock
-from dashboards import context, guard, parts, words
+from dashboards import context, guard, parts, spending, words
 from dashboards.context import Row
 from dashboards.figures.attainment import heatmap, ring, split, summed, trend
 from dashboards.parts import Piece, aria
@@ -185,12 +185,20 @@ def freshness(sources: Sequence[Row], now: datetime) -> Piece:
     return html.P(["Newest event per source: ", *spaced], className="muted small", style={"marginTop": 14})
 
 
-def drawn(found: Kept, rows: list[Row], days: list[Row], cells: list[Row], names: Mapping[str, str]) -> list[Piece]:
-    """The SLA below the cards: trend, heatmap, partners."""
+def budget(sla: Row) -> Row | None:
+    """What is left of the error budget of an SLA at this moment."""
+    spent: Row | None = context.here().reader.budget(sla, clock.instant())
+    return spent
+
+
+def drawn(
+    found: Kept, rows: list[Row], days: list[Row], cells: list[Row], names: Mapping[str, str], spent: Row | None = None
+) -> list[Piece]:
+    """The SLA below the cards: trend, heatmap, error budget, partners."""
     sla, total = found.sla, found.total
     name = f"{sla['id']} {sla.get('title') or ''}".strip()
     if not total["denominator"]:
-        return [parts.card(name, parts.empty("Not rated", unrated(sla), "gauge"))]
+        return [parts.card(name, parts.empty("Not rated", unrated(sla), "gauge")), *spending.left_out(sla)]
     line = dcc.Graph(figure=trend(days, sla.get("objective")), config=parts.GRAPH)
     map_ = dcc.Graph(figure=heatmap(cells, names, sla.get("objective")), config=parts.GRAPH, className="chart-min")
     said = f"{name}: {total['numerator']:,} of {total['denominator']:,} met, {words.share(total['attainment'])}"
@@ -199,12 +207,15 @@ def drawn(found: Kept, rows: list[Row], days: list[Row], cells: list[Row], names
             parts.card("Trend per day", html.Div(line, role="group", **aria(label=said)), sub=f"{name} · by the day on which it fell due"),
             parts.card("By partner and day", html.Div(map_, className="scroll", role="group", tabIndex=0, **aria(label=f"{name} by partner and day; the table below has the sums")), sub="Share met, the worst partner on top; a hole is a day without a clock"),
         ], className="halves wide-right"),
-        parts.card("Partners", partners(rows, names), sub=f"{name} · the worst first, with what each figure is made of"),
+        *([spending.spending(name, spent)] if spent else []),
+        *spending.left_out(sla),
+        parts.card("Partners", partners(rows, names, spending.partner_left(spent)), sub=f"{name} · the worst first, with what each figure is made of"),
     ]  # fmt: skip
 
 
-def partners(rows: Sequence[Row], names: Mapping[str, str]) -> Piece:
-    """Each partner with its counts."""
+def partners(rows: Sequence[Row], names: Mapping[str, str], left: Mapping[str, Piece] | None = None) -> Piece:
+    """Each partner with its counts, and with what is left of its budget where there is one."""
+    heads = ("Partner", "Attainment", "Met of judged", "Ended late", "Late, still open", "Running", "Void")
     shown = sorted(
         rows, key=lambda r: (r.get("attainment") is None, r.get("attainment") or 0, -int(r.get("breached") or 0))
     )
@@ -225,16 +236,13 @@ def partners(rows: Sequence[Row], names: Mapping[str, str]) -> Piece:
                     f"{t['breached_open']:,}",
                     f"{t['running']:,}",
                     f"{t['void']:,}",
+                    *([left.get(str(r.get("partner") or ""), "–")] if left else []),
                 ],
-                right=range(1, 7),
+                right=range(1, 8),
             )
         )
-    return parts.table(
-        ("Partner", "Attainment", "Met of judged", "Ended late", "Late, still open", "Running", "Void"),
-        body,
-        "Attainment by partner",
-        right=range(1, 7),
-    )
+    told = (*heads, "Budget left") if left else heads
+    return parts.table(told, body, "Attainment by partner", right=range(1, 8))
 
 
 def callbacks() -> None:
@@ -260,4 +268,5 @@ def callbacks() -> None:
         if not found:
             return rings(kept, picked), []
         rows, days, cells = await context.asked(detail, name, found.sla["id"])
-        return rings(kept, picked), drawn(found, rows, days, cells, context.here().partners)
+        spent = await context.asked(budget, found.sla)
+        return rings(kept, picked), drawn(found, rows, days, cells, context.here().partners, spent)

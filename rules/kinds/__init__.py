@@ -1,6 +1,16 @@
-"""The kinds of rule there are: a name for the rule language, and the function that judges by it."""
+"""The kinds of rule there are: a name for the rule language, and the function that judges by it.
+
+`KINDS` judge what is told of subjects; `COUNTING` judge the verdicts on the Dues of other rules.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import polars as pl
 
 from app.contracts import Kind
 from rules.kinds.deadline import dues
+from rules.kinds.slo import spells
 
 KINDS: dict[str, Kind] = {"deadline": dues}
+COUNTING: dict[str, Callable[[pl.DataFrame, Any], pl.DataFrame]] = {"slo": spells}

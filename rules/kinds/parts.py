@@ -13,7 +13,7 @@ from app.contracts import Reading
 from app.model.taxonomy import EVENTS, RANK
 from rules.holds import ENDED as RELEASING
 from rules.holds import PLACED as HOLDING
-from rules.rule import PAUSING, PROMISING, Rule, evidence
+from rules.rule import PAUSING, PROMISING, Deadline, evidence
 
 START, STOP, VOID, PLACED, RELEASED, PROMISE, PAUSED, RESUMED = range(8)
 _TYPES = {name: number for number, name in enumerate(EVENTS)}
@@ -34,7 +34,7 @@ class Plan:
     clocks: pl.DataFrame
 
 
-def plan(rules: Sequence[Rule], what: Mapping[Reading, int]) -> Plan:
+def plan(rules: Sequence[Deadline], what: Mapping[Reading, int]) -> Plan:
     """The parts that the events in `what` play for these rules."""
     clocks = [(place, occurrence) for place, rule in enumerate(rules) for occurrence in _occurrences(rule)]
     rows = [
@@ -50,17 +50,17 @@ def plan(rules: Sequence[Rule], what: Mapping[Reading, int]) -> Plan:
     )
 
 
-def _occurrences(rule: Rule) -> tuple[str, ...]:
+def _occurrences(rule: Deadline) -> tuple[str, ...]:
     return rule.start if rule.occurrences == "each_type" else ("1",)
 
 
-def _readings(rule: Rule, event: str) -> Iterator[Reading]:
+def _readings(rule: Deadline, event: str) -> Iterator[Reading]:
     yield rule.over, event, False
     if rule.otherwise:
         yield rule.over, event, True
 
 
-def _parts(rule: Rule, occurrence: str) -> Iterator[_Part]:
+def _parts(rule: Deadline, occurrence: str) -> Iterator[_Part]:
     starts = (occurrence,) if rule.occurrences == "each_type" else rule.start
     yield from ((event, START, event, None, False) for event in starts)
     for stop in rule.stop:

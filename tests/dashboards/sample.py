@@ -18,6 +18,9 @@ from app.clock import written
 from app.errors import Ambiguous, NotFound
 from app.store.past import Making, PastOrder, Times
 from dashboards.context import Context
+from rules.objective.budget import figures
+from rules.objective.burn import usual
+from rules.objective.exact import exact
 from tests.dashboards import letters, records, register
 from tests.dashboards.orders import BLOCKING, PARTNERS, intent, order
 
@@ -181,6 +184,24 @@ class Sample:
     def attainment_totals(self, frm: datetime | None, to: datetime | None, now: datetime) -> dict[str, Row]:
         """One row per SLA; nothing fell due for S20."""
         return {id: self.attainment(id, frm, to, "none", now)[0] for id, *_ in SLAS if id != "S20"}
+
+    def budget(self, sla: Row, now: datetime) -> Row | None:
+        """The budget of the last 28 days, from the same counts, with one window that burns."""
+        if sla["objective"] is None:
+            return None
+        frm, aim = now - timedelta(days=28), exact(sla["objective"])
+        rows = self.attainment(sla["id"], frm, None, "partner", now)
+        counts = [{"partner": r["partner"], "good": r["met"], "total": r["met"] + r["breached"]} for r in rows]
+        each = figures(pl.DataFrame(counts), aim).to_dicts()
+        whole = figures(pl.DataFrame(counts).select(pl.col("good", "total").sum()), aim).row(0, named=True)
+        windows = [
+            {"window": w.name, "severity": "high", "long_s": w.long, "short_s": w.short, "factor": float(w.factor), "bad_long": 9, "total_long": 60,
+             "bad_short": 2, "total_short": 5, "burn_long": 15.0, "burn_short": 40.0, "detected_s": 1451.5, "burning": w.name == "fast"}
+            for w in usual(28 * 86_400)
+        ]  # fmt: skip
+        partners = [row | {"burning": ["fast"] if n == 0 else []} for n, row in enumerate(each)]
+        course = [{"at": frm + timedelta(days=n), "remaining": 1 - 0.05 * n, "ideal": 1 - n / 28} for n in range(1, 29)]
+        return {"burn_down": course, "rule": "", "objective": sla["objective"], "from": frm, "to": now, **whole, "min_total": 30, "notices": ["slow: out of reach"], "burn": windows, "partners": partners}  # fmt: skip
 
     def past_order(self, key: str, as_of: datetime | None, known_at: datetime | None) -> PastOrder:
         """As it is now, with the events up to then; nothing was there a month ago."""

@@ -16,7 +16,7 @@ from fastapi import FastAPI
 from app import clock
 from app.cases import Identity
 from app.errors import NotFound
-from dashboards import acting, context, guard, kpis, queue, shell
+from dashboards import acting, context, guard, kpis, queue, shell, spending
 from dashboards.context import Context
 from dashboards.pages import PAGES, blocked, manual, mine, order, slas
 from dashboards.static import Static
@@ -224,6 +224,30 @@ def test_slas_show_numerator_and_denominator_and_why_not_rated(world: Context) -
     one = next(k for k in kept if k.sla["id"] == "S06")
     partners, days, _cells = slas.detail("30", "S06")
     assert sum(p["met"] for p in partners) == sum(d["met"] for d in days) == one.total["met"]
+
+
+def test_the_error_budget_is_shown_with_its_counts(world: Context) -> None:
+    """What is left or too much, out of how many, and each window with its counts and its limit."""
+    sla = next(s for s in world.slas() if s["id"] == "S06")
+    spent = slas.budget(sla)
+    assert spent is not None
+    said = words_of(spending.spending("S06", spent))
+    assert f"{spent['total']:,} judged, {spent['bad']:,} missed" in said
+    assert "9 of 60" in said and "15.0 ×" in said and "14.0 ×" in said
+    assert said.count("burning") == 1 and "slow: out of reach" in said and "24 min" in said
+    assert len(spending.course(spent)) == 1 and spending.course(spent | {"burn_down": []}) == []
+    left = words_of(spending.spending("S06", spent | {"left": 4.25, "remaining": 0.5, "status": "healthy"}))
+    over = words_of(spending.spending("S06", spent | {"left": -2.0, "remaining": -0.2, "status": "violated"}))
+    assert "4.2 misses left" in left and "2 more misses than the" in over
+    rows = spending.partner_left(spent)
+    assert set(rows) == {p["partner"] for p in spent["partners"]}
+    assert "burning" in words_of(rows[spent["partners"][0]["partner"]])
+    mended = {"partner": "", "begin": spent["from"], "end": spent["to"], "author": "kim", "approver": "alex", "reason": "Power cut."}  # fmt: skip
+    assert (
+        "Power cut. kim alex" in words_of(spending.left_out(sla | {"corrections": [mended]}))
+        and spending.left_out(sla) == []
+    )
+    assert slas.budget(sla | {"objective": None}) is None and spending.partner_left(None) == {}
 
 
 def test_mine_are_mine_new_first_then_due(world: Context) -> None:

@@ -17,7 +17,7 @@ from app.settings import Calendar
 from rules import book, examples
 from rules.kinds import KINDS
 from rules.moments import judged
-from rules.rule import Rule
+from rules.rule import Deadline
 from rules.verdict import state
 
 WEEK: Any = dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), "08:00-18:00")
@@ -34,7 +34,7 @@ HOLDS = ["order.hold_placed"]
 
 def due(story: str, desk: dict[str, Any] | None = None, **said: Any) -> dict[str, Any]:
     """The one Due of a story under a rule for shipping, on a desk's calendar."""
-    rule = book.resolve([Rule.model_validate(SHIP | said)])[0]
+    rule = book.resolve([Deadline.model_validate(SHIP | said)])[0]
     clocks = Calendars({"default": Calendar.model_validate(DESK | (desk or {}))})
     found = judged(examples.moments(stories.parse(story)), [rule], clocks, KINDS["deadline"])
     return found.with_columns(state(stories.instant(LATER))).row(0, named=True)
@@ -182,10 +182,10 @@ def test_a_clock_keeps_the_calendar_of_its_start() -> None:
 def test_words_that_do_not_go_together_are_refused(said: dict[str, Any]) -> None:
     """A clock knows its own words; the fault stands at the rule."""
     with pytest.raises(ValidationError):
-        Rule.model_validate(SHIP | said)
+        Deadline.model_validate(SHIP | said)
 
 
-PAUSED = Rule.model_validate(
+PAUSED = Deadline.model_validate(
     SHIP | {"clock": "B", "target": "6h", "pause": HOLDS, "over": "order", "calendar": "default"}
 )
 spans = st.lists(st.tuples(st.integers(0, 90), st.integers(0, 40)), max_size=4)

@@ -20,7 +20,7 @@ from rules import book, labels
 from rules.kinds import KINDS
 from rules.moments import judged
 from rules.pauses import pauses, stood
-from rules.rule import Resolved, Rule
+from rules.rule import Deadline, Resolved
 from tests.conformance import calendar, cases, close_to, instant, needed
 
 pytestmark = needed
@@ -37,7 +37,7 @@ PLAIN: dict[str, Any] = {
 
 def resolved(**said: Any) -> Resolved:
     """A rule for items of the kit."""
-    return book.resolve([Rule.model_validate(PLAIN | said)])[0]
+    return book.resolve([Deadline.model_validate(PLAIN | said)])[0]
 
 
 def due(events: Iterable[tuple[datetime, str]], rule: Resolved, clocks: Calendars) -> dict[str, Any] | None:

@@ -163,6 +163,7 @@ async def test_lists_and_figures_of_another_time_are_made_in_the_background(told
         assert states["S02"] == (1, 0, 0) and states["S06"][1] == 0
         one, _ = await whole(kim, "/api/v1/slas/S02", **AT_TEN_THIRTY, by="none")
         assert one["numerator"] == 1 and one["as_of"] == "2026-02-02T10:30:00Z"
+        assert (one["budget"]["to"], one["budget"]["bad"]) == ("2026-02-02T10:30:00Z", 0)
 
 
 async def test_times_that_cannot_be_asked(told: Server) -> None:

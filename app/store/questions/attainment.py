@@ -4,8 +4,10 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from app.store.questions.asking import Asking, Row
+from app.store.questions.corrections import Counted, counted
 from app.store.questions.order import STATE
 
+ALL = Counted()
 _COUNTS = (
     "count(*) filter (where state = 'met') as met, count(*) filter (where state = 'breached') as breached,"
     " count(*) filter (where state = 'breached' and met_at is null) as breached_open,"
@@ -16,20 +18,25 @@ _COUNTS = (
 _GROUPS = {"partner": "partner", "day": "day", "partner_day": "partner, day", "none": "rule"}
 
 
-def by(reader: Asking, rule: str, frm: datetime | None, to: datetime | None, group: str, now: datetime) -> list[Row]:
+def by(
+    reader: Asking, rule: str, frm: datetime | None, to: datetime | None, group: str, now: datetime, only: Counted = ALL
+) -> list[Row]:
     """One row per partner, day (UTC), or both, with counts and attainment."""
     columns = _GROUPS.get(group, "partner")
     rows = reader.rows(
-        f"with d as ({_dues(frm, to)} and rule = $rule) select {columns}, {_COUNTS} from d group by {columns} order by {columns}",
-        {"rule": rule, "now": now} | _period(frm, to),
+        f"with d as ({_dues(frm, to, only)} and rule = $rule) select {columns}, {_COUNTS} from d group by {columns} order by {columns}",
+        {"rule": rule, "now": now} | _period(frm, to) | only.values,
     )
     return [shared(row) for row in rows]
 
 
-def totals(reader: Asking, frm: datetime | None, to: datetime | None, now: datetime) -> dict[str, Row]:
+def totals(
+    reader: Asking, frm: datetime | None, to: datetime | None, now: datetime, only: Counted = ALL
+) -> dict[str, Row]:
     """Rule id -> counts and attainment."""
     rows = reader.rows(
-        f"with d as ({_dues(frm, to)}) select rule, {_COUNTS} from d group by rule", {"now": now} | _period(frm, to)
+        f"with d as ({_dues(frm, to, only)}) select rule, {_COUNTS} from d group by rule",
+        {"now": now} | _period(frm, to) | only.values,
     )
     return {row["rule"]: shared(row) for row in rows}
 
@@ -43,7 +50,7 @@ def slas(
     now: datetime,
 ) -> list[Row]:
     """The definitions with their figures; a rule that no feed can satisfy says so instead of blaming anyone."""
-    figures = totals(reader, frm, to, now)
+    figures = totals(reader, frm, to, now, counted(definitions))
     none = shared(
         dict.fromkeys(("met", "breached", "breached_open", "breached_closed", "running", "void", "void_overdue"), 0)
     )
@@ -66,11 +73,11 @@ def shared(row: Row) -> Row:
     return row | {"numerator": row["met"], "denominator": judged, "attainment": row["met"] / judged if judged else None}
 
 
-def _dues(frm: datetime | None, to: datetime | None) -> str:
+def _dues(frm: datetime | None, to: datetime | None, only: Counted) -> str:
     during = (" and due_at >= $frm" if frm else "") + (" and due_at < $to" if to else "")
     return (
         f"select rule, coalesce(partner, '') as partner, date_trunc('day', due_at) as day, due_at, met_at, {STATE} as state"
-        f" from due where true{during}"
+        f" from {only.dues} where true{during}"
     )
 
 

@@ -53,11 +53,12 @@ def _known(then: Times | None) -> Row:
 
 
 def _one(reader: Reader, sla: str, period: tuple[datetime | None, datetime | None], by: str, now: datetime) -> Row:
-    """The definition with the counts of the period, and the rows by which it was asked."""
+    """The definition with the counts of the period, the rows by which it was asked, and what is left of its budget."""
     since, to = period
     found = next((row for row in reader.slas(now, since, to) if row["id"].lower() == sla.lower()), None)
     if found is None:
         raise NotFound(f"There is no SLA {sla[:50]!r}.", "See `GET /api/v1/slas`.")
     rows = reader.attainment(found["id"], since, to, by, now)
     fresh = reader.freshness()
-    return found | {"from": since, "to": to, "by": by, "rows": rows, "freshness": fresh, "as_of": now}
+    spent = reader.budget(found, now)
+    return found | {"from": since, "to": to, "by": by, "rows": rows, "budget": spent, "freshness": fresh, "as_of": now}
