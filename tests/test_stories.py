@@ -63,8 +63,8 @@ def test_lines_holds_and_unknown_fields_are_kept() -> None:
     assert (row["hold_kind"], row["hold_id"], row["native_id"]) == ("credit", "H1", "n1")
     assert row["attrs"] == '{"who": "Ann", "why": "x"}'
     assert row["lines"] == [
-        {"line": "1", "sku": "A-1", "qty": "10", "uom": "EA", "price": "4.10"},
-        {"line": "2", "sku": "B", "qty": "5", "uom": None, "price": None},
+        {"line": "1", "sku": "A-1", "qty": "10", "uom": "EA", "price": "4.10", "order": None},
+        {"line": "2", "sku": "B", "qty": "5", "uom": None, "price": None, "order": None},
     ]
 
 
