@@ -105,6 +105,7 @@ class SftpPull(Scheduled):
     pattern: str = Field("*", description="Names that are taken, as `*.csv`.")
     after: Literal["move", "remember"] = Field("move", description="What becomes of a file that was taken.")
     done: str = Field("done", description="The folder to which it is moved, inside `folder`.")
+    extract: bool = Field(False, description="Each file is a full extract: it is compared with what we hold first.")
     max_file: int = Field(1024 * 2**20, ge=1, description="Bytes of one file.")
 
 

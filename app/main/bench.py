@@ -15,7 +15,9 @@ from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
+import msgspec
 import polars as pl
+from google.protobuf.json_format import MessageToJson
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from app import clock
@@ -41,7 +43,7 @@ _START = datetime(2026, 1, 5, 8, tzinfo=UTC)
 def run(name: str = "", orders: int = 50_000) -> Iterator[Result]:
     """Run the benchmark of that name, or all; `orders` is the size of the world for those of the engine."""
     known: dict[str, Callable[[House], list[Result]]] = {
-        "events": _events, "spans": _spans, "lookup": _look_up, "csv": partial(reading, bare_insert=_bare_insert),
+        "events": _events, "spans": _spans, "json": _json_spans, "lookup": _look_up, "csv": partial(reading, bare_insert=_bare_insert),
         "x12": partial(interchanges, bare_insert=_bare_insert), "edifact": partial(edifact, insert=_bare_insert),
     }  # fmt: skip
     if find_spec("grpc"):
@@ -105,6 +107,27 @@ def _spans(house: House) -> list[Result]:
     ours = count / (time.perf_counter() - began)
     floor = _span_floor(house, bodies, count)
     return [Result("OTLP spans, protobuf → committed", ours, floor, "spans/s", "≥ 50,000/s, ≥ 0.5 × floor")]
+
+
+def _json_spans(house: House) -> list[Result]:
+    """The same requests, with other trace ids, as OTLP/JSON."""
+    collector, source = collector_named("otlp"), Source(collector="otlp")
+    assert collector is not None
+    bodies = [
+        MessageToJson(ExportTraceServiceRequest.FromString(b), indent=None).encode() for b in _requests(2 * _SPANS)
+    ]
+    began = time.perf_counter()
+    waiting = [
+        house.intake.put(message, collector.translate(message, source))
+        for message in (Message("bench", "otlp", "application/json", body, clock.instant(), "") for body in bodies)
+    ]
+    count = sum(answer.result().accepted for answer in waiting)
+    ours = count / (time.perf_counter() - began)
+    began = time.perf_counter()
+    for body in bodies:
+        msgspec.json.decode(body)
+    floor = count / (time.perf_counter() - began + _bare_insert(house, "spans.span", count))
+    return [Result("OTLP spans, JSON → committed", ours, floor, "spans/s", "print")]
 
 
 def _calls(house: House) -> list[Result]:

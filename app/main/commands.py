@@ -266,7 +266,10 @@ def demo(
 @app.command()
 def bench(
     name: Annotated[
-        str, typer.Argument(help="events, spans, lookup, edifact, rebuild or tick; all when left out.")
+        str,
+        typer.Argument(
+            help="events, spans, json, grpc, lookup, csv, x12, edifact, rebuild, tick, calendar; all when left out."
+        ),
     ] = "",
     orders: Annotated[int, typer.Option(help="Orders of the made-up world of rebuild and tick.")] = 50_000,
     as_json: Json = False,

@@ -17,6 +17,7 @@ from app import clock
 from app.contracts import Batch, Collector, Errand, Feed, Fetched, Receipt, Sink
 from app.errors import Busy, OrderscopeError, TooLarge
 from app.main.loading import Loaded, bodies
+from app.main.reconciling import inboxed
 from app.model.event import Message, Rejection, Translation
 from app.settings import Settings
 from app.store.standing import Keeper
@@ -108,7 +109,11 @@ class Line:
                 self._failures = 0
 
     def _store(self, batch: Batch) -> None:
-        """Returns when all of a batch is on disk."""
+        """Returns when all of a batch is on disk; full extracts lie in the inbox then, which compares them."""
+        if getattr(self.source.pull, "extract", False):
+            for file in batch.files:
+                inboxed(self._settings, self.code, file)
+            return
         waiting: list[Future[Receipt]] = []
         for one in chain(batch.messages, self._cut(batch.files)):
             waiting.append(self._put(*self._read(one)))

@@ -6,6 +6,7 @@ extract of a source differed, the exception `extract_differs` stands.
 """
 
 import json
+import os
 import shutil
 import time
 from collections.abc import Iterator
@@ -99,19 +100,31 @@ def _say(sink: Sink, report: Report) -> None:
     sink.put(message, Translation(pl.DataFrame([row], schema=EVENT))).result()
 
 
+def inboxed(settings: Settings, code: str, file: Path) -> Path:
+    """A copy of a full extract in the inbox of its source, on disk and whole when it is there; its place."""
+    folder = settings.data / "inbox" / code / "extract"
+    folder.mkdir(parents=True, exist_ok=True)
+    place = folder / f"{clock.wall():%Y%m%dT%H%M%S%f}-{file.name}"
+    coming = place.with_name(f"{place.name}.part")
+    with file.open("rb") as read, coming.open("wb") as out:
+        shutil.copyfileobj(read, out)
+        out.flush()
+        os.fsync(out.fileno())
+    coming.rename(place)
+    return place
+
+
 def dropped(settings: Settings, code: str, file: Path) -> dict[str, Any]:
     """Beside a running server: the file goes into the source's inbox for extracts; what the server reports of it.
 
     Raises OrderscopeError when it was refused.
     """
-    folder = settings.data / "inbox" / code / "extract"
-    folder.mkdir(parents=True, exist_ok=True)
-    name = f"{clock.wall():%Y%m%dT%H%M%S%f}-{file.name}"
-    shutil.copyfile(file, folder / f"{name}.part")
-    (folder / f"{name}.part").rename(folder / name)
-    while (folder / name).exists():
+    place = inboxed(settings, code, file)
+    while place.exists():
         time.sleep(0.2)
-    report, reason = folder / "done" / f"{name}.report.json", folder / "rejected" / f"{name}.reason.json"
+    report, reason = (
+        place.parent / where for where in (f"done/{place.name}.report.json", f"rejected/{place.name}.reason.json")
+    )
     if report.is_file():
         return dict(json.loads(report.read_text(encoding="utf-8")))
     told = json.loads(reason.read_text(encoding="utf-8"))

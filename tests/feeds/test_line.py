@@ -82,6 +82,30 @@ def test_a_full_disk_acknowledges_nothing_and_ends_no_line(depot: Opened) -> Non
     assert (place.ids(), read(line.keeper.file, "erp", "rest").position) == (["a"], {"at": 1})
 
 
+def test_a_full_extract_waits_in_the_inbox(depot: Opened, tmp_path: Path) -> None:
+    """The file is acknowledged when a copy of it lies there whole; nothing of it is stored before it is compared."""
+    key = "SHA256:" + "A" * 43
+    place = depot(
+        "cloudevents",
+        {"kind": "sftp", "host": "h", "user": "u", "password_from": "P", "host_key": key, "extract": True},
+    )
+    file = tmp_path / "open orders.jsonl"
+    file.write_bytes(event("a"))
+    wire = collector_named("cloudevents")
+    assert wire
+
+    def fetch(errand: Errand) -> Any:
+        yield Batch(files=[file], position={"at": 1})
+
+    line = Line("erp", place.settings, place.intake, Feed("sftp", fetch, False, lambda _: ("", "")), wire)
+    assert line.run(), line.keeper.standing.last_error
+    assert line.keeper.standing.position == {"at": 1}
+    [waiting] = (place.settings.data / "inbox" / "erp" / "extract").iterdir()
+    assert waiting.name.endswith("-open orders.jsonl")
+    assert waiting.read_bytes() == event("a")
+    assert place.ids() == []
+
+
 OVERLAP = 5
 #: Rounds of rows; a row stands so far from the newest watermark before it: behind it within the overlap, or ahead.
 ROUNDS = st.lists(st.lists(st.integers(-OVERLAP, 2), max_size=12), min_size=1, max_size=5)
