@@ -31,7 +31,8 @@ run: setup
 	$(BIN)/orderscope demo --serve
 
 test: setup-test
-	$(BIN)/python -m pytest -q -n auto --maxprocesses=4 --dist loadfile
+	$(BIN)/python -m pytest -q -n auto --maxprocesses=4 --dist loadfile --ignore=tests/browser
+	$(BIN)/python -m pytest -q tests/browser
 
 check: setup-test
 	$(BIN)/ruff check .

@@ -37,10 +37,12 @@ def test_lines_count_for_the_orders_that_they_name(desk: Desk) -> None:
     assert counted(desk, "invoiced") == {("1", "1"): 6, ("2", "1"): 3, ("2", "2"): 4}
 
 
-def test_a_step_forward_that_leaves_it_open_is_about_all_of_them(desk: Desk) -> None:
-    """Nobody says which line is whose: the goods of both orders have left, and none is counted twice."""
+def test_a_step_forward_that_leaves_it_open_counts_what_each_order_has(desk: Desk) -> None:
+    """Nobody says which line is whose: each order takes its own products, none for more than it ordered."""
     desk.told(*ORDERS, "2026-11-03 09:00 3pl.west shipment.dispatched so=1,2 sh=S1 lines=1:A:10,1:A:10,2:B:4")
     assert counted(desk, "shipped") == {("1", "1"): 10, ("2", "1"): 10, ("2", "2"): 4}
+    desk.told("2026-11-04 09:00 erp.main shipment.posted so=1,2 sh=S1 lines=2:B:3")
+    assert counted(desk, "posted") == {("2", "2"): 3}
 
 
 def test_what_takes_away_must_say_from_whom(desk: Desk) -> None:

@@ -40,7 +40,7 @@ def plain(done: Done, status: int, *words: str) -> None:
     said = done.stdout + done.stderr
     assert done.returncode == status, said[-2000:]
     assert "Traceback" not in said
-    assert [word for word in words if word not in said.replace("\n", " ")] == [], said[-2000:]
+    assert [word for word in words if word not in " ".join(said.split())] == [], said[-2000:]
 
 
 def test_ingest_beside_a_server_goes_through_it(server: Server, files: Path) -> None:

@@ -17,7 +17,7 @@ with document as (
     select order_no, seq, kind, min(key) as key from named
     where kind in ('asn', 'inv', 'cm', 'rc') group by order_no, seq, kind
 )
-select t.order_no, t.seq, t.event_id, t.moment, t.version, t.revision, t.location, f.fo,
+select t.order_no, t.seq, t.event_id, t.moment, t.version, t.revision, t.location, t.shared, f.fo,
     case when d.order_no is null then t.type when t.type = 'asn.received' then 'shipment.dispatched'
         when t.type = 'purchase_order.acknowledged' then 'fulfillment.acknowledged'
         when t.type = 'purchase_order.sent' then 'fulfillment.requested' else t.type end as type,
@@ -73,13 +73,15 @@ matched as (
         on s.order_no = p.order_no and o.line is null and s.sku = p.sku
     where s.type not in ('order.captured', 'order.changed')
 )
-select m.order_no, m.seq, m.event_id, m.type, m.moment, m.doc, m.fo, m.line, m.location,
+select m.order_no, m.seq, m.event_id, m.type, m.moment, m.doc, m.fo, m.line, m.location, m.shared,
     case when m.uom is null or m.order_uom is null or m.uom = m.order_uom then m.qty
         else m.qty * coalesce(a.n, 1) / coalesce(b.n, 1) end as qty,
     m.qty is not null and m.line is not null as explicit
 from matched m
 left join factor a on m.sku = a.sku and m.uom = a.uom and m.uom <> m.order_uom
-left join factor b on m.sku = b.sku and m.order_uom = b.uom and m.uom <> m.order_uom;
+left join factor b on m.sku = b.sku and m.order_uom = b.uom and m.uom <> m.order_uom
+-- What other orders have is none of this one's, unless it never named a line itself.
+where not m.shared or m.line is not null or m.order_no in (select order_no from ordered where implied);
 
 create or replace temp table leg_line as
 select order_no, leg, line, arg_max(qty, moment) as qty from (
@@ -104,6 +106,9 @@ anti join (
 ) b on s.order_no = b.order_no and s.seq = b.seq and (s.type = 'shipment.dispatched') = b.packed
 anti join (select order_no, seq from step_line where explicit) x on s.order_no = x.order_no and s.seq = x.seq
 where not s.explicit and s.type not in ('order.created', 'order.cancelled', 'pick.shorted');
+
+update covered c set qty = least(c.qty, o.qty) from ordered o, (select order_no, seq from trail where shared) s
+where c.order_no = s.order_no and c.seq = s.seq and c.order_no = o.order_no and c.line = o.line and not c.whole;
 
 -- What a shipment carries: what its dispatch says, else what was packed into its parcels.
 insert into covered

@@ -1,6 +1,7 @@
 -- Lines of events that belong to several orders, or whose lines name their order: those that are this order's. Where no line
--- says whose it is, a step forward is about the whole of what it names, as one without lines is. Else, where none is this
--- order's, the step has happened and says nothing of quantities (`elsewhere`): one line stands there that is nobody's.
+-- of a step forward says whose it is, those count that this order has, for no more than it ordered (`shared`). Else, where
+-- none is this order's, the step has happened and says nothing of quantities (`elsewhere`): one line stands there that is
+-- nobody's.
 create or replace temp table whose as
 with asked as (
     select l.order_no, e.seq, e.lines, list_bool_or(list_transform(e.lines, lambda l: l."order" is not null)) as told,
@@ -28,8 +29,8 @@ kept as (
         select 1 from ours o where o.order_no = i.order_no and o.seq = i.seq and o.number = upper(trim(i.l."order"))
     ) group by i.order_no, i.seq
 )
-select a.order_no, a.seq, k.order_no is null and not (a.forward and not a.told) as elsewhere,
-    case when k.order_no is not null then k.lines when a.forward and not a.told then []
+select a.order_no, a.seq, a.forward and not a.told as shared, k.order_no is null and not shared as elsewhere,
+    case when k.order_no is not null then k.lines when shared then a.lines
         else [struct_pack(line := '·', sku := null, qty := null, uom := null, price := null, "order" := null)] end as lines
 from asked a left join kept k on a.order_no = k.order_no and a.seq = k.seq;
 
@@ -37,7 +38,7 @@ from asked a left join kept k on a.order_no = k.order_no and a.seq = k.seq;
 -- outdid, with whether the sender owns what it says. A source whose first word is no role speaks for all. `moment` sorts
 -- by (business time, rank of the source, id), `version` by revision before that; both are one number each.
 create or replace temp table trail as
-select l.order_no, e.seq, coalesce(w.lines, e.lines) as lines, coalesce(w.elsewhere, false) as elsewhere, e.event_id, e.source, e.type, e.occurred_at,
+select l.order_no, e.seq, coalesce(w.lines, e.lines) as lines, coalesce(w.elsewhere, false) as elsewhere, coalesce(w.shared, false) as shared, e.event_id, e.source, e.type, e.occurred_at,
     case when $frozen and not e.received_given then e.occurred_at else e.received_at end as arrived_at,
     e.keys, coalesce(e.revision, 1) as revision, e.revision as revision_said, e.partner, e.carrier, e.location,
     e.customer, e.tier, e.channel, e.entity, e.amount, e.currency, e.promised_at, e.status, e.reason, e.hold_kind,

@@ -29,7 +29,7 @@ moved as (
         select order_no, source, doc, l.line, max(try_cast(l.qty as decimal(18, 6))) as qty
         from (select t.order_no, t.source, coalesce(s.sh, t.event_id::varchar) as doc, unnest(t.lines) as l
             from trail t left join in_shipment s on t.order_no = s.order_no and t.seq = s.seq
-            where t.type in ('shipment.dispatched', 'shipment.posted') and len(t.lines) > 0)
+            where t.type in ('shipment.dispatched', 'shipment.posted') and len(t.lines) > 0 and not t.shared)
         group by all
     ) group by all
 )

@@ -5,7 +5,7 @@ with billed as (
         select order_no, role, doc, line, max(qty) as qty, max(arrived_at) as arrived_at from (
             select order_no, role, doc, l.line as line, try_cast(l.qty as decimal(18, 6)) as qty, arrived_at from (
                 select order_no, role, coalesce(list_filter(keys, lambda k: starts_with(k, 'inv:'))[1], event_id::varchar) as doc, arrived_at, unnest(lines) as l
-                from trail where type = 'invoice.posted' and len(lines) > 0 and role in ('erp', 'fin')
+                from trail where type = 'invoice.posted' and len(lines) > 0 and not shared and role in ('erp', 'fin')
             )
         ) group by all
     ) group by all
