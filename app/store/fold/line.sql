@@ -131,10 +131,10 @@ from step_line s join ordered o on s.order_no = o.order_no
 anti join covered c on s.order_no = c.order_no and s.seq = c.seq
 where not s.explicit and s.type <> 'pick.shorted';
 
--- A voided shipment carried nothing; a node that refused or gave up an order without naming lines has released nothing.
+-- What was said of a shipment before it was voided counts no more; a node that refused or gave up an order without naming lines has released nothing.
 create or replace temp table undone as
 select s.order_no, s.sh as doc, null as leg, max(a.moment) as moment from act a join event_shipment s using (order_no, seq)
-where a.type in ('shipment.voided', 'shipment.dispatched') group by all having arg_max(a.type, a.moment) = 'shipment.voided'
+where a.type = 'shipment.voided' group by all
 union all
 select l.order_no, null, l.fo, max(a.moment) from act a join event_leg l using (order_no, seq)
 where a.type in ('fulfillment.rejected', 'order.released', 'fulfillment.requested', 'fulfillment.acknowledged')
