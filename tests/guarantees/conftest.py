@@ -11,6 +11,7 @@ CONFIG = """
 sources:
   erp.main: {erp: erp.main}
   3pl.east: {collector: csv, mapping: east.yaml, zone: UTC}
+  3pl.south: {collector: csv, mapping: south.yaml, zone: UTC}
   mw.otlp: {collector: otlp, mapping: otlp.yaml}
   3pl.north: {collector: csv, mapping: east.yaml, pull: {kind: sql, url: "sqlite:///north.db", table: moves, watermark: at, tie: [record], every: 1}}
 partners:
@@ -30,7 +31,8 @@ NAMES = "events: {Freigabe: order.released}\nkeys: {auftrag: so}\n"
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server with an ERP, a warehouse that sends CSV, and middleware; anything else may send undeclared."""
     folder = tmp_path_factory.mktemp("guarantees")
-    (folder / "east.yaml").write_text(MAPPING, encoding="utf-8")
+    for name in ("east", "south"):
+        (folder / f"{name}.yaml").write_text(MAPPING, encoding="utf-8")
     (folder / "otlp.yaml").write_text(NAMES, encoding="utf-8")
     with running(folder, CONFIG) as made:
         yield made

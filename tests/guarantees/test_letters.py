@@ -17,15 +17,15 @@ FILE = "record,code,order_no,fo,tracking,at\n1,ACK,EAST-1,EAST-1-1,,{at}\n2,SHIP
 
 @pytest.fixture
 def mapping(server: Server) -> Iterator[Path]:
-    """The mapping of the warehouse in the east, as it was again afterwards."""
-    file = server.folder / "east.yaml"
+    """The mapping of the warehouse in the south, as it was again afterwards."""
+    file = server.folder / "south.yaml"
     yield file
     file.write_text(MAPPING, encoding="utf-8")
 
 
 def replayed(server: Server, *words: str) -> tuple[int, dict[str, Any]]:
     """(status, what it says) of the command."""
-    done = server.command("replay", "--source", "3pl.east", "--json", *words)
+    done = server.command("replay", "--source", "3pl.south", "--json", *words)
     assert done.stdout, done.stderr
     return done.returncode, json.loads(done.stdout)
 
@@ -33,14 +33,14 @@ def replayed(server: Server, *words: str) -> tuple[int, dict[str, Any]]:
 def cases(server: Server, status: str) -> list[str]:
     """The codes of the exceptions of that source."""
     found = server.get("/api/v1/exceptions", status=status, limit=1000)["items"]
-    return [one["code"] for one in found if one["subject"] == {"type": "source", "key": "3pl.east"}]
+    return [one["code"] for one in found if one["subject"] == {"type": "source", "key": "3pl.south"}]
 
 
 def test_a_mended_mapping_puts_the_file_through(server: Server, mapping: Path) -> None:
     """Refused and kept; an exception names the source; tried, mended, tried, replayed, and then nothing is left to do."""
     server.take(event("east-1", "erp.main", "order.created", hours_ago(3), keys={"so": "EAST-1"}))
     body = FILE.format(at=hours_ago(1))
-    refused = server.client.post("/api/v1/inbound/3pl.east", content=body, headers={"Content-Type": "text/csv"})
+    refused = server.client.post("/api/v1/inbound/3pl.south", content=body, headers={"Content-Type": "text/csv"})
     assert refused.status_code == 400 and refused.json()["rejected"][0]["reason"] == "missing_columns"
     letter = refused.json()["rejected"][0]["dead_letter"]
     until(lambda: cases(server, "open") == ["schema_changed"], 15)
@@ -69,10 +69,10 @@ def test_sources_are_listed_by_the_command(server: Server) -> None:
     listed = server.command("source", "list", "--json")
     assert listed.returncode == 0, listed.stderr
     told = {one["source"]: one for one in json.loads(listed.stdout)}
-    assert {"erp.main", "3pl.east", "mw.otlp"} <= told.keys()
+    assert {"erp.main", "3pl.south", "mw.otlp"} <= told.keys()
     api = {one["source"]: one for one in server.get("/api/v1/sources")["items"]}
-    assert told["3pl.east"]["rejected"] == api["3pl.east"]["rejected"]
-    assert server.command("source", "list").stdout.count("3pl.east") == 1
+    assert told["3pl.south"]["rejected"] == api["3pl.south"]["rejected"]
+    assert server.command("source", "list").stdout.count("3pl.south") == 1
 
 
 def test_an_agreement_that_nobody_can_keep_is_a_fault() -> None:
