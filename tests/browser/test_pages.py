@@ -85,7 +85,7 @@ def test_hostile_names_are_text(page: Page) -> None:
 def test_the_grid_by_keyboard(page: Page) -> None:
     """Space selects, the button counts, Enter opens the order."""
     page.goto("/")
-    first = page.locator(".ag-center-cols-container .ag-row[row-index='0'] [col-id='severity']")
+    first = page.locator(".ag-center-cols-container .ag-row[row-index='0'][row-id] [col-id='severity']")
     first.click()
     page.keyboard.press("Space")
     expect(page.get_by_role("button", name="Acknowledge 1")).to_be_enabled()
