@@ -41,6 +41,7 @@ event_at as (
     select e.source, e.partner, s.subject,
         case when $frozen and not e.received_given then e.occurred_at else e.received_at end as arrived_at
     from subject_seq s join event e on s.seq = e.seq anti join owned o on s.seq = o.seq
+    anti join unsaid u on s.seq = u.seq
     where split_part(e.type, '.', 1) in ('order', 'fulfillment', 'shipment', 'return', 'invoice')
         and coalesce(strongest(e.keys), e.source) = s.subject
 )
