@@ -86,10 +86,15 @@ def resolve(
 
     Raises WrongUse for a section of an unknown rule and for values that make no rule.
     """
-    calendars = {code: said.calendar for code, said in (partners or {}).items() if said.calendar}
+    calendars = partner_calendars(partners or {})
     return tuple(
         _changed(rule, sla, calendars) for rule, sla in _sections(rules, slas or {}) if isinstance(rule, Deadline)
     )
+
+
+def partner_calendars(partners: Mapping[str, Partner]) -> dict[str, str]:
+    """Whose calendar each partner keeps."""
+    return {code: said.calendar for code, said in partners.items() if said.calendar}
 
 
 def objectives(rules: Iterable[Rule], slas: Mapping[str, Sla] | None = None) -> tuple[Objective, ...]:

@@ -99,9 +99,9 @@ class Finding(Rule):
         return ()
 
     @cached_property
-    def unlike(self) -> tuple[Unlike, ...]:
-        """All overrides: those written, then what `severity` and `owner` say by cause, the longer names first."""
-        return (*self.override, *self._by("severity"), *self._by("owner"))
+    def by_cause(self) -> tuple[Unlike, ...]:
+        """What `severity` and `owner` say by cause, field or direction, as overrides; the longer names first."""
+        return (*self._by("severity"), *self._by("owner"))
 
     def plain(self, field: Literal["severity", "owner"]) -> str:
         """What holds where no override does."""
@@ -118,6 +118,30 @@ class Finding(Rule):
 #: Facts that the program finds by itself, each with what it is.
 FACTS: dict[str, str] = {
     "blocked": "An order that cannot go on until somebody decides or repairs; the cause names whose decision it is.",
+    "node_rejected": "A node refused the order, and no other was asked since.",
+    "message_dead": "A message to the node was given up, and the node has not answered since.",
+    "message_rejected": "A message to the node was refused technically, and the node has not answered since.",
+    "supply_late": "Goods that the order waits for come after its promise.",
+    "hold_conflict": "Released by the ERP, and held at the node.",
+    "backorder_undated": "Nothing on the shelf, and no date when there will be.",
+    "shipped_on_hold": "Goods left while a hold of the order was open.",
+    "shipment_unposted": "Goods left, and the ERP has not booked the shipment.",
+    "stale_revision_shipped": "An older revision left than the node had taken on before it picked.",
+    "change_too_late": "The order was changed after it was picked, and the node has not answered since.",
+    "split_leg_missing": "One part of the order was delivered, and of another nothing was ever heard.",
+    "short_ship": "The node shipped less than it was asked, and the rest waits for stock or another node.",
+    "short_ship_unresolved": "The node shipped less than it was asked and is done, and the ERP still waits for the rest.",
+    "credit_amount": "What was credited is not what was returned at its price.",
+    "credit_disposition": "Warehouse and ERP say different things of returned goods.",
+    "event_unmatched": "An event of an order, a fulfillment, a shipment, a return or an invoice has found no order.",
+    "receipt_discrepancy": "The warehouse counted something else than the supplier announced.",
+    "asn_missing": "Goods arrived for which there is no advance notice.",
+    "inventory_drift": "Node and ERP count different quantities of a position at the same time.",
+    "oversell_risk": "More of a position is promised than can be used.",
+    "availability_unsound": "The availability that was published leaves out what is reserved.",
+    "inventory_rejected": "A stock event could not be true.",
+    "inventory_double_applied": "The same adjustment of stock was booked twice.",
+    "inventory_snapshot_partial": "A stock report names far fewer positions than usual, or says that it is not complete.",
 }
 
 

@@ -19,7 +19,7 @@ Subject = Literal["order", "fo", "sh", "hold"]
 Label = Literal["partner", "tier", "channel", "entity", "customer", "source"]
 State = Literal["met", "breached", "running", "void"]
 #: What does not move a Due: changing it is no new version of the rule.
-_WORDS = {"title", "runbook", "examples"}
+_WORDS = {"title", "exception", "runbook", "examples"}
 #: Events that place and end holds of an order, and events that may give or move a promise.
 HOLDING = ("order.credit_held", "order.hold_placed", "order.credit_released", "order.hold_released")
 #: Holds that may pause a clock, and what ends each.
@@ -59,6 +59,7 @@ def evidence(event: str) -> tuple[str, ...]:
 
 
 def listed(said: Any) -> Any:
+    """One thing as a list of it."""
     return [said] if isinstance(said, str | dict) else said
 
 
@@ -167,6 +168,7 @@ class Rule(Strict):
     version: int = Field(1, ge=1, description="Counted up by the author when the meaning changes.")
     code: str = Field(pattern=r"^[a-z][a-z_]{2,39}$", description="The exception that a breach raises.")
     title: str = Field(min_length=3)
+    exception: str = Field("", description="What a case of it is called on a screen, where that is not the title.")
     kind: KindName
     owner: str | dict[str, str] = Field(
         min_length=1, description="Team or person; `partner` is the one that answers for the partner."
