@@ -7,6 +7,7 @@ import polars as pl
 
 from app.contracts import CLOCK, Clocks, Kind, Moments, Reading
 from app.store.work import Work
+from rules.findings import Findings
 
 _TEXT = pl.String
 _STEP = ("step", "occurred_at", "source_rank", "event_id", "arrived_at", "promised_at", "hold_id", "stage_rank")
@@ -14,10 +15,13 @@ _NAMES = {"rule": _TEXT, "rule_version": _TEXT, "code": _TEXT}
 
 
 class Judge:
-    """The rules in force, with the kinds that read them and the calendars they count on."""
+    """The rules in force, with the kinds that read them and the calendars they count on; and the rules over findings."""
 
-    def __init__(self, rules: tuple[Any, ...], kinds: Mapping[str, Kind], clocks: Clocks) -> None:
+    def __init__(
+        self, rules: tuple[Any, ...], kinds: Mapping[str, Kind], clocks: Clocks, findings: Findings | None = None
+    ) -> None:
         self._rules, self._kinds, self._clocks = rules, kinds, clocks
+        self.findings = findings or Findings()
         read = sorted({(rule.over, event) for rule in rules for event in rule.reads})
         self._what: dict[Reading, int] = {
             (*reading, apart): 2 * n + apart for n, reading in enumerate(read) for apart in (False, True)

@@ -26,7 +26,8 @@ from app.store.reader import Reader
 from app.store.standing import standings
 from app.store.work import Work
 from collectors import COLLECTORS
-from rules.book import fingerprint, load, objectives, resolve
+from rules.book import findings, fingerprint, load, objectives, partner_calendars, resolve
+from rules.findings import Findings
 from rules.kinds import KINDS
 from rules.objective.policy import policy
 
@@ -80,12 +81,15 @@ def built(settings: Settings) -> House:
     clocks = Calendars(settings.calendars)
     database = Database.of(settings)
     work = Work(database)
-    ticker = Ticker(work, Judge(rules, KINDS, clocks))
-    cases = Cases.open(settings, judgements.RUNBOOKS | {rule.code: rule.runbook.strip() for rule in rules})
+    found = Findings(findings(catalogue, settings.slas), clocks, partner_calendars(settings.partners))
+    ticker = Ticker(work, Judge(rules, KINDS, clocks, found))
+    cases = Cases.open(
+        settings, judgements.RUNBOOKS | {rule.code: rule.runbook.strip() for rule in reversed(catalogue)}
+    )
     board = Board(cases.store)
     engine = Engine(
-        work, ticker, cases, Intent, unrated_rules((*rules, *judgements.FEEDS), feeds(settings)),
-        fingerprint(rules, clocks.fingerprint),
+        work, ticker, cases, Intent, unrated_rules((*rules, *judgements.feeds(found.feeds)), feeds(settings)),
+        fingerprint((*rules, *found.rules), clocks.fingerprint),
     )  # fmt: skip
     scopes = {code: source.erp for code, source in settings.sources.items() if source.erp}
     server = settings.server
@@ -94,7 +98,7 @@ def built(settings: Settings) -> House:
     intake.on_commit = engine.wake
     pasts = Pasts(
         Means(
-            database, lambda: Judge(rules, KINDS, clocks), engine.unrated,
+            database, lambda: Judge(rules, KINDS, clocks, found), engine.unrated,
             lambda alarms: board_of(alarms, cases.house), told,
         ),
         settings.data / "past",
