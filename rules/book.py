@@ -107,7 +107,7 @@ def _owned(rule: Objective, sla: Sla) -> Objective:
     return rule.model_copy(update={"owner": sla.owner}) if sla.owner else rule
 
 
-def fingerprint(rules: Iterable[Resolved], *more: str) -> str:
+def fingerprint(rules: Iterable[Rule], *more: str) -> str:
     """A text that changes when anything that moves a Due does; `more` is the calendars' fingerprint."""
     told = [f"{rule.id} {rule.rule_version}" for rule in rules]
     return hashlib.sha256("\n".join([*sorted(told), *more]).encode()).hexdigest()[:16]

@@ -6,18 +6,22 @@ from typing import Any
 import polars as pl
 
 from app.contracts import CLOCK, Clocks, Kind, Moments, Reading
+from app.engine.budgets import Budgets
 from app.store.work import Work
 
 _TEXT = pl.String
 _STEP = ("step", "occurred_at", "source_rank", "event_id", "arrived_at", "promised_at", "hold_id", "stage_rank")
+NO_BUDGETS = Budgets()
 _NAMES = {"rule": _TEXT, "rule_version": _TEXT, "code": _TEXT}
 
 
 class Judge:
     """The rules in force, with the kinds that read them and the calendars they count on."""
 
-    def __init__(self, rules: tuple[Any, ...], kinds: Mapping[str, Kind], clocks: Clocks) -> None:
-        self._rules, self._kinds, self._clocks = rules, kinds, clocks
+    def __init__(
+        self, rules: tuple[Any, ...], kinds: Mapping[str, Kind], clocks: Clocks, budgets: Budgets = NO_BUDGETS
+    ) -> None:
+        self._rules, self._kinds, self._clocks, self.budgets = rules, kinds, clocks, budgets
         read = sorted({(rule.over, event) for rule in rules for event in rule.reads})
         self._what: dict[Reading, int] = {
             (*reading, apart): 2 * n + apart for n, reading in enumerate(read) for apart in (False, True)
@@ -33,6 +37,8 @@ class Judge:
         work.hold("rule_type", pl.DataFrame(read, schema=what, orient="row"))
         names = [(rule.id, rule.rule_version, rule.code) for rule in self._rules]
         work.hold("rule_name", pl.DataFrame(names, schema=_NAMES, orient="row"))
+        spelling = [rule.id for rule in self.budgets.objectives]
+        work.hold("spelling_rule", pl.DataFrame({"rule": spelling}, schema={"rule": _TEXT}))
         work.hold("rule_start", pl.DataFrame({"type": self._starting}, schema={"type": _TEXT}))
 
     def judge(self, work: Work, unrated: frozenset[str] = frozenset()) -> None:

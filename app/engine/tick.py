@@ -155,6 +155,7 @@ class Ticker:
             self._work.run("judge/range", first=first, last=first + _FOLDED_AT_ONCE - 1)
             self._refold(now)
             yield Done(orders=min(_FOLDED_AT_ONCE, last + 1 - first))
+        self._judge.budgets.judge(self._work, now)
 
     def _refold(self, now: datetime) -> None:
         fold(self._work, now, clock.frozen() is not None)
@@ -174,6 +175,9 @@ class Ticker:
             if touched
             else "create or replace temp table touched (order_no bigint)"
         )
+        if touched or due > 0:
+            self._judge.budgets.judge(self._work, now)
+            self._work.run_sql("insert into judged_order select no from spelled")
         return touched or due > 0
 
     def _publish(self, seq: int, now: datetime, intents: int) -> None:

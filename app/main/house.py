@@ -12,6 +12,7 @@ from app.calendar import Calendars
 from app.cases import Board, Cases, Intent
 from app.cases.past import board_of
 from app.contracts import Collector
+from app.engine.budgets import Budgets
 from app.engine.judge import Judge
 from app.engine.past import Pasts
 from app.engine.scratch import Means
@@ -22,6 +23,7 @@ from app.model import judgements
 from app.settings import Settings, SlaCorrection, Source
 from app.store.database import Database
 from app.store.intake import Intake
+from app.store.questions.corrections import counted
 from app.store.reader import Reader
 from app.store.standing import standings
 from app.store.work import Work
@@ -76,16 +78,19 @@ def built(settings: Settings) -> House:
     settings.data.mkdir(parents=True, exist_ok=True)
     catalogue = load(KINDS)
     rules = resolve(catalogue, settings.slas, settings.partners)
-    told = definitions(rules, objectives(catalogue, settings.slas), settings.sla_corrections)
+    aims = objectives(catalogue, settings.slas)
+    told = definitions(rules, aims, settings.sla_corrections)
     clocks = Calendars(settings.calendars)
     database = Database.of(settings)
     work = Work(database)
-    ticker = Ticker(work, Judge(rules, KINDS, clocks))
-    cases = Cases.open(settings, judgements.RUNBOOKS | {rule.code: rule.runbook.strip() for rule in rules})
+    budgets = Budgets(aims, counted(told))
+    ticker = Ticker(work, Judge(rules, KINDS, clocks, budgets))
+    runbooks = {rule.code: rule.runbook.strip() for rule in rules} | {aim.id: aim.runbook.strip() for aim in aims}
+    cases = Cases.open(settings, judgements.RUNBOOKS | runbooks)
     board = Board(cases.store)
     engine = Engine(
         work, ticker, cases, Intent, unrated_rules((*rules, *judgements.FEEDS), feeds(settings)),
-        fingerprint(rules, clocks.fingerprint),
+        fingerprint((*rules, *aims), clocks.fingerprint, *map(repr, settings.sla_corrections)),
     )  # fmt: skip
     scopes = {code: source.erp for code, source in settings.sources.items() if source.erp}
     server = settings.server
@@ -94,7 +99,7 @@ def built(settings: Settings) -> House:
     intake.on_commit = engine.wake
     pasts = Pasts(
         Means(
-            database, lambda: Judge(rules, KINDS, clocks), engine.unrated,
+            database, lambda: Judge(rules, KINDS, clocks, budgets), engine.unrated,
             lambda alarms: board_of(alarms, cases.house), told,
         ),
         settings.data / "past",

@@ -13,6 +13,8 @@ with matched as (
         row(w.order_id, w.cause, w.due_at, w.severity, w.owner, w.partner, w.value, w.customer) as now_face,
         row(s.order_id, s.cause, s.due_at, s.severity, s.owner, s.partner, s.value, s.customer) as was_face,
         coalesce(w.cause, s.cause) as cause, coalesce(w.rule, s.rule) as rule,
+        coalesce(w.rule, s.rule) = lower(coalesce(w.rule, s.rule))
+            or coalesce(w.rule, s.rule) in (select rule from spelling_rule) as spelled,
         coalesce(w.rule_version, s.rule_version) as rule_version,
         coalesce(w.confidence, s.confidence) as confidence, coalesce(w.order_id, s.order_id) as order_id,
         coalesce(w.so, s.so) as so, coalesce(w.customer, s.customer) as customer, coalesce(w.partner, s.partner) as partner,
@@ -28,15 +30,15 @@ decided as (
     select m.*,
         case
             when not stood then 'raise'
-            when not wanted and rule = lower(rule) then 'clear'
+            when not wanted and spelled then 'clear'
             when not wanted then 'void'
             when was_condition = 'active' and now_condition = 'cleared' then 'clear'
             when was_condition <> 'active' and now_condition = 'active' then 'raise'
             when now_face is distinct from was_face then 'update'
         end as action,
-        case when wanted then now_condition when rule = lower(rule) then 'cleared' else 'void' end as condition,
+        case when wanted then now_condition when spelled then 'cleared' else 'void' end as condition,
         not stood and now_condition = 'cleared' as found_late
-    from matched m where not (stood and not wanted and was_condition in ('cleared', 'void') and rule = lower(rule))
+    from matched m where not (stood and not wanted and was_condition in ('cleared', 'void') and spelled)
 ),
 reasoned as (
     select d.* exclude (condition), d.condition,
