@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any, TypeVar, get_args
 
 from pydantic import Field, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
@@ -14,16 +14,18 @@ from app.calendar.zones import Zone
 from app.errors import WrongUse
 from app.settings import Partner, Sla
 from rules import source
-from rules.kinds import COUNTING
+from rules.degradation.rule import Degrading
+from rules.kinds import COUNTING, WATCHING
 from rules.objective.rule import Objective
 from rules.rule import Deadline, KindName, Override, Resolved, Rule
 from rules.source import Document, Fault
 
 CATALOG = Path(__file__).parent / "catalog"
 #: The model of each kind; what a rule may say depends on its kind.
-MODELS: dict[str, type[Rule]] = {"deadline": Deadline, "slo": Objective}
+MODELS: dict[str, type[Rule]] = {"deadline": Deadline, "slo": Objective, "interface": Degrading}
 #: What the settings may change in a rule, by kind.
 _COUNTED = {"enabled", "owner"}
+R = TypeVar("R", Objective, Degrading)
 _CHANGED = ("target", "basis", "zone", "calendar", "severity", "owner")
 
 
@@ -50,7 +52,7 @@ def understood(documents: Iterable[Document | Fault], kinds: Collection[str]) ->
     """The rules of documents, each a mapping with the list `rules`."""
     entries: dict[str, Entry] = {}
     faults: list[Fault] = []
-    known = {*kinds, *COUNTING}
+    known = {*kinds, *COUNTING, *WATCHING}
     for document in documents:
         for found in [document] if isinstance(document, Fault) else _entries(document, known):
             if isinstance(found, Entry) and found.rule.id not in entries:
@@ -92,6 +94,11 @@ def objectives(rules: Iterable[Rule], slas: Mapping[str, Sla] | None = None) -> 
     return tuple(_owned(rule, sla) for rule, sla in _sections(rules, slas or {}) if isinstance(rule, Objective))
 
 
+def watches(rules: Iterable[Rule], slas: Mapping[str, Sla] | None = None) -> tuple[Degrading, ...]:
+    """The enabled rules over interfaces with the settings' changes: whether they are on, and the owner."""
+    return tuple(_owned(rule, sla) for rule, sla in _sections(rules, slas or {}) if isinstance(rule, Degrading))
+
+
 def _sections(rules: Iterable[Rule], slas: Mapping[str, Sla]) -> list[tuple[Rule, Sla]]:
     """The enabled rules, each with its section of the settings."""
     rules = tuple(rules)
@@ -101,9 +108,10 @@ def _sections(rules: Iterable[Rule], slas: Mapping[str, Sla]) -> list[tuple[Rule
     return [(rule, sla) for rule, sla in sections if sla.enabled]
 
 
-def _owned(rule: Objective, sla: Sla) -> Objective:
+def _owned(rule: R, sla: Sla) -> R:
     if other := sorted(name for name in sla.model_fields_set - _COUNTED if getattr(sla, name)):
-        raise WrongUse(f"slas.{rule.id}.{other[0]}: an objective has no such setting", "Leave it out.")
+        what = "an objective" if isinstance(rule, Objective) else f"a rule of kind {rule.kind}"
+        raise WrongUse(f"slas.{rule.id}.{other[0]}: {what} has no such setting", "Leave it out.")
     return rule.model_copy(update={"owner": sla.owner}) if sla.owner else rule
 
 
@@ -115,7 +123,7 @@ def fingerprint(rules: Iterable[Rule], *more: str) -> str:
 
 def schema() -> dict[str, Any]:
     """The JSON Schema of a rule: one of the kinds, told apart by `kind`."""
-    either: TypeAdapter[Any] = TypeAdapter(Annotated[Deadline | Objective, Field(discriminator="kind")])
+    either: TypeAdapter[Any] = TypeAdapter(Annotated[Deadline | Objective | Degrading, Field(discriminator="kind")])
     return either.json_schema()
 
 
