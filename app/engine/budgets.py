@@ -11,6 +11,7 @@ from typing import Any
 
 import polars as pl
 
+from app.engine.spells import replace_spells
 from app.model.event import INSTANT
 from app.store.questions.budget import DECIDED as QUERY
 from app.store.questions.corrections import Counted
@@ -19,12 +20,6 @@ from rules.kinds.slo import spells
 from rules.objective.burn import LEAST_BAD
 from rules.objective.rule import DECIDED, Objective
 
-#: A judgement that a rule of the catalogue makes of what is no order, as it is stored.
-JUDGED: dict[str, Any] = {
-    "subject_type": pl.String, "subject": pl.String, "code": pl.String, "cause": pl.String, "occurrence": pl.String,
-    "since": INSTANT, "until": INSTANT, "system": pl.String, "partner": pl.String, "owner": pl.String,
-    "severity": pl.String, "detail": pl.String, "rule": pl.String, "rule_version": pl.String,
-}  # fmt: skip
 #: A look is sure when this many of the longest windows before it are at hand: its counts, and the state it goes on from.
 _SURE, _REACH = 2, 4
 _EVERY = Counted()
@@ -38,22 +33,19 @@ class Budgets:
 
     def judge(self, work: Work, now: datetime) -> None:
         """The spells that last or lie ahead at `now` take the place of those of before; `spelled` holds their numbers."""
-        work.run_sql("create or replace temp table spelled as select order_no as no from judgement where kind = 'slo'")
-        found = self._judged(work, now)
-        if found.is_empty() and not work.number("select count(*) from spelled"):
-            return
-        work.hold("judged_spell", found)
-        work.run("judge/spell", kind="slo")
+        if self.objectives:
+            replace_spells(work, "slo", self._judged(work, now))
 
-    def _judged(self, work: Work, now: datetime) -> pl.DataFrame:
+    def _judged(self, work: Work, now: datetime) -> list[dict[str, Any]]:
         """One row per spell (columns JUDGED)."""
-        rows = [_told(spell, rule) for rule, told in self._decided(work, now) for spell in self._lasting(work, rule, told, now)]  # fmt: skip
-        return pl.DataFrame(rows, schema=JUDGED, orient="row")
+        return [
+            _told(spell, rule)
+            for rule, told in self._decided(work, now)
+            for spell in self._lasting(work, rule, told, now)
+        ]
 
     def _decided(self, work: Work, now: datetime) -> list[tuple[Objective, pl.DataFrame]]:
         """Each objective of which some partner could burn, with the verdicts (columns DECIDED) of these partners."""
-        if not self.objectives:
-            return []
         reach = max(_REACH * _longest(rule) for rule in self.objectives)
         every = self._asked(work, [rule.total.due for rule in self.objectives], now - reach, now)
         counted = [(rule, _suspects(every.filter(rule=rule.total.due), rule, now)) for rule in self.objectives]
@@ -88,14 +80,15 @@ def _suspects(told: pl.DataFrame, rule: Objective, now: datetime) -> pl.DataFram
     return told.join(often.select("partner"), on="partner", how="semi")
 
 
-def _told(spell: dict[str, Any], rule: Objective) -> tuple[Any, ...]:
+def _told(spell: dict[str, Any], rule: Objective) -> dict[str, Any]:
     """A spell as a judgement (columns JUDGED): of a partner under an objective, or of all that have no partner."""
-    subject = f"{rule.id}:{spell['partner']}" if spell["partner"] else rule.id
-    occurrence = f"{spell['window']} {spell['raised_at'].isoformat()}"
-    return (
-        "partner", subject, rule.code, rule.title, occurrence, spell["raised_at"], spell["cleared_at"],
-        None, spell["partner"] or None, rule.owner, spell["severity"], _numbers(spell, rule), rule.id, rule.rule_version,
-    )  # fmt: skip
+    return {
+        "subject_type": "partner", "subject": f"{rule.id}:{spell['partner']}" if spell["partner"] else rule.id,
+        "code": rule.code, "cause": rule.title, "occurrence": f"{spell['window']} {spell['raised_at'].isoformat()}",
+        "since": spell["raised_at"], "until": spell["cleared_at"], "system": None, "partner": spell["partner"] or None,
+        "owner": rule.owner, "severity": spell["severity"], "detail": _numbers(spell, rule), "rule": rule.id,
+        "rule_version": rule.rule_version,
+    }  # fmt: skip
 
 
 def _numbers(spell: dict[str, Any], rule: Objective) -> str:

@@ -7,11 +7,12 @@ import polars as pl
 
 from app.contracts import CLOCK, Clocks, Kind, Moments, Reading
 from app.engine.budgets import Budgets
+from app.engine.watch import Watch
 from app.store.work import Work
 
 _TEXT = pl.String
 _STEP = ("step", "occurred_at", "source_rank", "event_id", "arrived_at", "promised_at", "hold_id", "stage_rank")
-NO_BUDGETS = Budgets()
+NO_BUDGETS, NO_WATCH = Budgets(), Watch()
 _NAMES = {"rule": _TEXT, "rule_version": _TEXT, "code": _TEXT}
 
 
@@ -19,9 +20,11 @@ class Judge:
     """The rules in force, with the kinds that read them and the calendars they count on."""
 
     def __init__(
-        self, rules: tuple[Any, ...], kinds: Mapping[str, Kind], clocks: Clocks, budgets: Budgets = NO_BUDGETS
-    ) -> None:
-        self._rules, self._kinds, self._clocks, self.budgets = rules, kinds, clocks, budgets
+        self, rules: tuple[Any, ...], kinds: Mapping[str, Kind], clocks: Clocks,
+        budgets: Budgets = NO_BUDGETS, watch: Watch = NO_WATCH,
+    ) -> None:  # fmt: skip
+        self._rules, self._kinds, self._clocks = rules, kinds, clocks
+        self.budgets, self.watch = budgets, watch
         read = sorted({(rule.over, event) for rule in rules for event in rule.reads})
         self._what: dict[Reading, int] = {
             (*reading, apart): 2 * n + apart for n, reading in enumerate(read) for apart in (False, True)
@@ -37,7 +40,7 @@ class Judge:
         work.hold("rule_type", pl.DataFrame(read, schema=what, orient="row"))
         names = [(rule.id, rule.rule_version, rule.code) for rule in self._rules]
         work.hold("rule_name", pl.DataFrame(names, schema=_NAMES, orient="row"))
-        spelling = [rule.id for rule in self.budgets.objectives]
+        spelling = [rule.id for rule in (*self.budgets.objectives, *self.watch.rules)]
         work.hold("spelling_rule", pl.DataFrame({"rule": spelling}, schema={"rule": _TEXT}))
         work.hold("rule_start", pl.DataFrame({"type": self._starting}, schema={"type": _TEXT}))
 

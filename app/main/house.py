@@ -18,6 +18,7 @@ from app.engine.past import Pasts
 from app.engine.scratch import Means
 from app.engine.service import Engine, unrated_rules
 from app.engine.tick import Done, Ticker
+from app.engine.watch import Watch
 from app.errors import WrongUse
 from app.model import judgements
 from app.settings import Settings, SlaCorrection, Source
@@ -28,7 +29,7 @@ from app.store.reader import Reader
 from app.store.standing import standings
 from app.store.work import Work
 from collectors import COLLECTORS
-from rules.book import fingerprint, load, objectives, resolve
+from rules.book import fingerprint, load, objectives, resolve, watches
 from rules.kinds import KINDS
 from rules.objective.policy import policy
 
@@ -78,19 +79,20 @@ def built(settings: Settings) -> House:
     settings.data.mkdir(parents=True, exist_ok=True)
     catalogue = load(KINDS)
     rules = resolve(catalogue, settings.slas, settings.partners)
-    aims = objectives(catalogue, settings.slas)
+    aims, over = objectives(catalogue, settings.slas), watches(catalogue, settings.slas)
     told = definitions(rules, aims, settings.sla_corrections)
     clocks = Calendars(settings.calendars)
     database = Database.of(settings)
     work = Work(database)
     budgets = Budgets(aims, counted(told))
-    ticker = Ticker(work, Judge(rules, KINDS, clocks, budgets))
-    runbooks = {rule.code: rule.runbook.strip() for rule in rules} | {aim.id: aim.runbook.strip() for aim in aims}
+    ticker = Ticker(work, Judge(rules, KINDS, clocks, budgets, Watch(over)))
+    runbooks = {rule.code: rule.runbook.strip() for rule in (*rules, *over)}
+    runbooks |= {aim.id: aim.runbook.strip() for aim in aims}
     cases = Cases.open(settings, judgements.RUNBOOKS | runbooks)
     board = Board(cases.store)
     engine = Engine(
         work, ticker, cases, Intent, unrated_rules((*rules, *judgements.FEEDS), feeds(settings)),
-        fingerprint((*rules, *aims), clocks.fingerprint, *map(repr, settings.sla_corrections)),
+        fingerprint((*rules, *aims, *over), clocks.fingerprint, *map(repr, settings.sla_corrections)),
     )  # fmt: skip
     scopes = {code: source.erp for code, source in settings.sources.items() if source.erp}
     server = settings.server

@@ -30,7 +30,7 @@ def states(looked: pl.DataFrame, by: Sequence[str], lasting: timedelta, keep: ti
     told = told.with_columns(run=pl.col("known").rle_id().over(by))
     since = pl.col("at") - pl.col("at").first().over(*by, "run")
     sure = pl.col("holds").is_not_null()
-    decided = (
+    decided: pl.Expr = (
         pl.when(sure & pl.col("known") & (since >= lasting)).then(True)
         .when(sure & ~pl.col("known") & (since >= keep)).then(False)
     )  # fmt: skip

@@ -168,9 +168,8 @@ def told(text: str) -> pl.DataFrame:
         except ValueError as fault:
             raise ValueError(f"line {number}: {fault}") from None
     made = pl.DataFrame(rows, schema={name: kind for name, kind in WINDOW.items() if name in (*_GIVEN, "at")})
-    return made.select(
-        key=pl.lit("interface"), side=pl.lit("calls"), at="at", first_at=pl.col("at").min(), **{n: pl.col(n) for n in _GIVEN}
-    ).cast(WINDOW)  # fmt: skip
+    given = made.with_columns(key=pl.lit("interface"), side=pl.lit("calls"), first_at=pl.col("at").min())
+    return given.select(pl.col(name).cast(kind) for name, kind in WINDOW.items())
 
 
 _GIVEN = (*_COUNTS, *_TIMES)

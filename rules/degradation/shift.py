@@ -65,7 +65,8 @@ def shifted(
 ) -> pl.DataFrame:  # fmt: skip
     """Deviations with `upper`, the sum of what lies above usual by more than the slack, and `holds`: above the threshold.
 
-    A window of unknown deviation adds nothing and is unknown. `before` has the sums from which keys go on.
+    A window that adds nothing does not hold, however large the sum still is: what is usual again is over. A window of
+    unknown deviation adds nothing and is unknown. `before` has the sums from which keys go on.
     """
     told, cap = before or {}, 2 * threshold
     parts = deviated.sort("key", "at").group_by("key", maintain_order=True)
@@ -74,7 +75,8 @@ def shifted(
         for (key,), part in parts
     ]
     whole = pl.concat(made) if made else deviated.with_columns(upper=pl.lit(None, pl.Float64))
-    return whole.with_columns(holds=pl.when(pl.col("z").is_not_null()).then(pl.col("upper") > threshold))
+    beyond = (pl.col("upper") > threshold) & (pl.col("z") > slack)
+    return whole.with_columns(holds=pl.when(pl.col("z").is_not_null()).then(beyond))
 
 
 def upper(
