@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any, TypeVar, get_args
 
 from pydantic import Field, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
@@ -15,9 +15,10 @@ from app.errors import WrongUse
 from app.settings import Partner, Sla
 from rules import source
 from rules.comparing import Divergence, Match
+from rules.degradation.rule import Degrading
 from rules.duplicate import Duplicate
 from rules.finding import Finding, State
-from rules.kinds import COUNTING, FINDING
+from rules.kinds import COUNTING, FINDING, WATCHING
 from rules.objective.rule import Objective
 from rules.rule import Deadline, KindName, Override, Resolved, Rule
 from rules.sequence.rule import Sequence
@@ -26,12 +27,13 @@ from rules.source import Document, Fault
 CATALOG = Path(__file__).parent / "catalog"
 #: The model of each kind; what a rule may say depends on its kind.
 MODELS: dict[str, type[Rule]] = {
-    "deadline": Deadline, "slo": Objective,
+    "deadline": Deadline, "slo": Objective, "interface": Degrading,
     "state": State, "divergence": Divergence, "match": Match, "sequence": Sequence, "duplicate": Duplicate,
 }  # fmt: skip
 #: What the settings may change in a rule, by kind.
 _COUNTED = {"enabled", "owner"}
 _FOUND = {"enabled", "owner", "severity"}
+R = TypeVar("R", Objective, Degrading)
 _CHANGED = ("target", "basis", "zone", "calendar", "severity", "owner")
 
 
@@ -58,7 +60,7 @@ def understood(documents: Iterable[Document | Fault], kinds: Collection[str]) ->
     """The rules of documents, each a mapping with the list `rules`."""
     entries: dict[str, Entry] = {}
     faults: list[Fault] = []
-    known = {*kinds, *COUNTING, *FINDING}
+    known = {*kinds, *COUNTING, *WATCHING, *FINDING}
     for document in documents:
         for found in [document] if isinstance(document, Fault) else _entries(document, known):
             if isinstance(found, Entry) and found.rule.id not in entries:
@@ -113,6 +115,11 @@ def findings(rules: Iterable[Rule], slas: Mapping[str, Sla] | None = None) -> tu
     return tuple(_judged(rule, sla) for rule, sla in _sections(rules, slas or {}) if isinstance(rule, Finding))
 
 
+def watches(rules: Iterable[Rule], slas: Mapping[str, Sla] | None = None) -> tuple[Degrading, ...]:
+    """The enabled rules over interfaces with the settings' changes: whether they are on, and the owner."""
+    return tuple(_owned(rule, sla) for rule, sla in _sections(rules, slas or {}) if isinstance(rule, Degrading))
+
+
 def _sections(rules: Iterable[Rule], slas: Mapping[str, Sla]) -> list[tuple[Rule, Sla]]:
     """The enabled rules, each with its section of the settings."""
     rules = tuple(rules)
@@ -122,8 +129,8 @@ def _sections(rules: Iterable[Rule], slas: Mapping[str, Sla]) -> list[tuple[Rule
     return [(rule, sla) for rule, sla in sections if sla.enabled]
 
 
-def _owned(rule: Objective, sla: Sla) -> Objective:
-    _only(_COUNTED, rule, sla, "an objective")
+def _owned(rule: R, sla: Sla) -> R:
+    _only(_COUNTED, rule, sla, "an objective" if isinstance(rule, Objective) else f"a rule of kind {rule.kind}")
     return rule.model_copy(update={"owner": sla.owner}) if sla.owner else rule
 
 
@@ -146,7 +153,7 @@ def fingerprint(rules: Iterable[Rule], *more: str) -> str:
 
 def schema() -> dict[str, Any]:
     """The JSON Schema of a rule: one of the kinds, told apart by `kind`."""
-    kinds = Deadline | Objective | State | Divergence | Match | Sequence | Duplicate
+    kinds = Deadline | Objective | Degrading | State | Divergence | Match | Sequence | Duplicate
     either: TypeAdapter[Any] = TypeAdapter(Annotated[kinds, Field(discriminator="kind")])
     return either.json_schema()
 

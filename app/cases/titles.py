@@ -17,6 +17,8 @@ _AWAITED = {
     "return_auth_overdue": "Return authorization overdue",
     "receipt_unposted": "Receipt not posted",
     "source_silent": "Source is silent",
+    "slo_burning": "Error budget burns",
+    "interface_degrading": "Interface degrading",
 }
 
 
@@ -36,8 +38,10 @@ def said_by_title() -> frozenset[str]:
 
 
 def title(code: str, cause: str | None = None) -> str:
-    """The title of a case; a blocked order says by what."""
+    """The title of a case; a blocked order says by what, a budget that burns of which objective."""
     words = titles().get(code) or code.replace("_", " ").capitalize()
+    if code == "slo_burning" and cause:
+        return f"{words}: {cause}"
     if code != "order_blocked" or not cause:
         return words
     kind, _, detail = cause.partition(":")

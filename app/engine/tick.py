@@ -71,6 +71,7 @@ class Ticker:
         seq, fresh = self._next(self.batch)
         woken = len(fresh) or self._woken(now) or agreements_moved(self._work)
         orders = self._take(fresh, now) if woken else 0
+        self._judge.watch.look(self._work, now)
         intents = speak(self._work, now) if self._fallen(now, bool(orders)) else 0
         if len(fresh) or orders or intents:
             self._publish(seq + len(fresh), now, intents)
@@ -92,10 +93,11 @@ class Ticker:
         everything = pl.DataFrame({"seq": [1, last]} if last else {"seq": []}, schema={"seq": pl.Int64})
         now = self._now()
         self._begin()
-        watch_all_unmatched(self._work, last)
-        apart(self._work, everything, now)
-        heard_of_systems(self._work, everything, now)
-        keep_loose(self._work)
+        if last:
+            watch_all_unmatched(self._work, last)
+            apart(self._work, everything, now)
+            heard_of_systems(self._work, everything, now)
+            keep_loose(self._work)
         watch_agreements(self._work)
         self._work.run_sql("delete from touched")
         self._refold(now)
@@ -162,6 +164,8 @@ class Ticker:
             self._work.run("judge/range", first=first, last=first + _FOLDED_AT_ONCE - 1)
             self._refold(now)
             yield Done(orders=min(_FOLDED_AT_ONCE, last + 1 - first))
+        self._judge.budgets.judge(self._work, now)
+        self._judge.watch.anew(self._work)
 
     def _refold(self, now: datetime) -> None:
         fold(self._work, now, clock.frozen() is not None)
@@ -181,7 +185,15 @@ class Ticker:
             if touched
             else "create or replace temp table touched (order_no bigint)"
         )
+        if touched or due > 0:
+            self._watch_budgets(now)
         return touched or due > 0
+
+    def _watch_budgets(self, now: datetime) -> None:
+        """What fell due or was touched may have burned a budget: it is spoken of in the same step."""
+        if self._judge.budgets.objectives:
+            self._judge.budgets.judge(self._work, now)
+            self._work.run_sql("insert into judged_order select no from spelled")
 
     def _publish(self, seq: int, now: datetime, intents: int) -> None:
         frozen = clock.frozen()

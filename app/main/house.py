@@ -12,21 +12,24 @@ from app.calendar import Calendars
 from app.cases import Board, Cases, Intent
 from app.cases.past import board_of
 from app.contracts import Collector
+from app.engine.budgets import Budgets
 from app.engine.judge import Judge
 from app.engine.past import Pasts
 from app.engine.scratch import Means
 from app.engine.service import Engine, unrated_rules
 from app.engine.tick import Done, Ticker
+from app.engine.watch import Watch
 from app.errors import WrongUse
 from app.model import judgements
 from app.settings import Settings, SlaCorrection, Source
 from app.store.database import Database
 from app.store.intake import Intake
+from app.store.questions.corrections import counted
 from app.store.reader import Reader
 from app.store.standing import standings
 from app.store.work import Work
 from collectors import COLLECTORS
-from rules.book import findings, fingerprint, load, objectives, partner_calendars, resolve
+from rules.book import findings, fingerprint, load, objectives, partner_calendars, resolve, watches
 from rules.findings import Findings
 from rules.kinds import KINDS
 from rules.objective.policy import policy
@@ -77,19 +80,21 @@ def built(settings: Settings) -> House:
     settings.data.mkdir(parents=True, exist_ok=True)
     catalogue = load(KINDS)
     rules = resolve(catalogue, settings.slas, settings.partners)
-    told = definitions(rules, objectives(catalogue, settings.slas), settings.sla_corrections)
+    aims, over = objectives(catalogue, settings.slas), watches(catalogue, settings.slas)
+    told = definitions(rules, aims, settings.sla_corrections)
     clocks = Calendars(settings.calendars)
     database = Database.of(settings)
     work = Work(database)
     found = Findings(findings(catalogue, settings.slas), clocks, partner_calendars(settings.partners))
-    ticker = Ticker(work, Judge(rules, KINDS, clocks, found))
-    cases = Cases.open(
-        settings, judgements.RUNBOOKS | {rule.code: rule.runbook.strip() for rule in reversed(catalogue)}
-    )
+    budgets = Budgets(aims, counted(told))
+    ticker = Ticker(work, Judge(rules, KINDS, clocks, found, budgets, Watch(over)))
+    runbooks = {rule.code: rule.runbook.strip() for rule in reversed(catalogue)}
+    runbooks |= {aim.id: aim.runbook.strip() for aim in aims}
+    cases = Cases.open(settings, judgements.RUNBOOKS | runbooks)
     board = Board(cases.store)
     engine = Engine(
         work, ticker, cases, Intent, unrated_rules((*rules, *judgements.feeds(found.feeds)), feeds(settings)),
-        fingerprint((*rules, *found.rules), clocks.fingerprint),
+        fingerprint((*rules, *found.rules, *aims, *over), clocks.fingerprint, *map(repr, settings.sla_corrections)),
     )  # fmt: skip
     scopes = {code: source.erp for code, source in settings.sources.items() if source.erp}
     server = settings.server
@@ -98,7 +103,7 @@ def built(settings: Settings) -> House:
     intake.on_commit = engine.wake
     pasts = Pasts(
         Means(
-            database, lambda: Judge(rules, KINDS, clocks, found), engine.unrated,
+            database, lambda: Judge(rules, KINDS, clocks, found, budgets), engine.unrated,
             lambda alarms: board_of(alarms, cases.house), told,
         ),
         settings.data / "past",

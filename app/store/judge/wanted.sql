@@ -20,9 +20,9 @@ judged_wrong as (
         coalesce(f.rule_version, '1') as rule_version, false as due,
         'active' as condition, 'confirmed' as confidence, f.owner, f.severity, f.partner, f.system,
         f.since as started_at, f.since as due_at, null::timestamp as met_at,
-        case when f.kind = 'agreement' then [f.detail] else [] end::varchar[] as evidence
+        case when f.kind in ('agreement', 'slo', 'interface') then [f.detail] else [] end::varchar[] as evidence
     from judgement f semi join judged_order j on f.order_no = j.order_no
-    where f.since <= $now and f.code is not null
+    where f.since <= $now and (f.until is null or f.until > $now) and f.code is not null
 ),
 every as (from breach union all by name from judged_wrong)
 select e.* exclude (partner, system), o.order_id, o.so, o.customer, e.partner, e.system, o.tier, o.channel, o.entity,
