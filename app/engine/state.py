@@ -127,6 +127,7 @@ def _words() -> dict[str, tuple[dict[str, type[pl.DataType]], list[tuple[object,
             {"cause": _TEXT, "code": _TEXT, "owner": _TEXT, "severity": _TEXT},
             [(c.cause, c.code, c.owner, c.severity) for c in known.CAUSES],
         ),
+        "moot_code": ({"code": _TEXT}, [(code,) for code in known.MOOT]),
         "waiting_code": ({"code": _TEXT}, [(code,) for code in known.WAITING]),
         "view_pair": (
             {"truth": _TEXT, "view": _TEXT, "grace": _WHOLE, "owner": _TEXT},

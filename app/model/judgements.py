@@ -182,6 +182,12 @@ WHY_BLOCKED = tuple(
 #: Exceptions whose order cannot go on.
 BLOCKING = ("order_blocked", *WHY_BLOCKED)
 
+#: Of no interest once an order is cancelled and nothing has left: they ask how it should go on, or whether it went well.
+MOOT = (
+    "order_blocked", "short_ship", "short_ship_unresolved", "backorder_undated", "split_leg_missing", "hold_conflict",
+    "supply_late_for_order", "change_too_late", "milestone_missing",
+)  # fmt: skip
+
 #: (whose word is true, who should say the same, how long the hand-over may take, who looks after it)
 PAIRS: tuple[tuple[str, str, timedelta, str], ...] = (
     ("erp", "crm", 15 * _MINUTE, "crm-integration"), ("erp", "3pl", _HOUR, "partner"), ("erp", "wms", _HOUR, "integration"),
