@@ -197,5 +197,7 @@ def facts(case: Row, now: datetime) -> str:
         if case.get("cause") not in (None, "", case.get("code")) and named(case)
         else "",
         "found late" if case.get("found_late") else "",
+        f"cleared, please close; closes by itself {words.instant(case['rests_at'])}" if case.get("rests_at") else "",
+        "comes and goes" if case.get("flapping") else "",
     ]
     return " · ".join(s for s in said if s)

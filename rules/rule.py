@@ -19,7 +19,7 @@ Subject = Literal["order", "fo", "sh", "hold"]
 Label = Literal["partner", "tier", "channel", "entity", "customer", "source"]
 State = Literal["met", "breached", "running", "void"]
 #: What does not move a Due: changing it is no new version of the rule.
-_WORDS = {"title", "exception", "runbook", "examples"}
+_WORDS = {"title", "exception", "runbook", "examples", "reopen_within", "keep"}
 #: Events that place and end holds of an order, and events that may give or move a promise.
 HOLDING = ("order.credit_held", "order.hold_placed", "order.credit_released", "order.hold_released")
 #: Holds that may pause a clock, and what ends each.
@@ -75,6 +75,12 @@ def _duration(text: str) -> str:
     return text
 
 
+def _elapsed(text: str) -> str:
+    if text and span(text).days:
+        raise ValueError(f"{text!r} is not elapsed time: write hours")
+    return text
+
+
 def _percent(text: str) -> str:
     if text and not re.fullmatch(r"[1-9]\d?(\.\d+)?%", text):
         raise ValueError(f"{text!r} is not a share between 1% and 99%")
@@ -84,6 +90,7 @@ def _percent(text: str) -> str:
 Event = Annotated[str, BeforeValidator(_event)]
 Events = Annotated[tuple[Event, ...], BeforeValidator(listed)]
 Duration = Annotated[str, BeforeValidator(_duration)]
+Elapsed = Annotated[str, BeforeValidator(_elapsed)]
 Percent = Annotated[str, BeforeValidator(_percent)]
 
 
@@ -174,6 +181,10 @@ class Rule(Strict):
         min_length=1, description="Team or person; `partner` is the one that answers for the partner."
     )
     runbook: str = Field(min_length=20, description="What to do about it.")
+    reopen_within: Elapsed = Field("", description="Again within this time is the same exception; 24h when empty.")
+    keep: Elapsed = Field(
+        "", description="A lower severity counts, and quiet is quiet, after this time; 15m when empty."
+    )
     examples: tuple[Shown, ...] = ()
 
     @property

@@ -130,6 +130,7 @@ def _words() -> dict[str, tuple[dict[str, type[pl.DataType]], list[tuple[object,
             {"code": _TEXT, "owner": _TEXT, "severity": _TEXT, "grace": _WHOLE},
             [(j.code, j.owner, j.severity, j.grace // _MICRO) for j in known.JUDGEMENTS],
         ),
+        "moot_code": ({"code": _TEXT}, [(code,) for code in known.MOOT]),
         "journey_step": (
             {"step": _TEXT, "low": pl.Int32, "high": pl.Int32, "start": _TEXT, "stop": _TEXT, "pace": _TEXT, "usual": _WHOLE},
             [(*step[:6], step[6] // _MICRO) for step in known.STEPS],

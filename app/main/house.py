@@ -1,15 +1,16 @@
 """Builds the product from its parts: stores, engine, cases, and what the server and the commands need of them."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC
+from dataclasses import dataclass, replace
+from datetime import UTC, timedelta
 from typing import Any
 
 from app import clock
 from app.calendar import Calendars
 from app.cases import Board, Cases, Intent
+from app.cases.life_cycle import USUAL, Habit
 from app.cases.past import board_of
 from app.contracts import Collector
 from app.engine.budgets import Budgets
@@ -33,6 +34,7 @@ from rules.book import findings, fingerprint, load, objectives, partner_calendar
 from rules.findings import Findings
 from rules.kinds import KINDS
 from rules.objective.policy import policy
+from rules.rule import span
 
 log = logging.getLogger(__name__)
 Progress = Callable[[Done], None]
@@ -90,7 +92,7 @@ def built(settings: Settings) -> House:
     ticker = Ticker(work, Judge(rules, KINDS, clocks, found, budgets, Watch(over)))
     runbooks = {rule.code: rule.runbook.strip() for rule in reversed(catalogue)}
     runbooks |= {aim.id: aim.runbook.strip() for aim in aims}
-    cases = Cases.open(settings, judgements.RUNBOOKS | runbooks)
+    cases = Cases.open(settings, judgements.RUNBOOKS | runbooks, habits(catalogue))
     board = Board(cases.store)
     engine = Engine(
         work, ticker, cases, Intent, unrated_rules((*rules, *judgements.feeds(found.feeds)), feeds(settings)),
@@ -153,6 +155,20 @@ def definitions(
         }
         for rule in rules
     ]  # fmt: skip
+
+
+def habits(rules: Iterable[Any]) -> dict[str, Habit]:
+    """How the faults of each code come and go, as its rules say; of two rules with one code the longer time counts."""
+    told: dict[str, Habit] = {}
+    for rule in rules:
+        said = {
+            name: timedelta(seconds=span(getattr(rule, name)).seconds)
+            for name in ("reopen_within", "keep")
+            if getattr(rule, name)
+        }
+        habit, before = replace(USUAL, **said), told.get(rule.code)
+        told[rule.code] = before.longer(habit) if before else habit
+    return told
 
 
 def _corrected(one: SlaCorrection) -> dict[str, Any]:

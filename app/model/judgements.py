@@ -65,6 +65,12 @@ WHY_BLOCKED = (
 #: Exceptions whose order cannot go on.
 BLOCKING = ("order_blocked", *WHY_BLOCKED)
 
+#: Of no interest once an order is cancelled and nothing has left: they ask how it should go on, or whether it went well.
+MOOT = (
+    "order_blocked", "short_ship", "short_ship_unresolved", "backorder_undated", "split_leg_missing", "hold_conflict",
+    "supply_late_for_order", "change_too_late", "milestone_missing",
+)  # fmt: skip
+
 #: (step, stages of the order during it, first and last event, whose pace it is, duration where none is known)
 STEPS: tuple[tuple[str, int, int, str, str, str, timedelta], ...] = (
     ("enter", 0, 0, "order.captured", "order.created", "", 15 * _MINUTE),
