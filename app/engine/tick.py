@@ -151,15 +151,21 @@ class Ticker:
         """Fold and judge every order from its links, as many at a time as memory likes; neighbours came together."""
         last = self._work.number("select max(order_no) from node")
         for first in range(1, last + 1, _FOLDED_AT_ONCE):
-            self._begin()
-            self._work.run("judge/range", first=first, last=first + _FOLDED_AT_ONCE - 1)
-            self._refold(now)
+            self.refold_some(first, first + _FOLDED_AT_ONCE - 1, now)
             yield Done(orders=min(_FOLDED_AT_ONCE, last + 1 - first))
 
-    def _refold(self, now: datetime) -> None:
+    def refold_some(self, first: int, last: int, now: datetime, states: bool = True) -> None:
+        """Fold and judge the orders numbered from `first` to `last` again, without `states` only their Dues; inside a
+        transaction."""
+        self._begin()
+        self._work.run("judge/range", first=first, last=last)
+        self._refold(now, states)
+
+    def _refold(self, now: datetime, states: bool = True) -> None:
         fold(self._work, now, clock.frozen() is not None)
         self._judge.judge(self._work, self.unrated)
-        judge_state(self._work, self.unrated)
+        if states:
+            judge_state(self._work, self.unrated)
 
     def _woken(self, now: datetime) -> bool:
         due = f"select count(*) from wake where wake_at <= timestamp '{now}'"
