@@ -106,7 +106,7 @@ def _judged(work: Work, asked: Question, progress: Callable[[int, int], None]) -
     ticker = Ticker(work, Judge([*others, asked.rule], asked.kinds, asked.clocks), now=lambda: asked.now)
     ticker.unrated = asked.unrated
     would, stands = Found(), Found()
-    work.run("trial/every")
+    work.run("judge/everyone")
     _look(work, asked, stands)
     _shadow(work)
     _look(work, asked, would)
@@ -114,7 +114,7 @@ def _judged(work: Work, asked: Question, progress: Callable[[int, int], None]) -
     for first in range(1, last + 1, _AT_ONCE):
         progress(first - 1, last)
         ticker.refold_some(first, first + _AT_ONCE - 1, asked.now, states=not alone)
-        work.run("trial/some")
+        work.run("judge/these")
         _look(work, asked, would)
         _empty(work)
     progress(last, last)
@@ -126,7 +126,7 @@ def _shadow(work: Work) -> None:
     for table in _MADE:
         kept = "where order_no < 0" if table == "judgement" else "limit 0"
         work.run_sql(f"create or replace temp table {table} as select * from {table} {kept}")
-    work.run("trial/every")
+    work.run("judge/everyone")
 
 
 def _empty(work: Work) -> None:

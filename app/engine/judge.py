@@ -16,7 +16,7 @@ from app.store.work import Work
 _TEXT = pl.String
 _STEP = ("step", "occurred_at", "source_rank", "event_id", "arrived_at", "promised_at", "hold_id", "stage_rank")
 _NAMES = {"place": pl.UInt16, "rule": _TEXT, "rule_version": _TEXT, "code": _TEXT}
-_SPANS = {"place": pl.UInt16, "id": _TEXT, "since": INSTANT, "until": INSTANT}
+_SPANS: dict[str, Any] = {"place": pl.UInt16, "id": _TEXT, "since": INSTANT, "until": INSTANT}
 
 
 class Judge:

@@ -29,6 +29,8 @@ select count(*) from (
 """
 #: How many events are tied to orders at once, and how many orders folded, when everything is derived anew.
 _RELATED_AT_ONCE, _FOLDED_AT_ONCE = 1_000_000, 50_000
+#: How many are judged again between two steps when rules have changed.
+_REJUDGED_AT_ONCE = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ class Ticker:
     def __init__(
         self, work: Work, judge: Judge, batch: int = 100_000, now: Callable[[], datetime] = clock.instant
     ) -> None:
-        self._work, self._judge, self.batch, self._now = work, judge, batch, now
+        self._work, self.judging, self.batch, self._now = work, judge, batch, now
         self.unrated: frozenset[str] = frozenset()
         judge.read_by(work)
         learn(work)
@@ -99,6 +101,22 @@ class Ticker:
         self._work.run_sql("delete from touched")
         self._refold(now)
         yield from self._fold_all(now)
+
+    def judge_by(self, judge: Judge) -> None:
+        """Judge by other rules from now on; what was judged before stays until it is judged again."""
+        self.judging = judge
+        judge.read_by(self._work)
+
+    def rejudge(self, first: int) -> int:
+        """Fold and judge again some orders, from the number `first` on, and say what follows; where to go on, 0: done."""
+        last = self._work.number("select max(order_no) from node")
+        upto, now = first + _REJUDGED_AT_ONCE - 1, self._now()
+        with self._work.transaction():
+            self.refold_some(first, upto, now)
+            self._work.run("judge/these")
+            intents = speak(self._work, now)
+            self._work.run_sql(f"update cursor_state set intent_seq = intent_seq + {intents}")
+        return upto + 1 if upto < last else 0
 
     def skip(self, why: str) -> None:
         """Leave out the next event, which cannot be taken, and remember it."""
@@ -163,7 +181,7 @@ class Ticker:
 
     def _refold(self, now: datetime, states: bool = True) -> None:
         fold(self._work, now, clock.frozen() is not None)
-        self._judge.judge(self._work, self.unrated)
+        self.judging.judge(self._work, self.unrated)
         if states:
             judge_state(self._work, self.unrated)
 

@@ -8,16 +8,15 @@ from datetime import UTC
 from typing import Any
 
 from app import clock
-from app.calendar import Calendars
 from app.cases import Board, Cases, Intent
 from app.cases.past import board_of
 from app.contracts import Collector
-from app.engine.judge import Judge
 from app.engine.past import Pasts
 from app.engine.scratch import Means
-from app.engine.service import Engine, unrated_rules
+from app.engine.service import Engine, Rules, unrated_rules
 from app.engine.tick import Done, Ticker
 from app.errors import WrongUse
+from app.main.rulebook import Rulebook
 from app.model import judgements
 from app.settings import Settings, SlaCorrection, Source
 from app.store.database import Database
@@ -26,8 +25,6 @@ from app.store.reader import Reader
 from app.store.standing import standings
 from app.store.work import Work
 from collectors import COLLECTORS
-from rules.book import fingerprint, load, objectives, resolve
-from rules.kinds import KINDS
 from rules.objective.policy import policy
 
 log = logging.getLogger(__name__)
@@ -46,8 +43,24 @@ class House:
     cases: Cases
     board: Board
     reader: Reader
-    rules: tuple[Any, ...]
-    definitions: list[dict[str, Any]]
+    rulebook: Rulebook
+
+    @property
+    def rules(self) -> tuple[Any, ...]:
+        """The rules that are judged by."""
+        return self.rulebook.now.rules
+
+    @property
+    def definitions(self) -> list[dict[str, Any]]:
+        """The SLAs in force."""
+        return self.rulebook.definitions
+
+    def reload_rules(self) -> bool:
+        """Read the rules again and go by them from the next step on; whether anything has changed."""
+        changed = self.rulebook.reload()
+        if changed:
+            self.engine.adopt(lambda: _rules(self.rulebook, self.work, self.settings), self.rulebook.refuse)
+        return changed
 
     def readiness(self) -> dict[str, Any]:
         """What `/readyz` says: `lag_events` 0 means that everything stored is judged and handed to the cases."""
@@ -55,7 +68,11 @@ class House:
         reasons = [self.engine.failure] if self.engine.failure else []
         if not self.engine.alive:
             reasons.append("the engine is not running")
-        return {"ready": not reasons, "lag_events": lag, "lag_seconds": self._lag_seconds(lag), "reasons": reasons}
+        noted = [str(fault) for fault in self.rulebook.notes]
+        return {
+            "ready": not reasons, "lag_events": lag, "lag_seconds": self._lag_seconds(lag), "reasons": reasons,
+            "notices": noted,
+        }  # fmt: skip
 
     def _lag_seconds(self, lag: int) -> float:
         oldest = self.reader.oldest_waiting(self.engine.settled_seq) if lag else None
@@ -74,19 +91,15 @@ class House:
 def built(settings: Settings) -> House:
     """Open the stores and put the parts together; nothing runs yet but the intake."""
     settings.data.mkdir(parents=True, exist_ok=True)
-    catalogue = load(KINDS)
-    rules = resolve(catalogue, settings.slas, settings.partners)
-    told = definitions(rules, objectives(catalogue, settings.slas), settings.sla_corrections)
-    clocks = Calendars(settings.calendars)
+    cases = Cases.open(settings)
+    rulebook = Rulebook(settings, cases.store, definitions)
+    cases.runbooks = rulebook.runbooks
     database = Database.of(settings)
     work = Work(database)
-    ticker = Ticker(work, Judge(rules, KINDS, clocks))
-    cases = Cases.open(settings, judgements.RUNBOOKS | {rule.code: rule.runbook.strip() for rule in rules})
+    rules = _rules(rulebook, work, settings)
+    ticker = Ticker(work, rules.judge)
     board = Board(cases.store)
-    engine = Engine(
-        work, ticker, cases, Intent, unrated_rules((*rules, *judgements.FEEDS), feeds(settings)),
-        fingerprint(rules, clocks.fingerprint),
-    )  # fmt: skip
+    engine = Engine(work, ticker, cases, Intent, rules.unrated, rules.fingerprint)
     scopes = {code: source.erp for code, source in settings.sources.items() if source.erp}
     server = settings.server
     endings = {code: partner.suffixes for code, partner in settings.partners.items() if partner.suffixes}
@@ -94,16 +107,24 @@ def built(settings: Settings) -> House:
     intake.on_commit = engine.wake
     pasts = Pasts(
         Means(
-            database, lambda: Judge(rules, KINDS, clocks), engine.unrated,
-            lambda alarms: board_of(alarms, cases.house), told,
+            database, rulebook.judge, lambda seen: engine.unrated(seen),  # noqa: PLW0108 (it changes)
+           
+            lambda alarms: board_of(alarms, cases.house), rulebook.definitions,
         ),
         settings.data / "past",
     )  # fmt: skip
     reader = Reader(
-        database, board.frame, told, lambda: ticker.unrated, pasts, settings.sources, clocks,
+        database, board.frame, rulebook.definitions, lambda: ticker.unrated, pasts, settings.sources, rulebook.clocks,
         lambda: standings(settings),
     )  # fmt: skip
-    return House(settings, database, intake, work, engine, cases, board, reader, rules, told)
+    return House(settings, database, intake, work, engine, cases, board, reader, rulebook)
+
+
+def _rules(rulebook: Rulebook, work: Work, settings: Settings) -> Rules:
+    """The rules in force as the engine takes them, noted in the record."""
+    rulebook.keep(work)
+    unrated = unrated_rules((*rulebook.now.rules, *judgements.FEEDS), feeds(settings))
+    return Rules(rulebook.judge(), rulebook.fingerprint, unrated)
 
 
 @contextmanager
