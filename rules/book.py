@@ -175,6 +175,8 @@ def _entry(document: Document, said: Any, place: tuple[str | int, ...], kinds: C
         return [_fault(document, place, error, MODELS[kind]) for error in fault.errors()]
     except WrongUse as fault:
         return [Fault(document.file, document.line((*place, "zone")), fault.detail, fault.mend)]
+    except (TypeError, AttributeError) as fault:  # a list or mapping where a word must stand
+        return [Fault(document.file, document.line(place), f"is no rule: {fault}", "Write words where words belong.")]
     return [entry]
 
 

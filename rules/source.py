@@ -62,6 +62,8 @@ def parse(text: str, file: str) -> Document | Fault:
     """The document in a text that came from `file`."""
     loader = Loader(text)
     try:
+        if mark := _repeating(text):
+            return Fault(file, mark.line + 1, "repeats another part by `*`", "Write it out.")
         node = loader.get_single_node()
         if twice := _twice(node):
             return Fault(file, twice.start_mark.line + 1, f"`{twice.value}` stands twice", "Keep one of them.")
@@ -72,6 +74,11 @@ def parse(text: str, file: str) -> Document | Fault:
         return Fault(file, mark.line + 1 if mark else 1, str(what), "Mend the YAML at that line.")
     finally:
         loader.dispose()
+
+
+def _repeating(text: str) -> yaml.Mark | None:
+    """Where a document repeats a part of itself: what does so again and again has no end."""
+    return next((token.start_mark for token in yaml.scan(text, Loader) if isinstance(token, yaml.AliasToken)), None)
 
 
 def _twice(node: yaml.Node | None) -> yaml.ScalarNode | None:

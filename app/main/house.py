@@ -62,6 +62,11 @@ class House:
             self.engine.adopt(lambda: _rules(self.rulebook, self.work, self.settings), self.rulebook.refuse)
         return changed
 
+    def look_at_rules(self) -> None:
+        """Go by what has changed in the files of rules."""
+        if self.rulebook.stale:
+            self.reload_rules()
+
     def readiness(self) -> dict[str, Any]:
         """What `/readyz` says: `lag_events` 0 means that everything stored is judged and handed to the cases."""
         lag = max(0, self.intake.last_seq - self.engine.settled_seq)

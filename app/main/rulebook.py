@@ -79,6 +79,20 @@ class Rulebook:
         self.refused = (Fault("rules", 1, why, "Take back what was changed last; the rules before are in force."),)
 
     @property
+    def stale(self) -> bool:
+        """Whether a file of rules has changed since it was read."""
+        return _stamps(self.settings) != self._stamps
+
+    @property
+    def in_force(self) -> tuple[Any, ...]:
+        """Every rule that is on, of whatever kind, with the settings' changes."""
+        slas = self.settings.slas
+        rules = [entry.rule for entry in self.now.shelf.entries]
+        return tuple(
+            book.settled(rule, self.settings) for rule in rules if rule.id not in slas or slas[rule.id].enabled
+        )
+
+    @property
     def notes(self) -> tuple[Fault, ...]:
         """Everything that is left out, and why."""
         return (*self.now.notes, *self.refused)
@@ -103,9 +117,10 @@ class Rulebook:
         return book.fingerprint(rules, self.clocks.fingerprint, *begun)
 
     def _read(self) -> InForce:
+        self._stamps = _stamps(self.settings)
         shelf = read(self.settings, self.store)
         told = [entry.rule for entry in shelf.entries]
-        slas, notes = _known(shelf, self.settings)
+        slas, notes = known(shelf, self.settings)
         rules = book.resolve(told, slas, self.settings.partners)
         defined = self._define(rules, book.objectives(told, slas), self.settings.sla_corrections)
         return InForce(shelf, rules, defined, (*shelf.faults, *notes))
@@ -161,9 +176,15 @@ def _taken(shelf: Shelf, settings: Settings, file: Path, before: dict[str, str])
     return text
 
 
-def _known(shelf: Shelf, settings: Settings) -> tuple[Row, list[Fault]]:
+def known(shelf: Shelf, settings: Settings) -> tuple[Row, list[Fault]]:
     """The sections of the settings for rules that are there. One of a rule that a fault keeps away is passed over."""
     lost = sorted(set(settings.slas) - shelf.placed.keys()) if shelf.faults else []
     mend = "Mend the rule, or take the section away."
     notes = [Fault("settings", 1, f"slas.{id}: there is no such rule now", mend) for id in lost]
     return {id: sla for id, sla in settings.slas.items() if id not in lost}, notes
+
+
+def _stamps(settings: Settings) -> dict[str, tuple[int, int]]:
+    """What tells whether a file of rules was changed."""
+    found = [(file, file.stat()) for file in settings.rules_path().glob("*.yaml") if file.is_file()]
+    return {file.name: (seen.st_mtime_ns, seen.st_size) for file, seen in found}

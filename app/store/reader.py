@@ -34,6 +34,7 @@ from app.store.questions import (
     order,
     procurement,
     register,
+    ruled,
     sources,
     traces,
 )
@@ -196,6 +197,14 @@ class Reader:
     def budget(self, sla: Row, now: datetime) -> Row | None:
         """What is left of the error budget of an SLA (a definition), and how fast it burns; None without an objective."""
         return budget.budget(self, sla["id"], sla["slo"], now, self._counted()) if sla.get("slo") else None
+
+    def rule_versions(self, rule: str) -> list[Row]:
+        """The versions of a rule that were in force here, newest first."""
+        return ruled.versions(self, rule)
+
+    def dues_by_rule(self) -> dict[str, Row]:
+        """Rule id -> how many of its Dues are met, breached, running and void."""
+        return ruled.dues(self, clock.instant())
 
     def freshness(self) -> list[Row]:
         """Per source: its newest event, when it was last heard, how many events."""
