@@ -12,6 +12,7 @@ from rules.source import Fault
 Row = dict[str, Any]
 #: What a kind measures by, the first that a rule has.
 _MEASURES = ("target", "due", "allow", "grace", "within", "settle", "objective", "window")
+_SHOWN = 10
 _COUNTS = ("met", "breached", "running", "void")
 
 
@@ -74,3 +75,10 @@ def example(said: Shown, fault: str) -> Row:
 def noted(fault: Fault) -> Row:
     """A fault for JSON and pages."""
     return {"file": fault.file, "line": fault.line, "what": fault.what, "mend": fault.mend}
+
+
+def worst(board: Board, code: str) -> list[Row]:
+    """The worst open cases of a code, the oldest first."""
+    some = board.frame().filter(pl.col("code") == code)
+    names = ("case_id", "severity", "status", "order_id", "so", "subject", "partner", "owner", "due_at")
+    return some.sort("severity_rank", "due_at", "case_id").head(_SHOWN).select(names).to_dicts()

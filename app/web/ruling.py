@@ -5,6 +5,7 @@ What a person publishes is read as strictly as the catalogue, with its examples,
 
 from collections.abc import Callable
 from difflib import unified_diff
+from pathlib import Path
 from typing import Any, Protocol
 
 from app.cases import Board, Store, publications
@@ -13,7 +14,7 @@ from app.cases.publications import Row
 from app.errors import BadInput, Conflict, NotFound
 from app.settings import Settings
 from app.store.reader import Reader
-from app.web.rule_shapes import brief, counts, example, noted, settings_changes, words_over
+from app.web.rule_shapes import brief, counts, example, noted, settings_changes, words_over, worst
 from rules import book, source
 from rules.book import Entry
 from rules.examples import outcomes
@@ -99,7 +100,7 @@ class Ruling:
         return self._row(placed, counts(self._reader, self._board)) | {
             "text": placed[-1].entry.text, "runbook": rule.runbook.strip(),
             "examples": [example(one, said) for one, said in zip(rule.examples, outcomes(rule), strict=True)],
-            "layers": [_layer(one) for one in placed], "history": _history(published, placed),
+            "open": worst(self._board, rule.code), "layers": [_layer(one) for one in placed], "history": _history(published, placed),
             "versions": self._reader.rule_versions(rule.id), "seen": published[-1]["number"] if published else 0,
             "said": rule.model_dump(mode="json", by_alias=True, exclude={"examples"}),
         }  # fmt: skip
@@ -213,7 +214,7 @@ def _several(entries: list[Entry]) -> Fault:
 def _layer(placed: Placed) -> Row:
     entry = placed.entry
     return {
-        "origin": placed.origin, "file": entry.document.file, "line": entry.document.line(entry.place),
+        "origin": placed.origin, "file": Path(entry.document.file).name, "line": entry.document.line(entry.place),
         "version": entry.rule.version, "text": entry.text,
     }  # fmt: skip
 
