@@ -9,9 +9,9 @@ from app.engine.backtest import Question, backtest
 from app.engine.service import unrated_rules
 from app.engine.trials import Trials
 from app.main.house import House, feeds
+from app.store.questions.corrections import counted
 from app.web.ruling import Ruling
 from rules.book import settled
-from rules.kinds import COUNTING, KINDS
 
 Progress = Callable[[int, int], None]
 
@@ -21,9 +21,10 @@ def trial(house: House, rule: Any, frm: datetime | None, to: datetime | None) ->
 
     def run(progress: Progress) -> dict[str, Any]:
         tried = settled(rule, house.settings)
+        rules = house.rulebook
         asked = Question(
-            tried, house.rulebook.in_force, KINDS, house.rulebook.clocks, clock.instant(), frm, to,
-            _unrated(house, tried), COUNTING,
+            tried, rules.now.every, rules.judge_of, clock.instant(), frm, to, _unrated(house, tried),
+            counted(rules.definitions),
         )  # fmt: skip
         return backtest(house.database, asked, progress) | {"rated": tried.id not in asked.unrated}
 

@@ -1,14 +1,15 @@
 """Builds the product from its parts: stores, engine, cases, and what the server and the commands need of them."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC
+from dataclasses import dataclass, replace
+from datetime import UTC, timedelta
 from typing import Any
 
 from app import clock
 from app.cases import Board, Cases, Intent
+from app.cases.life_cycle import USUAL, Habit
 from app.cases.past import board_of
 from app.contracts import Collector
 from app.engine.past import Pasts
@@ -26,6 +27,7 @@ from app.store.standing import standings
 from app.store.work import Work
 from collectors import COLLECTORS
 from rules.objective.policy import policy
+from rules.rule import span
 
 log = logging.getLogger(__name__)
 Progress = Callable[[Done], None]
@@ -96,8 +98,9 @@ class House:
 def built(settings: Settings) -> House:
     """Open the stores and put the parts together; nothing runs yet but the intake."""
     settings.data.mkdir(parents=True, exist_ok=True)
-    cases = Cases.open(settings)
-    rulebook = Rulebook(settings, cases.store, definitions)
+    habits: dict[str, Habit] = {}
+    cases = Cases.open(settings, habits=habits)
+    rulebook = Rulebook(settings, cases.store, definitions, lambda rules: habits.update(habits_of(rules)))
     cases.runbooks = rulebook.runbooks
     database = Database.of(settings)
     work = Work(database)
@@ -112,8 +115,7 @@ def built(settings: Settings) -> House:
     intake.on_commit = engine.wake
     pasts = Pasts(
         Means(
-            database, rulebook.judge, lambda seen: engine.unrated(seen),  # noqa: PLW0108 (it changes)
-           
+            database, lambda: rulebook.judge(watching=False), lambda seen: engine.unrated(seen),  # noqa: PLW0108 (changes)
             lambda alarms: board_of(alarms, cases.house), rulebook.definitions,
         ),
         settings.data / "past",
@@ -128,7 +130,8 @@ def built(settings: Settings) -> House:
 def _rules(rulebook: Rulebook, work: Work, settings: Settings) -> Rules:
     """The rules in force as the engine takes them, noted in the record."""
     rulebook.keep(work)
-    unrated = unrated_rules((*rulebook.now.rules, *judgements.FEEDS), feeds(settings))
+    needed = judgements.feeds(rulebook.now.findings.feeds)
+    unrated = unrated_rules((*rulebook.now.rules, *needed), feeds(settings))
     return Rules(rulebook.judge(), rulebook.fingerprint, unrated)
 
 
@@ -170,6 +173,20 @@ def definitions(
         }
         for rule in rules
     ]  # fmt: skip
+
+
+def habits_of(rules: Iterable[Any]) -> dict[str, Habit]:
+    """How the faults of each code come and go, as its rules say; of two rules with one code the longer time counts."""
+    told: dict[str, Habit] = {}
+    for rule in rules:
+        said = {
+            name: timedelta(seconds=span(getattr(rule, name)).seconds)
+            for name in ("reopen_within", "keep")
+            if getattr(rule, name)
+        }
+        habit, before = replace(USUAL, **said), told.get(rule.code)
+        told[rule.code] = before.longer(habit) if before else habit
+    return told
 
 
 def _corrected(one: SlaCorrection) -> dict[str, Any]:

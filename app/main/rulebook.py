@@ -6,22 +6,31 @@ one is left out, and `notes` say so wherever somebody looks.
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from app import clock
 from app.calendar import Calendars
 from app.cases import Store, publications
+from app.engine.budgets import Budgets
 from app.engine.judge import Judge
 from app.engine.versions import Versions, kept
+from app.engine.watch import Watch
 from app.errors import OrderscopeError, WrongUse
 from app.model import judgements
 from app.settings import Settings
+from app.store.questions.corrections import counted
 from app.store.work import Work
 from rules import book, source
+from rules.degradation.rule import Degrading
+from rules.finding import Finding
+from rules.findings import Findings
 from rules.kinds import KINDS
+from rules.objective.rule import Objective
+from rules.rule import Deadline
 from rules.shelf import Shelf, stocked
 from rules.source import Document, Fault
 
@@ -31,22 +40,32 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class InForce:
-    """What is in force: the shelf, the rules that are judged by, the SLAs as pages show them, and what is faulty."""
+    """What is in force: the shelf, the rules of each kind, the SLAs as pages show them, and what is faulty."""
 
     shelf: Shelf
     rules: tuple[Any, ...]
+    objectives: tuple[Any, ...]
+    findings: Findings
+    watches: tuple[Any, ...]
     definitions: list[Row]
     notes: tuple[Fault, ...]
+
+    @property
+    def every(self) -> tuple[Any, ...]:
+        """All rules that are on, of whatever kind, with the settings' changes."""
+        return (*self.rules, *self.objectives, *self.findings.rules, *self.watches)
 
 
 class Rulebook:
     """The rules in force. `definitions` and `runbooks` stay the same objects and change within.
 
-    `define` makes the definitions of SLAs of rules and objectives.
+    `define` makes the definitions of SLAs of rules and objectives; `heard` hears all rules each time they change.
     """
 
-    def __init__(self, settings: Settings, store: Store, define: Callable[..., list[Row]]) -> None:
-        self.settings, self.store, self._define = settings, store, define
+    def __init__(
+        self, settings: Settings, store: Store, define: Callable[..., list[Row]], heard: Callable[[list[Any]], None]
+    ) -> None:
+        self.settings, self.store, self._define, self._heard = settings, store, define, heard
         self.clocks = Calendars(settings.calendars)
         self.refused: tuple[Fault, ...] = ()
         self._lock = threading.Lock()
@@ -84,15 +103,6 @@ class Rulebook:
         return _stamps(self.settings) != self._stamps
 
     @property
-    def in_force(self) -> tuple[Any, ...]:
-        """Every rule that is on, of whatever kind, with the settings' changes."""
-        slas = self.settings.slas
-        rules = [entry.rule for entry in self.now.shelf.entries]
-        return tuple(
-            book.settled(rule, self.settings) for rule in rules if rule.id not in slas or slas[rule.id].enabled
-        )
-
-    @property
     def notes(self) -> tuple[Fault, ...]:
         """Everything that is left out, and why."""
         return (*self.now.notes, *self.refused)
@@ -104,29 +114,54 @@ class Rulebook:
         else:
             self._versions = (list(self.now.rules), [])
 
-    def judge(self) -> Judge:
-        """A judge by all versions."""
-        rules, since = self._versions
-        return Judge(rules, KINDS, self.clocks, since)
+    def judge(self, watching: bool = True) -> Judge:
+        """A judge by all versions; `watching` interfaces, of which a past knows nothing."""
+        return self._judge(self.now, *self._versions, watching)
+
+    def judge_of(self, rules: Sequence[Any]) -> Judge:
+        """A judge by these rules alone, of whatever kinds, each as if it had been in force always."""
+        calendars = book.partner_calendars(self.settings.partners)
+        made = InForce(
+            self.now.shelf, _of(rules, Deadline), _of(rules, Objective), Findings(_of(rules, Finding), self.clocks, calendars),
+            _of(rules, Degrading), self.definitions, (),
+        )  # fmt: skip
+        return self._judge(made, list(made.rules), [])
+
+    def _judge(
+        self, said: InForce, rules: Sequence[Any], since: Sequence[datetime | None], watching: bool = True
+    ) -> Judge:
+        budgets, watch = Budgets(said.objectives, counted(said.definitions)), Watch(said.watches if watching else ())
+        return Judge(rules, KINDS, self.clocks, said.findings, budgets, watch, since)
 
     @property
     def fingerprint(self) -> str:
-        """Changes when anything does that moves a Due."""
+        """Changes when anything does that moves a verdict."""
         rules, since = self._versions
         begun = [f"{rule.id} {rule.rule_version} {at}" for rule, at in zip(rules, since, strict=False) if at]
-        return book.fingerprint(rules, self.clocks.fingerprint, *begun)
+        others = (*self.now.objectives, *self.now.findings.rules, *self.now.watches)
+        corrected = map(repr, self.settings.sla_corrections)
+        return book.fingerprint((*rules, *others), self.clocks.fingerprint, *corrected, *begun)
 
     def _read(self) -> InForce:
         self._stamps = _stamps(self.settings)
         shelf = read(self.settings, self.store)
         told = [entry.rule for entry in shelf.entries]
         slas, notes = known(shelf, self.settings)
-        rules = book.resolve(told, slas, self.settings.partners)
-        defined = self._define(rules, book.objectives(told, slas), self.settings.sla_corrections)
-        return InForce(shelf, rules, defined, (*shelf.faults, *notes))
+        rules, aims = book.resolve(told, slas, self.settings.partners), book.objectives(told, slas)
+        found = Findings(book.findings(told, slas), self.clocks, book.partner_calendars(self.settings.partners))
+        defined = self._define(rules, aims, self.settings.sla_corrections)
+        return InForce(shelf, rules, aims, found, book.watches(told, slas), defined, (*shelf.faults, *notes))
 
     def _tell(self) -> None:
-        self.runbooks.update({rule.code: rule.runbook.strip() for rule in self.now.rules})
+        """Runbooks go by the code, of several rules with one code by the first; those of objectives by their ids."""
+        rules = [entry.rule for entry in self.now.shelf.entries]
+        self.runbooks.update({rule.code: rule.runbook.strip() for rule in reversed(rules)})
+        self.runbooks.update({aim.id: aim.runbook.strip() for aim in self.now.objectives})
+        self._heard(rules)
+
+
+def _of(rules: Sequence[Any], kind: type[Any]) -> tuple[Any, ...]:
+    return tuple(rule for rule in rules if isinstance(rule, kind))
 
 
 def read(settings: Settings, store: Store | None) -> Shelf:
