@@ -42,6 +42,11 @@ def check(entries: Iterable[Entry] | None = None, kinds: Mapping[str, Kind] = KI
     return faults + [fault for entry in entries for fault in _checked(entry, kinds)]
 
 
+def outcomes(rule: Rule, kinds: Mapping[str, Kind] = KINDS) -> list[str]:
+    """Of each example how it turned out otherwise than it says; "" where it did not."""
+    return [_otherwise(example, rule, kinds) for example in rule.examples]
+
+
 def outcome(example: Example, rule: Deadline, kinds: Mapping[str, Kind]) -> pl.DataFrame:
     """The Dues of an example with their `state` at its `now`, limited to the subject and occurrence that it names."""
     resolved = resolve([rule])[0]

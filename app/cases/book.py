@@ -37,7 +37,11 @@ class Cases:
 
         `runbooks` tells what to do, per code or per rule, `habits` how its faults come and go.
         """
-        return cls(Store(settings.workflow_url()), House(settings.routes, settings.partners, habits or {}), runbooks)
+        return cls(
+            Store(settings.workflow_url()),
+            House(settings.routes, settings.partners, {} if habits is None else habits),
+            runbooks,
+        )
 
     def apply(self, intents: Iterable[Intent]) -> int:
         """Apply what is new of the engine's intents, in order; returns how many were new."""

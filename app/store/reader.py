@@ -34,10 +34,11 @@ from app.store.questions import (
     order,
     procurement,
     register,
+    ruled,
     sources,
     traces,
 )
-from app.store.questions.corrections import counted
+from app.store.questions.corrections import Counted, counted
 from app.store.questions.grid import Sort, Where
 from app.store.questions.resolve import resolved
 
@@ -61,7 +62,6 @@ class Reader:
         self._database, self._pasts, self._feeds = database, pasts, feeds
         self.declared, self.clocks = declared or {}, clocks
         self._open_cases, self._definitions, self._unrated = board, definitions, unrated
-        self._counted = counted(definitions)
         self._local = threading.local()
         self._board: tuple[int, pa.Table] | None = None
 
@@ -87,6 +87,10 @@ class Reader:
         answer = self._prepared(board).execute(query, values or None)
         names = [column[0] for column in answer.description or ()]
         return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
+
+    def _counted(self) -> Counted:
+        """What figures count under the definitions as they are now."""
+        return counted(self._definitions)
 
     def _prepared(self, board: pl.DataFrame | None) -> duckdb.DuckDBPyConnection:
         """This thread's connection, which knows the board as `open_case`, where one is given."""
@@ -180,11 +184,11 @@ class Reader:
 
     def attainment(self, rule: str, frm: datetime | None, to: datetime | None, by: str, now: datetime) -> list[Row]:
         """Met, breached, running and void of one SLA by partner, day or both; cohort by due date."""
-        return attainment.by(self, rule, frm, to, by, now, self._counted)
+        return attainment.by(self, rule, frm, to, by, now, self._counted())
 
     def attainment_totals(self, frm: datetime | None, to: datetime | None, now: datetime) -> dict[str, Row]:
         """Rule id -> counts and attainment."""
-        return attainment.totals(self, frm, to, now, self._counted)
+        return attainment.totals(self, frm, to, now, self._counted())
 
     def slas(self, now: datetime, frm: datetime | None = None, to: datetime | None = None) -> list[Row]:
         """Every SLA with its definition, how often it was kept, and whether any feed could tell."""
@@ -192,7 +196,15 @@ class Reader:
 
     def budget(self, sla: Row, now: datetime) -> Row | None:
         """What is left of the error budget of an SLA (a definition), and how fast it burns; None without an objective."""
-        return budget.budget(self, sla["id"], sla["slo"], now, self._counted) if sla.get("slo") else None
+        return budget.budget(self, sla["id"], sla["slo"], now, self._counted()) if sla.get("slo") else None
+
+    def rule_versions(self, rule: str) -> list[Row]:
+        """The versions of a rule that were in force here, newest first."""
+        return ruled.versions(self, rule)
+
+    def dues_by_rule(self) -> dict[str, Row]:
+        """Rule id -> how many of its Dues are met, breached, running and void."""
+        return ruled.dues(self, clock.instant())
 
     def freshness(self) -> list[Row]:
         """Per source: its newest event, when it was last heard, how many events."""

@@ -20,6 +20,7 @@ CHAPTERS = {
     "mine": "My exceptions",
     "events": "Events",
     "sla-list": "The SLAs, one by one",
+    "rules": "Rules",
     "vendors": "Connecting vendors",
     "settings": "Settings",
     "commands": "Commands",

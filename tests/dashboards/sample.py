@@ -21,7 +21,7 @@ from dashboards.context import Context
 from rules.objective.budget import figures
 from rules.objective.burn import usual
 from rules.objective.exact import exact
-from tests.dashboards import letters, records, register
+from tests.dashboards import letters, records, register, rules
 from tests.dashboards.orders import BLOCKING, PARTNERS, intent, order
 
 Row = dict[str, Any]
@@ -364,4 +364,5 @@ def sampled(folder: Path, who: Identity | None = OPERATIONS, count: int = 240) -
         ("3pl-desk", "order-desk", "finance"),
         records.Ties(),
         letters.Replays(),
+        rules.ruled(folder, store, board, sample.now),
     )
