@@ -10,6 +10,7 @@ from app.cases.actions import By, Deed
 from app.cases.apply import House, applied_seq, apply
 from app.cases.identity import Identity, request_id
 from app.cases.intents import Intent
+from app.cases.life_cycle import Habit
 from app.cases.store import Store
 from app.cases.views import Json, case_json
 from app.errors import Stale
@@ -26,9 +27,14 @@ class Cases:
         self.store, self.house, self.runbooks = store, house or House(), runbooks or {}
 
     @classmethod
-    def open(cls, settings: Settings, runbooks: Mapping[str, str] | None = None) -> "Cases":
-        """Open the configured workflow store and bring it to its newest shape. `runbooks` tells what to do, per code or per rule."""
-        return cls(Store(settings.workflow_url()), House(settings.routes, settings.partners), runbooks)
+    def open(
+        cls, settings: Settings, runbooks: Mapping[str, str] | None = None, habits: Mapping[str, Habit] | None = None
+    ) -> "Cases":
+        """Open the configured workflow store and bring it to its newest shape.
+
+        `runbooks` tells what to do, per code or per rule, `habits` how its faults come and go.
+        """
+        return cls(Store(settings.workflow_url()), House(settings.routes, settings.partners, habits or {}), runbooks)
 
     def apply(self, intents: Iterable[Intent]) -> int:
         """Apply what is new of the engine's intents, in order; returns how many were new."""

@@ -9,6 +9,7 @@ from app.contracts import CLOCK, Clocks, Kind, Moments, Reading
 from app.engine.budgets import Budgets
 from app.engine.watch import Watch
 from app.store.work import Work
+from rules.findings import Findings
 
 _TEXT = pl.String
 _STEP = ("step", "occurred_at", "source_rank", "event_id", "arrived_at", "promised_at", "hold_id", "stage_rank")
@@ -17,13 +18,14 @@ _NAMES = {"rule": _TEXT, "rule_version": _TEXT, "code": _TEXT}
 
 
 class Judge:
-    """The rules in force, with the kinds that read them and the calendars they count on."""
+    """The rules in force, with the kinds that read them and the calendars they count on; and the rules over findings."""
 
     def __init__(
-        self, rules: tuple[Any, ...], kinds: Mapping[str, Kind], clocks: Clocks,
+        self, rules: tuple[Any, ...], kinds: Mapping[str, Kind], clocks: Clocks, findings: Findings | None = None,
         budgets: Budgets = NO_BUDGETS, watch: Watch = NO_WATCH,
     ) -> None:  # fmt: skip
         self._rules, self._kinds, self._clocks = rules, kinds, clocks
+        self.findings = findings or Findings()
         self.budgets, self.watch = budgets, watch
         read = sorted({(rule.over, event) for rule in rules for event in rule.reads})
         self._what: dict[Reading, int] = {
@@ -40,8 +42,6 @@ class Judge:
         work.hold("rule_type", pl.DataFrame(read, schema=what, orient="row"))
         names = [(rule.id, rule.rule_version, rule.code) for rule in self._rules]
         work.hold("rule_name", pl.DataFrame(names, schema=_NAMES, orient="row"))
-        spelling = [rule.id for rule in (*self.budgets.objectives, *self.watch.rules)]
-        work.hold("spelling_rule", pl.DataFrame({"rule": spelling}, schema={"rule": _TEXT}))
         work.hold("rule_start", pl.DataFrame({"type": self._starting}, schema={"type": _TEXT}))
 
     def judge(self, work: Work, unrated: frozenset[str] = frozenset()) -> None:

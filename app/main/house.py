@@ -1,15 +1,16 @@
 """Builds the product from its parts: stores, engine, cases, and what the server and the commands need of them."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC
+from dataclasses import dataclass, replace
+from datetime import UTC, timedelta
 from typing import Any
 
 from app import clock
 from app.calendar import Calendars
 from app.cases import Board, Cases, Intent
+from app.cases.life_cycle import USUAL, Habit
 from app.cases.past import board_of
 from app.contracts import Collector
 from app.engine.budgets import Budgets
@@ -29,9 +30,11 @@ from app.store.reader import Reader
 from app.store.standing import standings
 from app.store.work import Work
 from collectors import COLLECTORS
-from rules.book import fingerprint, load, objectives, resolve, watches
+from rules.book import findings, fingerprint, load, objectives, partner_calendars, resolve, watches
+from rules.findings import Findings
 from rules.kinds import KINDS
 from rules.objective.policy import policy
+from rules.rule import span
 
 log = logging.getLogger(__name__)
 Progress = Callable[[Done], None]
@@ -84,15 +87,16 @@ def built(settings: Settings) -> House:
     clocks = Calendars(settings.calendars)
     database = Database.of(settings)
     work = Work(database)
+    found = Findings(findings(catalogue, settings.slas), clocks, partner_calendars(settings.partners))
     budgets = Budgets(aims, counted(told))
-    ticker = Ticker(work, Judge(rules, KINDS, clocks, budgets, Watch(over)))
-    runbooks = {rule.code: rule.runbook.strip() for rule in (*rules, *over)}
+    ticker = Ticker(work, Judge(rules, KINDS, clocks, found, budgets, Watch(over)))
+    runbooks = {rule.code: rule.runbook.strip() for rule in reversed(catalogue)}
     runbooks |= {aim.id: aim.runbook.strip() for aim in aims}
-    cases = Cases.open(settings, judgements.RUNBOOKS | runbooks)
+    cases = Cases.open(settings, judgements.RUNBOOKS | runbooks, habits(catalogue))
     board = Board(cases.store)
     engine = Engine(
-        work, ticker, cases, Intent, unrated_rules((*rules, *judgements.FEEDS), feeds(settings)),
-        fingerprint((*rules, *aims, *over), clocks.fingerprint, *map(repr, settings.sla_corrections)),
+        work, ticker, cases, Intent, unrated_rules((*rules, *judgements.feeds(found.feeds)), feeds(settings)),
+        fingerprint((*rules, *found.rules, *aims, *over), clocks.fingerprint, *map(repr, settings.sla_corrections)),
     )  # fmt: skip
     scopes = {code: source.erp for code, source in settings.sources.items() if source.erp}
     server = settings.server
@@ -101,7 +105,7 @@ def built(settings: Settings) -> House:
     intake.on_commit = engine.wake
     pasts = Pasts(
         Means(
-            database, lambda: Judge(rules, KINDS, clocks, budgets), engine.unrated,
+            database, lambda: Judge(rules, KINDS, clocks, found, budgets), engine.unrated,
             lambda alarms: board_of(alarms, cases.house), told,
         ),
         settings.data / "past",
@@ -151,6 +155,20 @@ def definitions(
         }
         for rule in rules
     ]  # fmt: skip
+
+
+def habits(rules: Iterable[Any]) -> dict[str, Habit]:
+    """How the faults of each code come and go, as its rules say; of two rules with one code the longer time counts."""
+    told: dict[str, Habit] = {}
+    for rule in rules:
+        said = {
+            name: timedelta(seconds=span(getattr(rule, name)).seconds)
+            for name in ("reopen_within", "keep")
+            if getattr(rule, name)
+        }
+        habit, before = replace(USUAL, **said), told.get(rule.code)
+        told[rule.code] = before.longer(habit) if before else habit
+    return told
 
 
 def _corrected(one: SlaCorrection) -> dict[str, Any]:

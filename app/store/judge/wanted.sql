@@ -1,9 +1,9 @@
 -- What should stand open by now for the orders at hand: breached Dues and judgements, one row per code, subject and
--- occurrence. `cleared` is a breach that has healed; `system` is the one whose step is awaited. A Due is told by the id of
--- its rule, a judgement by its kind in small letters, or by the rule that made it. What is no order has none of an order's labels.
+-- occurrence. `cleared` is a breach that has healed; `system` is the one whose step is awaited; `due` says that it is a
+-- Due that was missed. What is no order has none of an order's labels.
 create or replace temp table wanted as
 with breach as (
-    select d.order_no, d.code, d.code as cause, d.subject_type, d.subject, d.occurrence, d.rule, d.rule_version,
+    select d.order_no, d.code, d.code as cause, d.subject_type, d.subject, d.occurrence, d.rule, d.rule_version, true as due,
         case when d.met_at is null then 'active' else 'cleared' end as condition,
         case when d.met_at is null then 'presumed' else 'confirmed' end as confidence,
         d.owner, d.severity, coalesce(d.partner, o.partner) as partner,
@@ -17,7 +17,7 @@ with breach as (
 ),
 judged_wrong as (
     select f.order_no, f.code, f.cause, f.subject_type, f.subject, f.occurrence, coalesce(f.rule, f.kind) as rule,
-        coalesce(f.rule_version, '1') as rule_version,
+        coalesce(f.rule_version, '1') as rule_version, false as due,
         'active' as condition, 'confirmed' as confidence, f.owner, f.severity, f.partner, f.system,
         f.since as started_at, f.since as due_at, null::timestamp as met_at,
         case when f.kind in ('agreement', 'slo', 'interface') then [f.detail] else [] end::varchar[] as evidence

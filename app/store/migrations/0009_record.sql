@@ -1,8 +1,5 @@
--- A judgement may end by itself: it holds from `since` until before `until`, unless something changes. Judgements that a
--- rule of the catalogue makes are told by its id and version, others by their kind.
+-- A judgement may end by itself: it holds from `since` until before `until`, unless something changes.
 alter table judgement add column until timestamp;
-alter table judgement add column rule varchar;
-alter table judgement add column rule_version varchar;
 
 -- What interfaces did in each quarter of an hour, as `begun_at` begins it, from what spans and metrics say (app/store/questions/
 -- interfaces.py); data points are let go after a while, so this is kept. `interface_pending`: quarters of which something
