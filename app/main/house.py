@@ -161,11 +161,8 @@ def habits(rules: Iterable[Any]) -> dict[str, Habit]:
     """How the faults of each code come and go, as its rules say; of two rules with one code the longer time counts."""
     told: dict[str, Habit] = {}
     for rule in rules:
-        said = {
-            name: timedelta(seconds=span(getattr(rule, name)).seconds)
-            for name in ("reopen_within", "keep")
-            if getattr(rule, name)
-        }
+        times = {"reopen_within": rule.reopen_within, "keep": rule.calm}
+        said = {name: timedelta(seconds=span(text).seconds) for name, text in times.items() if text}
         habit, before = replace(USUAL, **said), told.get(rule.code)
         told[rule.code] = before.longer(habit) if before else habit
     return told
