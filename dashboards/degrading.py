@@ -154,7 +154,7 @@ def way(case: Row) -> Piece:
 def open_blocks(source: str, acts: bool) -> list[Piece]:
     """The open exceptions of a source's interfaces, with what can be done about them."""
     here = context.here()
-    mine = here.reader.board().filter(subject_type="interface", system=source) if source else None
+    mine = here.board.frame().filter(subject_type="interface", system=source) if source else None
     ids = mine["case_id"].to_list() if mine is not None and len(mine) else []
     cases = [here.cases.one(one) for one in ids]
     return [acting.case_block(case, case.get("history") or [], clock.instant(), acts) for case in cases]

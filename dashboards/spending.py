@@ -32,7 +32,7 @@ def spending(name: str, spent: Row) -> Piece:
 def burning(sla: Row, acts: bool) -> list[Piece]:
     """The open exceptions of an SLA's budget, one for each partner for whom it burns, with what can be done about them."""
     here, rule = context.here(), (sla.get("slo") or {}).get("rule")
-    board = here.reader.board()
+    board = here.board.frame()
     if not rule or board.is_empty():
         return []
     subject = pl.col("subject")

@@ -99,6 +99,7 @@ def test_a_source_shows_its_courses_and_its_exceptions(world: Context) -> None:
     )
     said = words_of(asyncio.run(interfaces.layout(source="mw.bus")))
     assert "Error share in %" in said and "95 of 100 within" in said and evidence[0] in said
+    assert said.count(evidence[0]) == 2, "in the list, and in the exception"
     assert "Nothing is measured of erp.main" in words_of(asyncio.run(interfaces.layout(source="erp.main")))
     case = world.cases.list({"code": "interface_degrading"})[0][0]
     assert "12 endangered orders, € 1,482.50" in words_of(degrading.way(world.cases.one(case["id"])))
