@@ -188,11 +188,6 @@ class Rule(Strict):
     examples: tuple[Shown, ...] = ()
 
     @property
-    def calm(self) -> str:
-        """How long it must be quiet to be over, as a duration; "" for the usual time."""
-        return self.keep
-
-    @property
     def moves(self) -> dict[str, Any]:
         """All that moves a verdict, for comparing two versions."""
         return self.model_dump(mode="json", exclude=_WORDS)

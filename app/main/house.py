@@ -32,7 +32,7 @@ from app.store.work import Work
 from collectors import COLLECTORS
 from rules.book import findings, fingerprint, load, objectives, partner_calendars, resolve, watches
 from rules.findings import Findings
-from rules.kinds import KINDS
+from rules.kinds import KINDS, WATCHING
 from rules.objective.policy import policy
 from rules.rule import span
 
@@ -158,11 +158,17 @@ def definitions(
 
 
 def habits(rules: Iterable[Any]) -> dict[str, Habit]:
-    """How the faults of each code come and go, as its rules say; of two rules with one code the longer time counts."""
+    """How the faults of each code come and go, as its rules say; of two rules with one code the longer time counts.
+
+    Rules that watch interfaces count quiet windows themselves.
+    """
     told: dict[str, Habit] = {}
     for rule in rules:
-        times = {"reopen_within": rule.reopen_within, "keep": rule.calm}
-        said = {name: timedelta(seconds=span(text).seconds) for name, text in times.items() if text}
+        said = {
+            name: timedelta(seconds=span(getattr(rule, name)).seconds)
+            for name in ("reopen_within", "keep")
+            if getattr(rule, name) and not (name == "keep" and rule.kind in WATCHING)
+        }
         habit, before = replace(USUAL, **said), told.get(rule.code)
         told[rule.code] = before.longer(habit) if before else habit
     return told

@@ -149,11 +149,6 @@ class Degrading(Rule):
         return self
 
     @property
-    def calm(self) -> str:
-        """How long it must be clear, as a duration."""
-        return f"{15 * int(self.keep.split()[0])}m"
-
-    @property
     def moves(self) -> dict[str, Any]:
         """All that moves a verdict; here `keep` does."""
         return super().moves | {"keep": self.keep}
