@@ -228,6 +228,7 @@ def case_block(case: Row, history: Sequence[Row], now: Any, acts: bool) -> Piece
             ]
         ),
         html.P(parts.facts(case, now), className="facts"),
+        evidence(case),
         html.P(case["runbook"], className="muted small") if case.get("runbook") else None,
         steps(case) if acts else None,
         html.Details(
@@ -236,3 +237,9 @@ def case_block(case: Row, history: Sequence[Row], now: Any, acts: bool) -> Piece
         ),
     ]
     return html.Article(body, className="case folded" if case.get("folded_under") else "case")
+
+
+def evidence(case: Row) -> Piece:
+    """What an exception says in numbers; the ids of events, which are one word each, are no such thing."""
+    said = [str(one) for one in case.get("evidence") or [] if " " in str(one)]
+    return html.Ul([html.Li(one) for one in said], className="small num") if said else None

@@ -106,6 +106,22 @@ class Reader(Protocol):
         """Every interface as declared and as it does, those first that cause the most open exceptions."""
         ...
 
+    def verdicts(self, now: datetime, source: str = "") -> list[Row]:
+        """How each interface stands, since when, and by which numbers."""
+        ...
+
+    def course(self, source: str, since: datetime, until: datetime) -> list[Row]:
+        """What the interfaces of a source did by the quarter of an hour, beside what was usual."""
+        ...
+
+    def endangered(self, source: str, side: str, interface: str, partner: str, now: datetime) -> Row:
+        """The open orders whose path uses an interface, with their running clocks and money."""
+        ...
+
+    def endangered_by(self, case: Row, now: datetime) -> Row | None:
+        """The same for an exception of an interface; None for any other."""
+        ...
+
     def extracts(self) -> list[Row]:
         """The newest comparisons of full extracts."""
         ...

@@ -16,6 +16,7 @@ import pyarrow as pa
 from app import clock
 from app.contracts import Clocks
 from app.errors import BadInput
+from app.model.interfaces import parted, partner_of
 from app.settings import Source
 from app.store.database import Database
 from app.store.export import export
@@ -24,6 +25,7 @@ from app.store.past import Making, PastOrder, Pasts, Times
 from app.store.questions import (
     attainment,
     budget,
+    degradation,
     extracts,
     health,
     interfaces,
@@ -241,6 +243,30 @@ class Reader:
     def interfaces(self, since: datetime, until: datetime, source: str = "", hourly: bool = False) -> list[Row]:
         """How interfaces did between two instants: calls, failures, durations, what waits; see the question."""
         return interfaces.interfaces(self, since, until, source, hourly)
+
+    def verdicts(self, now: datetime, source: str = "") -> list[Row]:
+        """How each interface stands: degrading, watched, normal or unknown, since when, and by which numbers."""
+        return degradation.verdicts(self, now, source)
+
+    def course(self, source: str, since: datetime, until: datetime, rule: str = "S30") -> list[Row]:
+        """What the interfaces of a source did by the quarter of an hour, beside what was usual."""
+        return degradation.course(self, source, since, until, rule)
+
+    def endangered(self, source: str, side: str, interface: str, partner: str, now: datetime) -> Row:
+        """The open orders whose path uses an interface, with their running clocks and money."""
+        return degradation.endangered(self, source, side, interface, partner, now)
+
+    def endangered_by(self, case: Row, now: datetime) -> Row | None:
+        """The same for an open exception of an interface; None for any other."""
+        subject, source = case["subject"], case.get("system")
+        if subject["type"] != "interface" or not source:
+            return None
+        side, interface = parted(subject["key"], source)
+        return self.endangered(source, side, interface, partner_of(source, interface) or "", now)
+
+    def oldest_letters(self) -> dict[str, Row]:
+        """Source -> its oldest open dead letter."""
+        return degradation.oldest_letters(self)
 
     def lag(self) -> int:
         """Stored events that the engine has not taken yet."""
