@@ -47,6 +47,7 @@ class Scene(Shown):
     `breached` it stands, `running` found and still within its grace, `met` not found. `cause` and `subject` pick one.
     """
 
+    state: Literal["breached", "running", "met"]
     story: str
     cause: str = ""
     subject: str = ""

@@ -4,10 +4,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import polars as pl
 
+from app.calendar import Calendars
 from app.contracts import Clocks
 from app.model.taxonomy import IMPLIES, RANK
 from rules.comparing import Divergence, Match
@@ -21,16 +22,20 @@ from rules.sequence.rule import Sequence as Ordering
 _MICRO = timedelta(microseconds=1)
 _TEXT, _WHOLE, _EXACT = pl.String, pl.Int64, pl.Decimal(18, 6)
 Kind = TypeVar("Kind", bound=Finding)
-Table = tuple[dict[str, pl.DataType | type[pl.DataType]], list[tuple[object, ...]]]
+Table = tuple[Mapping[str, Any], list[tuple[object, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """The rules, the clocks on which their grace runs, and whose calendar each partner keeps."""
+    """The rules, the clocks on which their grace runs, and whose calendar each partner keeps.
+
+    With `apart` every rule says what it finds, also where another says the same.
+    """
 
     rules: Sequence[Finding] = ()
-    clocks: Clocks | None = None
+    clocks: Clocks = field(default_factory=lambda: Calendars({}))
     calendars: Mapping[str, str] = field(default_factory=dict)
+    apart: bool = False
 
     @property
     def tables(self) -> dict[str, pl.DataFrame]:
@@ -66,7 +71,7 @@ class Findings:
 
     def judged(self, found: pl.DataFrame, unfed: Collection[str]) -> pl.DataFrame:
         """The judgements of what was found."""
-        return judged(found, self.rules, self.clocks, unfed, self.calendars)
+        return judged(found, self.rules, self.clocks, unfed, self.calendars, self.apart)
 
     def mismatched(self, lines: pl.DataFrame) -> pl.DataFrame:
         """The lines whose quantities do not fit together, by rule."""

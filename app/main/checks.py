@@ -1,6 +1,7 @@
 """`orderscope check`: every fault of configuration, mappings and rules as one line with what is wrong and how to mend it."""
 
 from app.calendar import Calendars
+from app.engine.playing import played
 from app.errors import OrderscopeError
 from app.main.feeding import fault as pull_fault
 from app.main.house import definitions
@@ -81,4 +82,4 @@ def _rules(settings: Settings) -> list[str]:
         definitions(rules, objectives(told, settings.slas), settings.sla_corrections)
     except OrderscopeError as fault:
         return fault.detail.splitlines()
-    return [str(fault) for fault in check_examples(entries, KINDS)]
+    return [str(fault) for fault in check_examples(entries, KINDS, played)]

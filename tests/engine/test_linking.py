@@ -29,7 +29,7 @@ class Desk:
         self.database, self.now, self.told_so_far = Database(None), datetime(2026, 12, 31), 0
         self.work = Work(self.database)
         self.intake = Intake(self.database, {}, endings=ENDINGS)
-        self.ticker = Ticker(self.work, Judge((), {}, None), now=lambda: self.now)  # type: ignore[arg-type]
+        self.ticker = Ticker(self.work, Judge((), {}, None, catalogue().findings), now=lambda: self.now)  # type: ignore[arg-type]
         self.reader = Reader(self.database)
 
     def told(self, *lines: str) -> "Desk":
