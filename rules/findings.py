@@ -14,6 +14,7 @@ from app.model.taxonomy import IMPLIES, RANK
 from rules.comparing import Divergence, Match
 from rules.duplicate import Duplicate
 from rules.finding import Finding, State
+from rules.kinds.duplicate import suspected
 from rules.kinds.finding import judged
 from rules.kinds.match import mismatched
 from rules.rule import span
@@ -69,6 +70,16 @@ class Findings:
             for template, one, two in pairs
         )  # fmt: skip
 
+    @property
+    def alike(self) -> str:
+        """What an order must have before it can be like another: its customer's number, where every rule compares that."""
+        orders = [rule for rule in self._of(Duplicate) if rule.over == "order"]
+        return "" if not orders else "cpo" if all("cpo" in rule.same for rule in orders) else "order.created"
+
+    def suspected(self, pairs: pl.DataFrame) -> pl.DataFrame:
+        """The pairs of orders (rule, a, b, apart, and their `a.*` and `b.*`) that a rule suspects: rule, a, b."""
+        return suspected(pairs, [rule for rule in self._of(Duplicate) if rule.over == "order"])
+
     def judged(self, found: pl.DataFrame, unfed: Collection[str]) -> pl.DataFrame:
         """The judgements of what was found."""
         return judged(found, self.rules, self.clocks, unfed, self.calendars, self.apart)
@@ -113,13 +124,18 @@ def _expected(rules: list[Ordering]) -> Table:
     columns = {
         "rule": _TEXT, "over": _TEXT, "place": pl.Int32, "template": _TEXT, "one": _TEXT, "two": _TEXT, "within": _WHOLE,
         "settle": _WHOLE, "at_role": _TEXT, "naming": _TEXT, "cause": _TEXT, "together": pl.Boolean,
+        "times": pl.Int32,
     }  # fmt: skip
     rows = [
         (rule.id, rule.over, place, one.template, *one.pair, micros(one.within), micros(rule.settle), one.at,
-         one.naming, one.cause, rule.together)
+         one.naming, one.cause, rule.together, one.times)
         for rule in rules for place, one in enumerate(rule.expect)
     ]  # fmt: skip
-    return columns, [*rows]
+    resets = [
+        (rule.id, rule.over, place, "since", "", event, 0, 0, "", "", "", False, 0)
+        for rule in rules for place, one in enumerate(rule.expect) for event in one.since[1:]
+    ]  # fmt: skip
+    return columns, [*rows, *resets]
 
 
 def _sides(rules: list[Match]) -> Table:

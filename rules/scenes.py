@@ -57,7 +57,13 @@ def told(entry: Entry, place: int, scene: Scene, mark: str) -> Told:
     last = said.events["occurred_at"].max()
     if isinstance(last, datetime) and last > stories.instant(scene.now):
         return Told(entry, place, scene, mark, fault=f"tells of {last}, after its `now`")
-    return Told(entry, place, scene, mark, marked(said, mark, isinstance(entry.rule, Finding) and entry.rule.over in _OF_SYSTEMS))
+    return Told(
+        entry,
+        place,
+        scene,
+        mark,
+        marked(said, mark, isinstance(entry.rule, Finding) and entry.rule.over in _OF_SYSTEMS),
+    )
 
 
 def marked(said: Translation, mark: str, systems: bool) -> Translation:

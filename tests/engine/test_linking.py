@@ -17,6 +17,7 @@ from app.store.intake import Intake
 from app.store.questions import linking
 from app.store.reader import Reader
 from app.store.work import Work
+from tests.engine.court import catalogue
 
 Row = dict[str, Any]
 ENDINGS = {"3pl.west": {r"-\d+$": "split", r"_R\d+$": "revision", "^SO-": "noise"}}
