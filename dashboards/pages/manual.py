@@ -20,6 +20,7 @@ CHAPTERS = {
     "mine": "My exceptions",
     "events": "Events",
     "sla-list": "The SLAs, one by one",
+    "findings": "What can be found wrong",
     "vendors": "Connecting vendors",
     "settings": "Settings",
     "commands": "Commands",

@@ -44,7 +44,8 @@ def test_the_catalogue_has_no_fault() -> None:
     """Every rule reads, and every example turns out as it says."""
     entries, wrong = book.read(KINDS)
     assert [str(fault) for fault in wrong + examples.check(entries, KINDS)] == []
-    assert [entry.rule.id for entry in entries] == ["L06", "S01", "S02", "S04", "S06", "S14", "S17", "S20"]
+    told = [entry.rule.id for entry in entries if entry.rule.kind in ("deadline", "slo")]
+    assert told == ["L06", "S01", "S02", "S04", "S06", "S14", "S17", "S20"]
 
 
 def test_a_rule_of_ones_own_is_read_from_a_folder(tmp_path: Path) -> None:
@@ -73,7 +74,7 @@ def test_a_rule_of_ones_own_is_read_from_a_folder(tmp_path: Path) -> None:
         ("  target: 2h", "  target: 2h\n  from: oracle", 2, "role"),
         ("  target: 2h", "  target: 2h\n  override: [{when: {node: x}, target: 1h}]", 10, "when.node"),
         ("  target: 2h", "  target: 2h\n  override: [{when: {}, target: 1h}]", 10, "when"),
-        ("kind: deadline", "kind: sequence", 5, "kind `sequence` is not built yet"),
+        ("kind: deadline", "kind: freshness", 5, "kind `freshness` is not built yet"),
         ("kind: deadline", "kind: magic", 5, "kind `magic` is none"),
         ("  kind: deadline\n", "", 2, "kind `None` is none"),
         ("order.released]", "order.relesed]", 8, "order.relesed"),
@@ -189,7 +190,7 @@ def test_who_delivers_the_stop() -> None:
 def test_the_language_has_a_json_schema() -> None:
     """For editors: every word of a rule, by its kind, and nothing beside it."""
     schema = book.schema()
-    assert set(schema["discriminator"]["mapping"]) == {"deadline", "slo"}
+    assert set(schema["discriminator"]["mapping"]) == set(book.MODELS)
     deadline, slo = (schema["$defs"][name] for name in ("Deadline", "Objective"))
     assert deadline["additionalProperties"] is False
     assert slo["additionalProperties"] is False
