@@ -9,6 +9,7 @@ import anyio.to_thread
 import polars as pl
 
 from app.cases import Board, Cases, Identity
+from app.cases.answered import Answered
 from app.contracts import Wanted
 
 Row = dict[str, Any]
@@ -179,7 +180,7 @@ class Context:
 
     `slas` gives the definitions in force: id, code, title, clock, target, objective (None or a share), basis, rated,
     unrated_reason; counts come from the reader. `partners` maps the codes of partners to their names. Without `ties` nobody links by hand,
-    without `replays` nobody puts letters through again.
+    without `replays` nobody puts letters through again. `answered` gives S27 and S28, how soon exceptions are answered.
     """
 
     reader: Reader
@@ -192,6 +193,7 @@ class Context:
     teams: tuple[str, ...] = ()
     ties: Ties | None = None
     replays: Replays | None = None
+    answered: Answered | None = None
 
 
 _here: list[Context] = []

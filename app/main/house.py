@@ -10,6 +10,7 @@ from typing import Any
 from app import clock
 from app.calendar import Calendars
 from app.cases import Board, Cases, Intent
+from app.cases.answered import Answered
 from app.cases.life_cycle import USUAL, Habit
 from app.cases.past import board_of
 from app.contracts import Collector
@@ -48,6 +49,7 @@ class House:
     cases: Cases
     board: Board
     reader: Reader
+    answered: Answered
     rules: tuple[Any, ...]
     definitions: list[dict[str, Any]]
 
@@ -106,7 +108,8 @@ def built(settings: Settings) -> House:
         database, board.frame, told, lambda: ticker.unrated, pasts, settings.sources, clocks,
         lambda: standings(settings),
     )  # fmt: skip
-    return House(settings, database, intake, work, engine, cases, board, reader, rules, told)
+    answered = Answered(cases.store, clocks, settings.exceptions, settings.partners, settings.calendars)
+    return House(settings, database, intake, work, engine, cases, board, reader, answered, rules, told)
 
 
 @contextmanager

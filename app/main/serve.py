@@ -50,7 +50,16 @@ def app_of(house: House) -> FastAPI:
             yield
         beating.cancel()
 
-    parts = Parts(house.settings, house.reader, house.cases, house.board, house.intake, COLLECTORS, house.readiness)
+    parts = Parts(
+        house.settings,
+        house.reader,
+        house.cases,
+        house.board,
+        house.intake,
+        COLLECTORS,
+        house.readiness,
+        house.answered,
+    )
     return asgi(parts, lambda app: pages.append(build(app, _context(house, live))), Static, lifespan)
 
 
@@ -102,7 +111,7 @@ def _context(house: House, live: Live) -> Context:
         reader=house.reader, cases=house.cases, board=house.board, live=live, whoami=current.get,
         slas=lambda: _slas(house), partners={code: p.name or code for code, p in settings.partners.items()},
         teams=tuple(sorted(teams - {"partner"})), ties=Ties(house.reader, house.intake),
-        replays=Replays(house.reader, house.intake, settings.sources, COLLECTORS),
+        answered=house.answered, replays=Replays(house.reader, house.intake, settings.sources, COLLECTORS),
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from typing import Any, Protocol, TypeVar
 import anyio
 
 from app.cases import Board, Cases
+from app.cases.answered import Answered
 from app.contracts import Collector, Rereading, Sink
 from app.settings import Settings
 from app.store.reader import Reader
@@ -32,6 +33,7 @@ class Parts:
     sink: Store
     collectors: Sequence[Collector]
     readiness: Callable[[], Row]
+    answered: Answered | None = None
 
 
 async def asked(question: Callable[[], T]) -> T:
