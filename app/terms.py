@@ -3,6 +3,7 @@
 Money is a decimal text in one currency; nothing is ever converted by a rate that nobody declared.
 """
 
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal, Self
@@ -100,3 +101,11 @@ class Money(Strict):
         if any(rate.currency == self.currency for rate in self.rates):
             raise ValueError("`rates`: the house's own currency needs no rate")
         return self
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """All of it that figures need."""
+
+    penalties: tuple[Penalty, ...] = ()
+    money: Money = field(default_factory=Money)

@@ -27,6 +27,7 @@ from app.store.intake import Intake
 from app.store.reader import Reader
 from app.store.standing import standings
 from app.store.work import Work
+from app.terms import Costs
 from collectors import COLLECTORS
 from rules.book import fingerprint, load, objectives, resolve
 from rules.kinds import KINDS
@@ -81,7 +82,7 @@ def built(settings: Settings) -> House:
     catalogue = load(KINDS)
     rules = resolve(catalogue, settings.slas, settings.partners)
     told = definitions(rules, objectives(catalogue, settings.slas), settings.sla_corrections)
-    clocks = Calendars(settings.calendars)
+    clocks, costs = Calendars(settings.calendars), priced(settings, rules)
     database = Database.of(settings)
     work = Work(database)
     ticker = Ticker(work, Judge(rules, KINDS, clocks))
@@ -100,13 +101,13 @@ def built(settings: Settings) -> House:
     pasts = Pasts(
         Means(
             database, lambda: Judge(rules, KINDS, clocks), engine.unrated,
-            lambda alarms: board_of(alarms, cases.house), told,
+            lambda alarms: board_of(alarms, cases.house), told, costs,
         ),
         settings.data / "past",
     )  # fmt: skip
     reader = Reader(
         database, board.frame, told, lambda: ticker.unrated, pasts, settings.sources, clocks,
-        lambda: standings(settings),
+        lambda: standings(settings), costs,
     )  # fmt: skip
     answered = Answered(cases.store, clocks, settings.exceptions, settings.partners, settings.calendars)
     return House(settings, database, intake, work, engine, cases, board, reader, answered, rules, told)
@@ -164,6 +165,13 @@ def habits(rules: Iterable[Any]) -> dict[str, Habit]:
         habit, before = replace(USUAL, **said), told.get(rule.code)
         told[rule.code] = before.longer(habit) if before else habit
     return told
+
+
+def priced(settings: Settings, rules: tuple[Any, ...]) -> Costs:
+    """What missed clocks cost; raises WrongUse for terms of no SLA."""
+    if unknown := sorted({one.sla for one in settings.penalties} - {rule.id for rule in rules}):
+        raise WrongUse(f"penalties: there is no SLA {unknown[0]}", f"SLAs: {', '.join(r.id for r in rules)}.")
+    return Costs(settings.penalties, settings.money)
 
 
 def _corrected(one: SlaCorrection) -> dict[str, Any]:

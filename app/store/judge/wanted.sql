@@ -1,6 +1,6 @@
 -- What should stand open by now for the orders at hand: breached Dues and judgements, one row per code, subject and
 -- occurrence. `cleared` is a breach that has healed; `system` is the one whose step is awaited. A Due is told by the id of
--- its rule, a judgement by its kind in small letters. What is no order has none of an order's labels.
+-- its rule, a judgement by its kind in small letters. What is no order has none of an order's labels. `value` is what is at risk: goods not shipped.
 create or replace temp table wanted as
 with breach as (
     select d.order_no, d.code, d.code as cause, d.subject_type, d.subject, d.occurrence, d.rule, d.rule_version,
@@ -25,6 +25,6 @@ judged_wrong as (
 ),
 every as (from breach union all by name from judged_wrong)
 select e.* exclude (partner, system), o.order_id, o.so, o.customer, e.partner, e.system, o.tier, o.channel, o.entity,
-    o.value, o.currency
+    greatest(coalesce(o.open_value, o.value), 0) as value, o.currency
 from every e left join orders o on e.order_no = o.order_no
 where o.order_no is not null or e.order_no < 0

@@ -10,6 +10,7 @@ from app import clock
 from app.cases.answered import ANSWERS, Answered
 from app.errors import NotFound
 from app.store.past import Times
+from app.store.questions.penalties import BY
 from app.store.reader import Reader
 from app.web.answers import Answer
 from app.web.api import shapes
@@ -74,4 +75,11 @@ def _one(reader: Reader, sla: str, period: tuple[datetime | None, datetime | Non
     rows = reader.attainment(found["id"], since, to, by, now)
     fresh = reader.freshness()
     spent = reader.budget(found, now)
-    return found | {"from": since, "to": to, "by": by, "rows": rows, "budget": spent, "freshness": fresh, "as_of": now}
+    told = {"from": since, "to": to, "by": by, "rows": rows, "budget": spent, "freshness": fresh, "as_of": now}
+    return found | told | _money(reader, found["id"], period, by, now)
+
+
+def _money(reader: Reader, sla: str, period: tuple[datetime | None, datetime | None], by: str, now: datetime) -> Row:
+    """What is at risk on orders that miss this SLA now, and what its missed clocks cost."""
+    risk = [row for row in reader.revenue(now, "sla")["rows"] if row["sla"] == sla]
+    return {"value_at_risk": risk, "penalties": reader.penalties(now, *period, by if by in BY else "", sla)}
