@@ -222,6 +222,7 @@ class Sla(Strict):
     calendar: str = Field("", description="Calendar for business clocks.")
     severity: Severity | Literal[""] = ""
     owner: str = ""
+    value_band: str = Field("", description="An order worth so much makes it one step more severe, as `50000 USD`.")
     override: tuple[dict[str, Any], ...] = ()
 
 

@@ -79,6 +79,20 @@ class Reader(Protocol):
         """The figures at the head of the pages."""
         ...
 
+    def revenue(self, now: datetime, by: str = "") -> Row:
+        """Revenue at risk with numerator and denominator per currency, and its parts."""
+        ...
+
+    def penalties(
+        self, now: datetime, frm: datetime | None = None, to: datetime | None = None, by: str = ""
+    ) -> list[Row]:
+        """What missed clocks have cost and are expected to, per side and currency."""
+        ...
+
+    def penalty_of(self, case: Row, now: datetime) -> list[Row]:
+        """What the clocks behind an exception have cost so far."""
+        ...
+
     def unmatched(self, offset: int, limit: int) -> tuple[list[Row], int]:
         """Events without an order, oldest first."""
         ...

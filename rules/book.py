@@ -24,7 +24,7 @@ CATALOG = Path(__file__).parent / "catalog"
 MODELS: dict[str, type[Rule]] = {"deadline": Deadline, "slo": Objective}
 #: What the settings may change in a rule, by kind.
 _COUNTED = {"enabled", "owner"}
-_CHANGED = ("target", "basis", "zone", "calendar", "severity", "owner")
+_CHANGED = ("target", "basis", "zone", "calendar", "severity", "owner", "value_band")
 
 
 @dataclass(frozen=True, slots=True)

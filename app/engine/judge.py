@@ -31,6 +31,9 @@ class Judge:
         acting = [(rule.id, rule.acting_role) for rule in self._rules]
         work.hold("rule_role", pl.DataFrame(acting, schema={"rule": _TEXT, "role": _TEXT}, orient="row"))
         work.hold("rule_type", pl.DataFrame(read, schema=what, orient="row"))
+        bands = [(rule.id, *rule.value_band.split(" ")) for rule in self._rules if rule.value_band]
+        band = pl.DataFrame(bands, schema={"rule": _TEXT, "amount": _TEXT, "currency": _TEXT}, orient="row")
+        work.hold("rule_band", band.with_columns(pl.col("amount").cast(pl.Decimal(18, 6))))
         names = [(rule.id, rule.rule_version, rule.code) for rule in self._rules]
         work.hold("rule_name", pl.DataFrame(names, schema=_NAMES, orient="row"))
         work.hold("rule_start", pl.DataFrame({"type": self._starting}, schema={"type": _TEXT}))

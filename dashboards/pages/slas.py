@@ -10,7 +10,7 @@ from dash import ALL, Input, Output, State, callback, ctx, dcc, html, no_update
 
 from app import clock
 from app.cases.answered import ANSWERS
-from dashboards import context, guard, parts, spending, words
+from dashboards import context, guard, parts, spending, words, worth
 from dashboards.context import Row
 from dashboards.figures.attainment import heatmap, ring, split, summed, trend
 from dashboards.parts import Piece, aria
@@ -32,6 +32,7 @@ def register() -> None:
     """The page and its callbacks."""
     guard.page("slas", layout, path="/slas", name="SLAs", title="SLAs · Orderscope", order=1, nav=True, icon="gauge")
     callbacks()
+    worth.register(period)
 
 
 def period(name: str, now: datetime) -> tuple[datetime, datetime]:
@@ -73,6 +74,7 @@ async def layout(**query: str) -> Piece:
             parts.page_head("SLAs", sub, [chooser]),
             html.Div(rings(kept, picked), id="sla-rings", className="rings"),
             html.Div(id="sla-detail", className="stack", style={"marginTop": 16}),
+            html.Div(worth.panel(), className="stack", style={"marginTop": 16}),
             fresh,
             dcc.Store(id="sla-picked", data=picked),
         ]

@@ -8,10 +8,16 @@ import polars as pl
 import pytest
 from pydantic import ValidationError
 
+from app.calendar import Calendars
 from app.cases.board import BOARD
-from app.settings import Settings
+from app.engine.judge import Judge
+from app.engine.tick import Ticker
+from app.errors import WrongUse
+from app.settings import Settings, Sla
 from app.store.reader import Reader
 from app.terms import Costs, Money, Penalty, Rate
+from rules.book import load, resolve
+from rules.kinds import KINDS
 from tests.engine.court import Court
 
 #: Four orders: one late and half shipped, one on hold, one in another currency and late, one with all the time there is.
@@ -200,3 +206,17 @@ def test_rates_are_exact(court: Court) -> None:
     assert Decimal(found["figures"][0]["numerator"]) == (Decimal("90.5") + 50 * Decimal("1.123456789")).quantize(
         Decimal("0.01")
     )
+
+
+def test_a_dear_order_is_one_step_more_severe_where_the_rule_says_so(court: Court) -> None:
+    """`value_band: 100 USD` for late deliveries: order 1 is critical, the same sum in euros stays as it is."""
+    rules = resolve(load(KINDS), {"S14": Sla(value_band="100 USD")})
+    court.house.ticker = Ticker(court.house.work, Judge(rules, KINDS, Calendars({})), now=lambda: court.now)
+    told(
+        court,
+        "2026-11-02 09:00 erp.main order.created so=9 promised=2026-11-03T09:00Z currency=EUR amount=500 lines=1:A-1:5:EA:100",
+    )
+    found = dict(court.house.work.ask("select so, severity from alarm where code = 'delivery_late'").rows())
+    assert found == {"1": "critical", "3": "high", "9": "high"}
+    with pytest.raises(WrongUse, match="value_band"):
+        resolve(load(KINDS), {"S14": Sla(value_band="a lot")})

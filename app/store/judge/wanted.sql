@@ -6,13 +6,15 @@ with breach as (
     select d.order_no, d.code, d.code as cause, d.subject_type, d.subject, d.occurrence, d.rule, d.rule_version,
         case when d.met_at is null then 'active' else 'cleared' end as condition,
         case when d.met_at is null then 'presumed' else 'confirmed' end as confidence,
-        d.owner, d.severity, coalesce(d.partner, o.partner) as partner,
+        d.owner,
+        case when b.rule is null then d.severity when d.severity = 'low' then 'medium' when d.severity = 'medium' then 'high' else 'critical' end as severity,
+        coalesce(d.partner, o.partner) as partner,
         case when r.role in ('3pl', 'wms') then coalesce(d.partner, o.partner, r.role)
             when r.role = 'carrier' then concat_ws('.', r.role, o.carrier) else r.role end as system,
         d.started_at, d.due_at, d.met_at,
         list_filter([format('{:016x}', d.start_event), format('{:016x}', d.stop_event)], lambda e: e is not null) as evidence
     from due d semi join judged_order j on d.order_no = j.order_no join orders o on d.order_no = o.order_no
-    left join rule_role r on d.rule = r.rule
+    left join rule_role r on d.rule = r.rule left join rule_band b on d.rule = b.rule and o.currency = b.currency and o.value >= b.amount
     where d.void_at is null and d.due_at < $now and (d.met_at is null or d.met_at > d.due_at)
 ),
 judged_wrong as (
