@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any, TypeVar, get_args
 
 from pydantic import Field, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
@@ -14,16 +14,26 @@ from app.calendar.zones import Zone
 from app.errors import WrongUse
 from app.settings import Partner, Sla
 from rules import source
-from rules.kinds import COUNTING
+from rules.comparing import Divergence, Match
+from rules.degradation.rule import Degrading
+from rules.duplicate import Duplicate
+from rules.finding import Finding, State
+from rules.kinds import COUNTING, FINDING, WATCHING
 from rules.objective.rule import Objective
 from rules.rule import Deadline, KindName, Override, Resolved, Rule
+from rules.sequence.rule import Sequence
 from rules.source import Document, Fault
 
 CATALOG = Path(__file__).parent / "catalog"
 #: The model of each kind; what a rule may say depends on its kind.
-MODELS: dict[str, type[Rule]] = {"deadline": Deadline, "slo": Objective}
+MODELS: dict[str, type[Rule]] = {
+    "deadline": Deadline, "slo": Objective, "interface": Degrading,
+    "state": State, "divergence": Divergence, "match": Match, "sequence": Sequence, "duplicate": Duplicate,
+}  # fmt: skip
 #: What the settings may change in a rule, by kind.
 _COUNTED = {"enabled", "owner"}
+_FOUND = {"enabled", "owner", "severity"}
+R = TypeVar("R", Objective, Degrading)
 _CHANGED = ("target", "basis", "zone", "calendar", "severity", "owner", "value_band")
 
 
@@ -50,7 +60,7 @@ def understood(documents: Iterable[Document | Fault], kinds: Collection[str]) ->
     """The rules of documents, each a mapping with the list `rules`."""
     entries: dict[str, Entry] = {}
     faults: list[Fault] = []
-    known = {*kinds, *COUNTING}
+    known = {*kinds, *COUNTING, *WATCHING, *FINDING}
     for document in documents:
         for found in [document] if isinstance(document, Fault) else _entries(document, known):
             if isinstance(found, Entry) and found.rule.id not in entries:
@@ -78,10 +88,15 @@ def resolve(
 
     Raises WrongUse for a section of an unknown rule and for values that make no rule.
     """
-    calendars = {code: said.calendar for code, said in (partners or {}).items() if said.calendar}
+    calendars = partner_calendars(partners or {})
     return tuple(
         _changed(rule, sla, calendars) for rule, sla in _sections(rules, slas or {}) if isinstance(rule, Deadline)
     )
+
+
+def partner_calendars(partners: Mapping[str, Partner]) -> dict[str, str]:
+    """Whose calendar each partner keeps."""
+    return {code: said.calendar for code, said in partners.items() if said.calendar}
 
 
 def objectives(rules: Iterable[Rule], slas: Mapping[str, Sla] | None = None) -> tuple[Objective, ...]:
@@ -90,6 +105,19 @@ def objectives(rules: Iterable[Rule], slas: Mapping[str, Sla] | None = None) -> 
     Raises WrongUse like `resolve`, and for a section that changes anything else.
     """
     return tuple(_owned(rule, sla) for rule, sla in _sections(rules, slas or {}) if isinstance(rule, Objective))
+
+
+def findings(rules: Iterable[Rule], slas: Mapping[str, Sla] | None = None) -> tuple[Finding, ...]:
+    """The enabled rules over findings with the settings' changes: whether they are on, severity and owner.
+
+    Raises WrongUse like `resolve`, and for a section that changes anything else.
+    """
+    return tuple(_judged(rule, sla) for rule, sla in _sections(rules, slas or {}) if isinstance(rule, Finding))
+
+
+def watches(rules: Iterable[Rule], slas: Mapping[str, Sla] | None = None) -> tuple[Degrading, ...]:
+    """The enabled rules over interfaces with the settings' changes: whether they are on, and the owner."""
+    return tuple(_owned(rule, sla) for rule, sla in _sections(rules, slas or {}) if isinstance(rule, Degrading))
 
 
 def _sections(rules: Iterable[Rule], slas: Mapping[str, Sla]) -> list[tuple[Rule, Sla]]:
@@ -101,21 +129,32 @@ def _sections(rules: Iterable[Rule], slas: Mapping[str, Sla]) -> list[tuple[Rule
     return [(rule, sla) for rule, sla in sections if sla.enabled]
 
 
-def _owned(rule: Objective, sla: Sla) -> Objective:
-    if other := sorted(name for name in sla.model_fields_set - _COUNTED if getattr(sla, name)):
-        raise WrongUse(f"slas.{rule.id}.{other[0]}: an objective has no such setting", "Leave it out.")
+def _owned(rule: R, sla: Sla) -> R:
+    _only(_COUNTED, rule, sla, "an objective" if isinstance(rule, Objective) else f"a rule of kind {rule.kind}")
     return rule.model_copy(update={"owner": sla.owner}) if sla.owner else rule
 
 
-def fingerprint(rules: Iterable[Resolved], *more: str) -> str:
-    """A text that changes when anything that moves a Due does; `more` is the calendars' fingerprint."""
+def _judged(rule: Finding, sla: Sla) -> Finding:
+    _only(_FOUND, rule, sla, f"a rule of kind {rule.kind}")
+    changed = {name: getattr(sla, name) for name in ("owner", "severity") if getattr(sla, name)}
+    return type(rule).model_validate(rule.model_dump(by_alias=True) | changed) if changed else rule
+
+
+def _only(allowed: set[str], rule: Rule, sla: Sla, what: str) -> None:
+    if other := sorted(name for name in sla.model_fields_set - allowed if getattr(sla, name)):
+        raise WrongUse(f"slas.{rule.id}.{other[0]}: {what} has no such setting", "Leave it out.")
+
+
+def fingerprint(rules: Iterable[Rule], *more: str) -> str:
+    """A text that changes when anything that moves a verdict does; `more` is the calendars' fingerprint."""
     told = [f"{rule.id} {rule.rule_version}" for rule in rules]
     return hashlib.sha256("\n".join([*sorted(told), *more]).encode()).hexdigest()[:16]
 
 
 def schema() -> dict[str, Any]:
     """The JSON Schema of a rule: one of the kinds, told apart by `kind`."""
-    either: TypeAdapter[Any] = TypeAdapter(Annotated[Deadline | Objective, Field(discriminator="kind")])
+    kinds = Deadline | Objective | Degrading | State | Divergence | Match | Sequence | Duplicate
+    either: TypeAdapter[Any] = TypeAdapter(Annotated[kinds, Field(discriminator="kind")])
     return either.json_schema()
 
 

@@ -32,7 +32,7 @@ class Cases:
     ) -> "Cases":
         """Open the configured workflow store and bring it to its newest shape.
 
-        `runbooks` tells per code what to do, `habits` how its faults come and go.
+        `runbooks` tells what to do, per code or per rule, `habits` how its faults come and go.
         """
         return cls(Store(settings.workflow_url()), House(settings.routes, settings.partners, habits or {}), runbooks)
 
@@ -80,7 +80,11 @@ class Cases:
     def one(self, case_id: str) -> Json:
         """One case with history and similar cases; raises NotFound."""
         found = queries.one(self.store, case_id)
-        return found | {"runbook": self.runbooks.get(found["code"])}
+        return found | {"runbook": self._runbook(found)}
+
+    def _runbook(self, case: Mapping[str, Any]) -> str | None:
+        """What its rule says, where several rules share a code; else what the code says."""
+        return self.runbooks.get(case["rule"] or "") or self.runbooks.get(case["code"])
 
     def moves_of(self, order_id: str) -> Sequence[Json]:
         """What was done about an order, as entries of its timeline (kind `move`)."""
@@ -91,7 +95,7 @@ class Cases:
     ) -> tuple[list[Json], str | None, int]:
         """A page of cases, the cursor of the next page or None, and the number that match."""
         rows, after, total = queries.listed(self.store, filters, sort, limit, cursor)
-        told = [case_json(row) | {"runbook": self.runbooks.get(row["code"])} for row in rows]
+        told = [case_json(row) | {"runbook": self._runbook(row)} for row in rows]
         return told, after, total
 
     def counts(self) -> dict[str, int]:

@@ -14,22 +14,27 @@ from app.cases.answered import Answered
 from app.cases.life_cycle import USUAL, Habit
 from app.cases.past import board_of
 from app.contracts import Collector
+from app.engine.budgets import Budgets
 from app.engine.judge import Judge
 from app.engine.past import Pasts
 from app.engine.scratch import Means
 from app.engine.service import Engine, unrated_rules
 from app.engine.tick import Done, Ticker
+from app.engine.watch import Watch
 from app.errors import WrongUse
 from app.model import judgements
 from app.settings import Settings, SlaCorrection, Source
 from app.store.database import Database
 from app.store.intake import Intake
+from app.store.questions.corrections import counted
 from app.store.reader import Reader
 from app.store.standing import standings
 from app.store.work import Work
 from app.terms import Costs
 from collectors import COLLECTORS
-from rules.book import fingerprint, load, objectives, resolve
+from rules.book import findings, fingerprint, load, objectives, partner_calendars, resolve, watches
+from rules.degradation.rule import LENGTH
+from rules.findings import Findings
 from rules.kinds import KINDS
 from rules.objective.policy import policy
 from rules.rule import span
@@ -81,17 +86,21 @@ def built(settings: Settings) -> House:
     settings.data.mkdir(parents=True, exist_ok=True)
     catalogue = load(KINDS)
     rules = resolve(catalogue, settings.slas, settings.partners)
-    told = definitions(rules, objectives(catalogue, settings.slas), settings.sla_corrections)
+    aims, over = objectives(catalogue, settings.slas), watches(catalogue, settings.slas)
+    told = definitions(rules, aims, settings.sla_corrections)
     clocks, costs = Calendars(settings.calendars), priced(settings, rules)
     database = Database.of(settings)
     work = Work(database)
-    ticker = Ticker(work, Judge(rules, KINDS, clocks))
-    runbooks = judgements.RUNBOOKS | {rule.code: rule.runbook.strip() for rule in rules}
-    cases = Cases.open(settings, runbooks, habits(catalogue))
+    found = Findings(findings(catalogue, settings.slas), clocks, partner_calendars(settings.partners))
+    budgets = Budgets(aims, counted(told))
+    ticker = Ticker(work, Judge(rules, KINDS, clocks, found, budgets, Watch(over)))
+    runbooks = {rule.code: rule.runbook.strip() for rule in reversed(catalogue)}
+    runbooks |= {aim.id: aim.runbook.strip() for aim in aims}
+    cases = Cases.open(settings, judgements.RUNBOOKS | runbooks, habits(catalogue))
     board = Board(cases.store)
     engine = Engine(
-        work, ticker, cases, Intent, unrated_rules((*rules, *judgements.FEEDS), feeds(settings)),
-        fingerprint(rules, clocks.fingerprint),
+        work, ticker, cases, Intent, unrated_rules((*rules, *judgements.feeds(found.feeds)), feeds(settings)),
+        fingerprint((*rules, *found.rules, *aims, *over), clocks.fingerprint, *map(repr, settings.sla_corrections)),
     )  # fmt: skip
     scopes = {code: source.erp for code, source in settings.sources.items() if source.erp}
     server = settings.server
@@ -100,7 +109,7 @@ def built(settings: Settings) -> House:
     intake.on_commit = engine.wake
     pasts = Pasts(
         Means(
-            database, lambda: Judge(rules, KINDS, clocks), engine.unrated,
+            database, lambda: Judge(rules, KINDS, clocks, found, budgets), engine.unrated,
             lambda alarms: board_of(alarms, cases.house), told, costs,
         ),
         settings.data / "past",
@@ -157,14 +166,16 @@ def habits(rules: Iterable[Any]) -> dict[str, Habit]:
     """How the faults of each code come and go, as its rules say; of two rules with one code the longer time counts."""
     told: dict[str, Habit] = {}
     for rule in rules:
-        said = {
-            name: timedelta(seconds=span(getattr(rule, name)).seconds)
-            for name in ("reopen_within", "keep")
-            if getattr(rule, name)
-        }
+        said = {name: _lasting(text) for name in ("reopen_within", "keep") if (text := getattr(rule, name))}
         habit, before = replace(USUAL, **said), told.get(rule.code)
         told[rule.code] = before.longer(habit) if before else habit
     return told
+
+
+def _lasting(said: str) -> timedelta:
+    """A duration, or so many windows of a quarter of an hour, as rules of interfaces count."""
+    count, _, unit = said.partition(" ")
+    return int(count) * LENGTH if unit.startswith("window") else timedelta(seconds=span(said).seconds)
 
 
 def priced(settings: Settings, rules: tuple[Any, ...]) -> Costs:

@@ -57,9 +57,9 @@ async def test_money_is_told_over_the_api(house: House) -> None:
         }
         assert [row["numerator"] for row in one["value_at_risk"]] == ["60.00", "50.00"]
         assert (await client.get("/api/v1/slas/S06")).json()["penalties"] == []
-        (late,) = (await client.get("/api/v1/exceptions?code=delivery_late&customer=C-1&partner=3pl.east&folded=true")).json()[
-            "items"
-        ]
+        (late,) = (
+            await client.get("/api/v1/exceptions?code=delivery_late&customer=C-1&partner=3pl.east&folded=true")
+        ).json()["items"]
         assert late["value_at_risk"] == "50.00"
         whole = (await client.get(f"/api/v1/exceptions/{late['id']}")).json()
         assert whole["penalties"] == [{"pays": "us", "currency": "USD", "amount": "10.00"}]

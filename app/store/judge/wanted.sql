@@ -1,9 +1,10 @@
 -- What should stand open by now for the orders at hand: breached Dues and judgements, one row per code, subject and
--- occurrence. `cleared` is a breach that has healed; `system` is the one whose step is awaited. A Due is told by the id of
--- its rule, a judgement by its kind in small letters. What is no order has none of an order's labels. `value` is what is at risk: goods not shipped.
+-- occurrence. `cleared` is a breach that has healed; `system` is the one whose step is awaited; `due` says that it is a
+-- Due that was missed. What is no order has none of an order's labels. `value` is what
+-- is at risk: goods that have not left.
 create or replace temp table wanted as
 with breach as (
-    select d.order_no, d.code, d.code as cause, d.subject_type, d.subject, d.occurrence, d.rule, d.rule_version,
+    select d.order_no, d.code, d.code as cause, d.subject_type, d.subject, d.occurrence, d.rule, d.rule_version, true as due,
         case when d.met_at is null then 'active' else 'cleared' end as condition,
         case when d.met_at is null then 'presumed' else 'confirmed' end as confidence,
         d.owner,
@@ -18,12 +19,13 @@ with breach as (
     where d.void_at is null and d.due_at < $now and (d.met_at is null or d.met_at > d.due_at)
 ),
 judged_wrong as (
-    select f.order_no, f.code, f.cause, f.subject_type, f.subject, f.occurrence, f.kind as rule, '1' as rule_version,
+    select f.order_no, f.code, f.cause, f.subject_type, f.subject, f.occurrence, coalesce(f.rule, f.kind) as rule,
+        coalesce(f.rule_version, '1') as rule_version, false as due,
         'active' as condition, 'confirmed' as confidence, f.owner, f.severity, f.partner, f.system,
         f.since as started_at, f.since as due_at, null::timestamp as met_at,
-        case when f.kind = 'agreement' then [f.detail] else [] end::varchar[] as evidence
+        case when f.kind in ('agreement', 'slo', 'interface') then [f.detail] else [] end::varchar[] as evidence
     from judgement f semi join judged_order j on f.order_no = j.order_no
-    where f.since <= $now and f.code is not null
+    where f.since <= $now and (f.until is null or f.until > $now) and f.code is not null
 ),
 every as (from breach union all by name from judged_wrong)
 select e.* exclude (partner, system), o.order_id, o.so, o.customer, e.partner, e.system, o.tier, o.channel, o.entity,
