@@ -33,9 +33,8 @@ from app.store.work import Work
 from app.terms import Costs
 from collectors import COLLECTORS
 from rules.book import findings, fingerprint, load, objectives, partner_calendars, resolve, watches
-from rules.degradation.rule import LENGTH
 from rules.findings import Findings
-from rules.kinds import KINDS
+from rules.kinds import KINDS, WATCHING
 from rules.objective.policy import policy
 from rules.rule import span
 
@@ -163,19 +162,20 @@ def definitions(
 
 
 def habits(rules: Iterable[Any]) -> dict[str, Habit]:
-    """How the faults of each code come and go, as its rules say; of two rules with one code the longer time counts."""
+    """How the faults of each code come and go, as its rules say; of two rules with one code the longer time counts.
+
+    Rules that watch interfaces count quiet windows themselves.
+    """
     told: dict[str, Habit] = {}
     for rule in rules:
-        said = {name: _lasting(text) for name in ("reopen_within", "keep") if (text := getattr(rule, name))}
+        said = {
+            name: timedelta(seconds=span(getattr(rule, name)).seconds)
+            for name in ("reopen_within", "keep")
+            if getattr(rule, name) and not (name == "keep" and rule.kind in WATCHING)
+        }
         habit, before = replace(USUAL, **said), told.get(rule.code)
         told[rule.code] = before.longer(habit) if before else habit
     return told
-
-
-def _lasting(said: str) -> timedelta:
-    """A duration, or so many windows of a quarter of an hour, as rules of interfaces count."""
-    count, _, unit = said.partition(" ")
-    return int(count) * LENGTH if unit.startswith("window") else timedelta(seconds=span(said).seconds)
 
 
 def priced(settings: Settings, rules: tuple[Any, ...]) -> Costs:
