@@ -9,6 +9,7 @@ import anyio.to_thread
 import polars as pl
 
 from app.cases import Board, Cases, Identity
+from app.cases.answered import Answered
 from app.contracts import Wanted
 
 Row = dict[str, Any]
@@ -76,6 +77,20 @@ class Reader(Protocol):
 
     def kpis(self, now: datetime) -> Row:
         """The figures at the head of the pages."""
+        ...
+
+    def revenue(self, now: datetime, by: str = "") -> Row:
+        """Revenue at risk with numerator and denominator per currency, and its parts."""
+        ...
+
+    def penalties(
+        self, now: datetime, frm: datetime | None = None, to: datetime | None = None, by: str = ""
+    ) -> list[Row]:
+        """What missed clocks have cost and are expected to, per side and currency."""
+        ...
+
+    def penalty_of(self, case: Row, now: datetime) -> list[Row]:
+        """What the clocks behind an exception have cost so far."""
         ...
 
     def unmatched(self, offset: int, limit: int) -> tuple[list[Row], int]:
@@ -235,7 +250,8 @@ class Context:
 
     `slas` gives the definitions in force: id, code, title, clock, target, objective (None or a share), basis, rated,
     unrated_reason; counts come from the reader. `partners` maps the codes of partners to their names. Without `ties` nobody links by hand,
-    without `replays` nobody puts letters through again, without `rules` nobody sees them.
+    without `replays` nobody puts letters through again, without `rules` nobody sees them. `answered` gives S27 and S28, how
+    soon exceptions are answered.
     """
 
     reader: Reader
@@ -249,6 +265,7 @@ class Context:
     ties: Ties | None = None
     replays: Replays | None = None
     rules: Rules | None = None
+    answered: Answered | None = None
 
 
 _here: list[Context] = []

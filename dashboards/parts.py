@@ -192,6 +192,13 @@ def named(case: Row) -> bool:
     return case.get("code") not in said_by_title()
 
 
+def _penalty(one: Row) -> str:
+    """What a missed clock has cost, and whom."""
+    return f"penalty so far {words.money(one['amount'], one['currency'])}" + (
+        " owed to us" if one["pays"] == "partner" else ""
+    )
+
+
 def facts(case: Row, now: datetime) -> str:
     """One line on a case: whose, since when, due when, why."""
     text, _ = words.due(words.parsed(case.get("due_at")), now)
@@ -205,5 +212,7 @@ def facts(case: Row, now: datetime) -> str:
         "found late" if case.get("found_late") else "",
         f"cleared, please close; closes by itself {words.instant(case['rests_at'])}" if case.get("rests_at") else "",
         "comes and goes" if case.get("flapping") else "",
+        f"at risk: {words.money(case['value_at_risk'], case.get('currency'))}" if case.get("value_at_risk") else "",
+        *(_penalty(one) for one in case.get("penalties") or []),
     ]
     return " · ".join(s for s in said if s)

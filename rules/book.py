@@ -34,7 +34,7 @@ MODELS: dict[str, type[Rule]] = {
 _COUNTED = {"enabled", "owner"}
 _FOUND = {"enabled", "owner", "severity", "override"}
 R = TypeVar("R", Objective, Degrading)
-_CHANGED = ("target", "basis", "zone", "calendar", "severity", "owner")
+_CHANGED = ("target", "basis", "zone", "calendar", "severity", "owner", "value_band")
 
 
 @dataclass(frozen=True, slots=True)

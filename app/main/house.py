@@ -9,6 +9,7 @@ from typing import Any
 
 from app import clock
 from app.cases import Board, Cases, Intent
+from app.cases.answered import Answered
 from app.cases.life_cycle import USUAL, Habit
 from app.cases.past import board_of
 from app.contracts import Collector
@@ -25,6 +26,7 @@ from app.store.intake import Intake
 from app.store.reader import Reader
 from app.store.standing import standings
 from app.store.work import Work
+from app.terms import Costs
 from collectors import COLLECTORS
 from rules.kinds import WATCHING
 from rules.objective.policy import policy
@@ -46,6 +48,7 @@ class House:
     cases: Cases
     board: Board
     reader: Reader
+    answered: Answered
     rulebook: Rulebook
 
     @property
@@ -103,6 +106,7 @@ def built(settings: Settings) -> House:
     cases = Cases.open(settings, habits=habits)
     rulebook = Rulebook(settings, cases.store, definitions, lambda rules: habits.update(habits_of(rules)))
     cases.runbooks = rulebook.runbooks
+    costs = priced(settings, rulebook.now.rules)
     database = Database.of(settings)
     work = Work(database)
     rules = _rules(rulebook, work, settings)
@@ -117,15 +121,16 @@ def built(settings: Settings) -> House:
     pasts = Pasts(
         Means(
             database, lambda: rulebook.judge(watching=False), lambda seen: engine.unrated(seen),  # noqa: PLW0108 (changes)
-            lambda alarms: board_of(alarms, cases.house), rulebook.definitions,
+            lambda alarms: board_of(alarms, cases.house), rulebook.definitions, costs,
         ),
         settings.data / "past",
     )  # fmt: skip
     reader = Reader(
         database, board.frame, rulebook.definitions, lambda: ticker.unrated, pasts, settings.sources, rulebook.clocks,
-        lambda: standings(settings),
+        lambda: standings(settings), costs,
     )  # fmt: skip
-    return House(settings, database, intake, work, engine, cases, board, reader, rulebook)
+    answered = Answered(cases.store, rulebook.clocks, settings.exceptions, settings.partners, settings.calendars)
+    return House(settings, database, intake, work, engine, cases, board, reader, answered, rulebook)
 
 
 def _rules(rulebook: Rulebook, work: Work, settings: Settings) -> Rules:
@@ -191,6 +196,13 @@ def habits_of(rules: Iterable[Any]) -> dict[str, Habit]:
         habit, before = replace(USUAL, **said), told.get(rule.code)
         told[rule.code] = before.longer(habit) if before else habit
     return told
+
+
+def priced(settings: Settings, rules: tuple[Any, ...]) -> Costs:
+    """What missed clocks cost; raises WrongUse for terms of no SLA."""
+    if unknown := sorted({one.sla for one in settings.penalties} - {rule.id for rule in rules}):
+        raise WrongUse(f"penalties: there is no SLA {unknown[0]}", f"SLAs: {', '.join(r.id for r in rules)}.")
+    return Costs(settings.penalties, settings.money)
 
 
 def _corrected(one: SlaCorrection) -> dict[str, Any]:
