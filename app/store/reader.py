@@ -169,7 +169,7 @@ class Reader:
     ) -> list[Row]:
         """What missed clocks have cost and are expected to, of one SLA or all, in a period of due moments."""
         terms = [one for one in self.costs.penalties if sla in ("", one.sla)]
-        return penalties.penalties(self, terms, now, self.costs.money, frm=frm, to=to, by=by, only=self._counted)
+        return penalties.penalties(self, terms, now, self.costs.money, frm=frm, to=to, by=by, only=self._counted())
 
     def penalty_of(self, case: Row, now: datetime) -> list[Row]:
         """What the clocks behind an exception (as the API gives it) have cost so far."""
