@@ -8,7 +8,10 @@ from app.contracts import CLOCK, DUE, LABELS, Clocks, Kind, Moments, Reading
 from app.model.taxonomy import EVENTS
 from rules.rule import Resolved
 
-_OVER = ("order", "fo", "sh")
+_OVER = ("order", "fo", "sh", "inv", "rma", "po", "hold")
+_STEPS = (
+    "arrived_at", "stage_rank", "promised_at", "revision", "hold_id", "message", *LABELS,
+)  # fmt: skip
 _SUBJECT = ["subject_type", "subject", "order_no"]
 _ORDER = ["occurred_at", "source_rank", "event_id"]
 _STEP = [*_ORDER, "type"]
@@ -27,14 +30,14 @@ def judged(flat: pl.DataFrame, rules: Sequence[Resolved], clocks: Clocks, kind: 
         [(place, one.id, one.rule_version, one.code) for place, one in enumerate(rules)],
         schema={"rule": pl.UInt16, "id": pl.String, "rule_version": pl.String, "code": pl.String}, orient="row",
     )  # fmt: skip
-    flags = pl.when(pl.col("flag").is_null()).then(pl.lit([], pl.List(pl.String))).otherwise(pl.concat_list("flag"))
+    flags = pl.col("flag").str.split(" ").fill_null(pl.lit([], pl.List(pl.String)))
     told = found.select(*CLOCK).join(rule, on="rule").drop("rule").rename({"id": "rule", "subject": "number"})
     told = told.join(subjects.cast({"number": pl.UInt32}), on="number").with_columns(flags=flags)
     return told.select(pl.col(name).cast(kind) for name, kind in DUE.items())
 
 
 def _narrow(flat: pl.DataFrame, subjects: pl.DataFrame) -> Moments:
-    steps = flat.select(*_STEP, "arrived_at", "stage_rank", "promised_at", "hold_id", *LABELS).unique()
+    steps = flat.select(*_STEP, *_STEPS).unique()
     steps = steps.sort(*_ORDER).with_row_index("step")
     told = flat.join(steps.select("step", *_STEP), on=_STEP, nulls_equal=True).join(subjects, on=_SUBJECT)
     what = pl.DataFrame(

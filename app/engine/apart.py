@@ -8,7 +8,7 @@ from datetime import datetime
 import polars as pl
 
 from app.engine.master import master
-from app.engine.procure import procure
+from app.engine.procure import procure, procure_again
 from app.engine.stock import stock
 from app.model.judgements import JUDGEMENTS
 from app.store.work import Work
@@ -31,10 +31,24 @@ def apart(work: Work, fresh: pl.DataFrame, now: datetime) -> None:
         stock(work, first, last, now)
 
 
-def _begin(work: Work) -> None:
-    """What the sweep woke that is no order, events whose id was claimed again, and who answers for which code."""
+def purchases_again(work: Work, now: datetime) -> bool:
+    """Make every purchase order anew from what is stored; whether there is any. Leaves `touched` empty."""
+    work.run_sql("create or replace temp table touched (order_no bigint)")
+    _clear(work)
+    found = procure_again(work, now)
+    work.run_sql("delete from touched")
+    return found
+
+
+def _clear(work: Work) -> None:
+    """What the sweep woke that is no order, who answers for which code, and no judgements yet."""
     known = [(one.code, one.owner, one.severity) for one in JUDGEMENTS]
     work.hold("known_judgement", pl.DataFrame(known, schema=["code", "owner", "severity"], orient="row"))
     work.run("apart/begin")
+
+
+def _begin(work: Work) -> None:
+    """The same, and events whose id was claimed again."""
+    _clear(work)
     if work.number("select count(*) from reused"):
         work.run_sql("insert into reclaimed select seq from claim")

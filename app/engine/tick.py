@@ -12,7 +12,7 @@ import polars as pl
 
 from app import clock
 from app.engine.agreement import agreements_moved, watch_agreements
-from app.engine.apart import apart
+from app.engine.apart import apart, purchases_again
 from app.engine.correlate import correlate
 from app.engine.fold import fold
 from app.engine.judge import Judge
@@ -111,8 +111,12 @@ class Ticker:
 
     def refold(self) -> None:
         """Fold and judge every order again from its links as they stand: rules, feeds or the clock have changed."""
+        now = self._now()
         with self._work.transaction():
-            for _ in self._fold_all(self._now()):
+            self._begin()
+            if purchases_again(self._work, now):
+                self._refold(now)
+            for _ in self._fold_all(now):
                 pass
             self.speak_of_all()
 
@@ -122,7 +126,7 @@ class Ticker:
         work.run_sql("update alarm set order_no = o.order_no from orders o where o.order_id = alarm.order_id")
         work.run_sql(
             "create or replace temp table judged_order as select order_no from orders"
-            " union select order_no from alarm union select order_no from judgement"
+            " union select order_no from alarm union select order_no from judgement union select order_no from due"
         )
         work.run_sql("create or replace temp table touched as from judged_order")
         intents = speak(work, now)
@@ -158,7 +162,7 @@ class Ticker:
 
     def _refold(self, now: datetime) -> None:
         fold(self._work, now, clock.frozen() is not None)
-        self._judge.judge(self._work, self.unrated)
+        self._judge.judge(self._work, self.unrated, now)
         judge_state(self._work, self.unrated)
 
     def _woken(self, now: datetime) -> bool:

@@ -124,6 +124,9 @@ def _vocabulary() -> dict[str, pl.DataFrame]:
             schema={"type": text, "step": text},
             orient="row",
         ),
+        "document_kind": pl.DataFrame(
+            list(taxonomy.DOCUMENTS.items()), schema={"word": text, "kind": text}, orient="row"
+        ),
         "source_role": pl.DataFrame(
             list(enumerate(taxonomy.ROLES)), schema={"rank": whole, "role": text}, orient="row"
         ),

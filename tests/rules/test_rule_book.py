@@ -71,7 +71,7 @@ def test_a_rule_of_ones_own_is_read_from_a_folder(tmp_path: Path) -> None:
         ("  target: 2h", "  target: 2h\n  warn: 120%", 10, "share"),
         ("  target: 2h", "  target: 2h\n  zone: Mars/Base", 10, "Mars/Base"),
         ("  target: 2h", "  target: 2h\n  from: oracle", 2, "role"),
-        ("  target: 2h", "  target: 2h\n  override: [{when: {node: x}, target: 1h}]", 10, "when.node"),
+        ("  target: 2h", "  target: 2h\n  override: [{when: {plant: x}, target: 1h}]", 10, "when.plant"),
         ("  target: 2h", "  target: 2h\n  override: [{when: {}, target: 1h}]", 10, "when"),
         ("kind: deadline", "kind: sequence", 5, "kind `sequence` is not built yet"),
         ("kind: deadline", "kind: magic", 5, "kind `magic` is none"),

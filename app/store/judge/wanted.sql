@@ -8,10 +8,11 @@ with breach as (
         case when d.met_at is null then 'presumed' else 'confirmed' end as confidence,
         d.owner, d.severity, coalesce(d.partner, o.partner) as partner,
         case when r.role in ('3pl', 'wms') then coalesce(d.partner, o.partner, r.role)
-            when r.role = 'carrier' then concat_ws('.', r.role, o.carrier) else r.role end as system,
+            when r.role = 'carrier' then case when d.partner like 'carrier%' then d.partner else concat_ws('.', r.role, o.carrier) end
+            when r.role = 'sup' then coalesce(d.partner, r.role) else r.role end as system,
         d.started_at, d.due_at, d.met_at,
         list_filter([format('{:016x}', d.start_event), format('{:016x}', d.stop_event)], lambda e: e is not null) as evidence
-    from due d semi join judged_order j on d.order_no = j.order_no join orders o on d.order_no = o.order_no
+    from due d semi join judged_order j on d.order_no = j.order_no left join orders o on d.order_no = o.order_no
     left join rule_role r on d.rule = r.rule
     where d.void_at is null and d.due_at < $now and (d.met_at is null or d.met_at > d.due_at)
 ),
