@@ -50,6 +50,9 @@ def outcome(example: Example, rule: Deadline, kinds: Mapping[str, Kind]) -> pl.D
     dues = judged(told, [resolved], clocks, kinds[rule.kind]).with_columns(state(stories.instant(example.now)))
     if example.subject:
         dues = dues.filter(pl.col("subject").str.ends_with(f":{example.subject}"))
+    if example.occurrence in ("first", "last"):
+        in_order = dues.sort("started_at", "start_event")
+        return in_order.head(1) if example.occurrence == "first" else in_order.tail(1)
     return dues.filter(pl.col("occurrence") == example.occurrence) if example.occurrence else dues
 
 
@@ -62,7 +65,7 @@ def moments(told: Translation) -> pl.DataFrame:
 
 
 def _ranked(events: pl.DataFrame) -> pl.DataFrame:
-    """The columns of moments that a story does not write."""
+    """The columns of moments that a story does not write; who the customer is, and by which channel, the order says."""
     stages = {name: RANK.get(stage) for name, (_, stage) in EVENTS.items()}
     status = pl.col("status").str.to_lowercase().replace_strict(CRM_STAGE, default=None, return_dtype=pl.String)
     seen = status.replace_strict(RANK, default=None, return_dtype=pl.Int32)
@@ -70,6 +73,7 @@ def _ranked(events: pl.DataFrame) -> pl.DataFrame:
     sources = events["source"].unique().to_list()
     places = {source: ROLES.index(role(source)) + 1 if role(source) in ROLES else len(ROLES) for source in sources}
     return events.with_columns(
+        *(pl.coalesce(name, _of_order(name)) for name in ("tier", "channel", "entity", "customer")),
         order_no=pl.lit(1),
         arrived_at="received_at",
         source_rank=pl.col("source").replace_strict(places, default=0, return_dtype=pl.Int32),
@@ -80,10 +84,14 @@ def _ranked(events: pl.DataFrame) -> pl.DataFrame:
         hold=_hold_kind(),
         message=pl.coalesce(_named_by(word, kind) for word, kind in DOCUMENTS.items()),
         value=pl.col("amount").filter(pl.col("type").is_in(_VALUED)).cast(pl.Float64, strict=False).last(),
-        kind=_said("kind").drop_nulls().last(),
+        kind=_said("kind").drop_nulls().last().fill_null("standard"),
         mode=_said("mode"),
         document=_said("document"),
     )
+
+
+def _of_order(name: str) -> pl.Expr:
+    return pl.col(name).filter(pl.col("type").is_in(_VALUED)).drop_nulls().last()
 
 
 def _said(name: str) -> pl.Expr:
@@ -102,8 +110,11 @@ def _hold_kind() -> pl.Expr:
 
 def _named_by(word: str, kind: str) -> pl.Expr:
     """The first key of that kind, of events of that word."""
-    own = pl.col("keys").list.eval(pl.element().filter(pl.element().str.starts_with(f"{kind}:"))).list.sort()
-    return pl.when(pl.col("type").str.starts_with(f"{word}.")).then(own.list.first())
+    own = (
+        pl.col("keys").list.eval(pl.element().filter(pl.element().str.starts_with(f"{kind}:"))).list.sort().list.first()
+    )
+    said = own if kind == "msg" else own.str.splitn(":", 3).struct.field("field_2")
+    return pl.when(pl.col("type").str.starts_with(f"{word}.")).then(said)
 
 
 def _by_hold(events: pl.DataFrame) -> pl.DataFrame:

@@ -5,7 +5,7 @@ import re
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from app import stories
 from app.model.taxonomy import EVENTS, IMPLIES, ROLES
@@ -86,6 +86,10 @@ def _duration(text: str) -> str:
     if text:
         span(text.removeprefix("-"))
     return text
+
+
+def _due(text: str) -> str:
+    return text if text in ("", "promised_at") else _event(text)
 
 
 def _percent(text: str) -> str:
@@ -193,7 +197,8 @@ class Shown(Strict):
 class Example(Shown):
     """A story, the instant at which one looks, and what the rule must say of it then.
 
-    `subject` picks one of several; `due` is compared where it is given; `calendar` is the one that works.
+    `subject` and `occurrence` (or `first`, `last`) pick one of several; `due` is compared where it is given; `calendar` is
+    the one that works.
     """
 
     story: str
@@ -253,7 +258,9 @@ class Deadline(Rule):
     stop_at: Literal["occurred", "received"] = "occurred"
     void: Events = ()
     final: Events = Field((), description="After these nothing starts a clock any more.")
-    due: Literal["", "promised_at"] = Field("", description="A field that holds the due moment, instead of `target`.")
+    due: Annotated[str, AfterValidator(_due)] = Field(
+        "", description="Instead of `target`: the field `promised_at`, or the first such event after the start."
+    )
     offset: Duration = Field("", description="Added to `due`; may begin with a minus.")
     basis: Literal["instant", "day"] = Field("instant", description="Due at that instant, or at the end of its day.")
     zone: str = Field("UTC", description="Whose day, for basis `day`.")
@@ -289,7 +296,7 @@ class Deadline(Rule):
             raise ValueError("`restart` goes with one `target` and one occurrence")
         if self.pause and (self.due or self.restart or {self.clock, *(o.clock for o in self.override)} & {"C", "W"}):
             raise ValueError("`pause` goes with a `target` on the clocks E and B, and without `restart`")
-        if self.due and self.over not in PROMISING and self.otherwise not in PROMISING:
+        if self.due == "promised_at" and self.over not in PROMISING and self.otherwise not in PROMISING:
             raise ValueError(f"nothing promises a {self.over} anything; give `target`")
         _right_pauses(self.pause, self.acting_role)
         _condition(self.when or "true", WHEN)
@@ -310,7 +317,9 @@ class Deadline(Rule):
     @property
     def promising(self) -> tuple[str, ...]:
         """The events that give or move the promise by which a clock is due."""
-        return PROMISING[self.over if self.over in PROMISING else "order"] if self.due else ()
+        if self.due != "promised_at":
+            return (self.due,) if self.due else ()
+        return PROMISING[self.over if self.over in PROMISING else "order"]
 
     @property
     def reads(self) -> tuple[str, ...]:

@@ -125,7 +125,9 @@ def _vocabulary() -> dict[str, pl.DataFrame]:
             orient="row",
         ),
         "document_kind": pl.DataFrame(
-            list(taxonomy.DOCUMENTS.items()), schema={"word": text, "kind": text}, orient="row"
+            [(word, kind, "^$" if kind == "msg" else f"^{kind}:[^:]*:") for word, kind in taxonomy.DOCUMENTS.items()],
+            schema={"word": text, "kind": text, "prefix": text},
+            orient="row",
         ),
         "source_role": pl.DataFrame(
             list(enumerate(taxonomy.ROLES)), schema={"rank": whole, "role": text}, orient="row"

@@ -60,7 +60,7 @@ def dues(moments: Moments, rules: Sequence[Resolved], clocks: Clocks) -> pl.Data
     breaks = Breaks(
         holds=_intervals(read, of, moments.steps, PLACED, RELEASED), pauses=_paused(read, of, moments.steps, told)
     )
-    promised = _of_runs(_promised(read, moments.steps), of)
+    promised = _promised(read, frame.select("run", "key", "start", "rule"), moments.steps, rules)
     by_run = frame.drop("key").rename({"run": "key"})
     return _verdicts(timed(by_run, breaks, promised, rules, clocks), rules)
 
@@ -223,12 +223,18 @@ def _between(told: pl.DataFrame, begin: int, of: pl.DataFrame, steps: pl.DataFra
     return _of_runs(found, of)
 
 
-def _promised(read: pl.DataFrame, steps: pl.DataFrame) -> pl.DataFrame:
-    """The promise that was given last; who has none has no deadline."""
+def _promised(read: pl.DataFrame, runs: pl.DataFrame, steps: pl.DataFrame, rules: Sequence[Resolved]) -> pl.DataFrame:
+    """The promise that was given last, or the first event after the start by which a clock is due; else no deadline."""
+    by_event = pl.lit(pl.Series([rule.due not in ("", "promised_at") for rule in rules], dtype=pl.Boolean))
     step = pl.col("mark") // TYPES
-    given = read.filter(pl.col("part") == PROMISE).select("key", "mark", promised_at=_of(steps, "promised_at", step))
-    last = given.filter(pl.col("promised_at").is_not_null()).group_by("key").agg(pl.col("mark").max())
-    return last.select("key", promised_at=_of(steps, "promised_at", step))
+    told = read.filter(pl.col("part") == PROMISE).select("key", "mark").join(runs, on="key")
+    told = told.with_columns(event=by_event.gather(pl.col("rule")), at=_of(steps, "occurred_at", step))
+    after = told.filter("event").filter(step > pl.col("start"))
+    first = after.group_by("run").agg(pl.col("at").min())
+    given = told.filter(~pl.col("event")).with_columns(at=_of(steps, "promised_at", step))
+    last = given.filter(pl.col("at").is_not_null()).group_by("run").agg(pl.col("mark").max())
+    last = last.select("run", at=_of(steps, "promised_at", step))
+    return pl.concat([first, last]).select(key="run", promised_at="at")
 
 
 def _of_runs(told: pl.DataFrame, of: pl.DataFrame) -> pl.DataFrame:

@@ -17,7 +17,7 @@ import polars as pl
 
 from rules import condition
 from rules.kinds.parts import AGAIN, FINAL, START, STOP, VOID, Plan
-from rules.rule import Restart, Resolved
+from rules.rule import Resolved, Restart
 
 TYPES, SUBJECTS = 1 << 16, 1 << 32
 #: A clock: `key`, the `mark` of its start, `document` (null: any), whether it was begun `again`, the mark `until` which

@@ -8,7 +8,8 @@ select (row_number() over () - 1)::uinteger as step, t.order_no, t.seq, t.type, 
     case when t.holds is null then null when t.type like 'order.credit_%' then 'credit'
         when t.type = 'fulfillment.held' then coalesce(t.hold_kind, 'warehouse')
         when t.type = 'order.hold_placed' then coalesce(t.hold_kind, 'other') else coalesce(t.hold_kind, '') end as hold,
-    case when d.kind is not null then list_sort(list_filter(t.keys, lambda k: starts_with(k, d.kind || ':')))[1] end as message,
+    case when d.kind is not null then regexp_replace(list_sort(list_filter(t.keys, lambda k: starts_with(k, d.kind || ':')))[1], d.prefix, '')
+        end as message,
     case when t.type = 'crm.order_status_updated' and t.role = 'crm' then w.stage_rank else t.stage_rank
     end as stage_rank, t.holds, t.source, t.partner, t.carrier, t.location, t.tier, t.channel, t.entity, t.customer,
     case when t.type in (select type from rule_start) then t.attrs end as attrs

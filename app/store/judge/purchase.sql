@@ -8,7 +8,8 @@ select p.no, e.seq, e.type, e.occurred_at, coalesce(s.rank, 99) as source_rank, 
         else try_cast(e.attrs ->> '$.need_by' as timestamp) end, e.promised_at) as promised_at,
     coalesce(e.revision, 1) as revision, e.source, p.supplier as partner, e.carrier, coalesce(e.location, p.location) as location,
     coalesce(e.entity, p.entity) as entity, nullif(e.attrs, '{}') as attrs,
-    case when d.kind is not null then list_sort(list_filter(e.keys, lambda k: starts_with(k, d.kind || ':')))[1] end as message
+    case when d.kind is not null then regexp_replace(list_sort(list_filter(e.keys, lambda k: starts_with(k, d.kind || ':')))[1], d.prefix, '')
+        end as message
 from folded_purchase_order p
 semi join also_touched a on p.no = a.no
 join member m on p.no = m.no
