@@ -5,7 +5,7 @@ import re
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, field_validator, model_validator
 
 from app import stories
 from app.model.taxonomy import EVENTS, IMPLIES, ROLES
@@ -76,8 +76,8 @@ def _listed(said: Any) -> Any:
     return [said] if isinstance(said, str | dict) else said
 
 
-def _event(name: str) -> str:
-    if name not in EVENTS:
+def _event(name: Any) -> Any:
+    if not isinstance(name, str) or name not in EVENTS:
         raise ValueError(f"{name!r} is not an event type")
     return name
 
@@ -151,6 +151,12 @@ class Pause(Strict):
     def placing(self) -> tuple[str, ...]:
         """The events that begin such a pause."""
         return HOLDING[:2]
+
+
+Paused = Annotated[
+    Annotated[Pause, Tag("hold")] | Annotated[Event, Tag("event")],
+    Discriminator(lambda said: "event" if isinstance(said, str) else "hold"),
+]
 
 
 class Restart(Strict):
@@ -264,7 +270,7 @@ class Deadline(Rule):
     offset: Duration = Field("", description="Added to `due`; may begin with a minus.")
     basis: Literal["instant", "day"] = Field("instant", description="Due at that instant, or at the end of its day.")
     zone: str = Field("UTC", description="Whose day, for basis `day`.")
-    pause: Annotated[tuple[Pause | Event, ...], BeforeValidator(_listed)] = Field(
+    pause: Annotated[tuple[Paused, ...], BeforeValidator(_listed)] = Field(
         (), description="Holds, by kind or by event, during which the clock stands; it goes on where it stood."
     )
     clock: Clock = Field("E", description="E elapsed, B business time, C by the cut-off, W by the next file.")
@@ -294,8 +300,9 @@ class Deadline(Rule):
             raise ValueError("`offset` is added to `due`, which is not given")
         if self.restart and (self.due or self.occurrences != "first"):
             raise ValueError("`restart` goes with one `target` and one occurrence")
-        if self.pause and (self.due or self.restart or {self.clock, *(o.clock for o in self.override)} & {"C", "W"}):
-            raise ValueError("`pause` goes with a `target` on the clocks E and B, and without `restart`")
+        again = self.restart == "hold_end"
+        if self.pause and (self.due or again or {self.clock, *(o.clock for o in self.override)} & {"C", "W"}):
+            raise ValueError("`pause` goes with a `target` on the clocks E and B, and without `restart: hold_end`")
         if self.due == "promised_at" and self.over not in PROMISING and self.otherwise not in PROMISING:
             raise ValueError(f"nothing promises a {self.over} anything; give `target`")
         _right_pauses(self.pause, self.acting_role)

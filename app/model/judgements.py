@@ -107,6 +107,9 @@ JUDGEMENTS: tuple[Judgement, ...] = (
     Judgement("milestone_missing", "A step was never reported", "partner", "low",
         "A later step shows that an earlier one happened, and nobody reported it. Ask the partner to send it; if it never "
         "does, take it up in the next review.", _DAY),
+    Judgement("reported_late", "Done in time, reported late", "partner", "low",
+        "The step was done in time, and its report came only after the clock had run out: an exception was raised and taken "
+        "back for nothing. It is closed already; ask the sender for earlier reports when it happens often."),
     Judgement("event_unmatched", "Event without an order", "integration", "medium",
         "An event has found no order for a day. Link it by hand if you know where it belongs; else ask its sender which "
         "order it means.", _DAY),

@@ -44,7 +44,10 @@ def test_the_catalogue_has_no_fault() -> None:
     """Every rule reads, and every example turns out as it says."""
     entries, wrong = book.read(KINDS)
     assert [str(fault) for fault in wrong + examples.check(entries, KINDS)] == []
-    assert [entry.rule.id for entry in entries] == ["L06", "S01", "S02", "S04", "S06", "S14", "S17", "S20"]
+    ids = [entry.rule.id for entry in entries]
+    assert ids == sorted(ids)
+    numbered = {*range(1, 15), 17, 18, 19, *range(20, 27)}
+    assert {f"S{number:02}" for number in numbered} | {"C01", "L06"} <= set(ids)
 
 
 def test_a_rule_of_ones_own_is_read_from_a_folder(tmp_path: Path) -> None:
@@ -134,8 +137,10 @@ def test_settings_change_a_rule_and_leave_the_others() -> None:
 
 def test_a_disabled_rule_is_left_out() -> None:
     """`enabled: false` in its section."""
+    every = [rule.id for rule in book.resolve(book.load(KINDS))]
     ids = [rule.id for rule in book.resolve(book.load(KINDS), {"S17": Sla(enabled=False)})]
-    assert ids == ["S01", "S02", "S04", "S06", "S14", "S20"]
+    assert "S17" in every
+    assert ids == [id for id in every if id != "S17"]
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,21 @@ judged_wrong as (
     from judgement f semi join judged_order j on f.order_no = j.order_no
     where f.since <= $now and f.code is not null
 ),
-every as (from breach union all by name from judged_wrong)
+-- What was done in time and reported after the clock had run out: over at once, and the sender's.
+reported as (
+    select d.order_no, 'reported_late' as code, d.code as cause, d.subject_type, d.subject, concat_ws(' ', d.rule, d.occurrence) as occurrence,
+        'reported' as rule, d.rule_version, 'cleared' as condition, 'confirmed' as confidence, j.owner, j.severity,
+        coalesce(d.partner, o.partner) as partner, coalesce(r.role, '') as role, o.carrier,
+        d.due_at as started_at, d.due_at, d.stop_arrived_at as met_at, [format('{:016x}', d.stop_event)] as evidence
+    from due d semi join judged_order w on d.order_no = w.order_no left join orders o on d.order_no = o.order_no
+    left join rule_role r on d.rule = r.rule cross join (select owner, severity from judged_code where code = 'reported_late' limit 1) j
+    where list_contains(d.flags, 'reported_late')
+),
+every as (
+    from breach union all by name from judged_wrong union all by name
+    select * exclude (role, carrier), case when role in ('3pl', 'wms') then coalesce(partner, role)
+        when role = 'carrier' then concat_ws('.', role, carrier) else role end as system from reported
+)
 select e.* exclude (partner, system), o.order_id, o.so, o.customer, e.partner, e.system, o.tier, o.channel, o.entity,
     o.value, o.currency
 from every e left join orders o on e.order_no = o.order_no
