@@ -63,23 +63,19 @@ def _each(starts: pl.DataFrame, read: pl.DataFrame) -> pl.DataFrame:
     if starts.is_empty():
         return starts
     ends = read.filter(pl.col("part").is_in((STOP, VOID))).join(starts, on="key", how="semi")
-    both = pl.concat([starts.with_columns(part=pl.lit(START, pl.UInt8)), ends.select("key", "mark", "part")]).unique()
+    both = pl.concat([starts.with_columns(part=pl.lit(START, pl.UInt8)), ends.select("key", "mark", "part")])
     # At one step the end comes first: it ends the clock before, and the start begins another.
-    starting = pl.col("part") == START
-    both = both.sort("key", pl.col("mark") // TYPES, starting, "part", "mark")
-    ended, before = ~starting, pl.col("part").shift(1).over("key")
-    alone = ended & (before != START).fill_null(True) & (pl.col("mark") // TYPES != _step_of_next()).fill_null(True)
-    both = both.with_columns(
-        ends=ended.cum_sum().over("key"),
-        early=pl.when(alone.shift(1).over("key")).then(pl.col("mark").shift(1).over("key")),
-        early_part=pl.when(alone.shift(1).over("key")).then(before),
+    step, starting = pl.col("mark") // TYPES, pl.col("part") == START
+    both = both.with_columns(step=step, starts=starting).unique(["key", "step", "part"]).sort("key", "step", "starts", "part")
+    own = ~starting & starting.any().over("key", "step")
+    both = both.with_columns(ends=(~starting).cum_sum().over("key")).filter(~own)
+    alone = ~starting & (pl.col("part").shift(1).over("key") != START).fill_null(True)
+    both = both.with_columns(alone=alone).with_columns(
+        pl.when(pl.col("alone").shift(1).over("key")).then(pl.col(name).shift(1).over("key")).alias(told)
+        for name, told in (("mark", "early"), ("part", "early_part"))
     )
     first = both.filter(starting).group_by("key", "ends", maintain_order=True)
     return first.agg(pl.col("mark", "early", "early_part").first()).drop("ends")
-
-
-def _step_of_next() -> pl.Expr:
-    return (pl.col("mark") // TYPES).shift(-1).over("key")
 
 
 def _by_document(starts: pl.DataFrame, steps: pl.DataFrame) -> pl.DataFrame:
