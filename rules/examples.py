@@ -101,8 +101,8 @@ def _said(name: str) -> pl.Expr:
 
 def _hold_kind() -> pl.Expr:
     """The kind of a hold as the fold of orders names it."""
-    usual = {"fulfillment.held": "warehouse", "order.hold_placed": "other"}
-    usual = pl.col("type").replace_strict(usual, default="", return_dtype=pl.String)
+    names = {"fulfillment.held": "warehouse", "order.hold_placed": "other"}
+    usual = pl.col("type").replace_strict(names, default="", return_dtype=pl.String)
     credit = pl.col("type").str.starts_with("order.credit_")
     kind = pl.when(credit).then(pl.lit("credit")).otherwise(pl.coalesce("hold_kind", usual))
     return pl.when(pl.col("type").is_in(list(HOLDS))).then(kind)

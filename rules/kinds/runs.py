@@ -66,7 +66,11 @@ def _each(starts: pl.DataFrame, read: pl.DataFrame) -> pl.DataFrame:
     both = pl.concat([starts.with_columns(part=pl.lit(START, pl.UInt8)), ends.select("key", "mark", "part")])
     # At one step the end comes first: it ends the clock before, and the start begins another.
     step, starting = pl.col("mark") // TYPES, pl.col("part") == START
-    both = both.with_columns(step=step, starts=starting).unique(["key", "step", "part"]).sort("key", "step", "starts", "part")
+    both = (
+        both.with_columns(step=step, starts=starting)
+        .unique(["key", "step", "part"])
+        .sort("key", "step", "starts", "part")
+    )
     own = ~starting & starting.any().over("key", "step")
     both = both.with_columns(ends=(~starting).cum_sum().over("key")).filter(~own)
     alone = ~starting & (pl.col("part").shift(1).over("key") != START).fill_null(True)

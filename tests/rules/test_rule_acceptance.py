@@ -227,7 +227,9 @@ def test_a_pause_over_a_weekend_takes_its_own_working_time(turn: Turn) -> None:
     due = turn.picked(judge(turn, [turn.starts(friday), held, released], office=BERLIN))
     walk = Walk(hours("default", BERLIN))
     paused = timedelta(hours=5) if turn.rule.clock == "B" else timedelta(hours=67)
-    assert due["due_at"] == (walk.add(without["due_at"], paused) if turn.rule.clock == "B" else without["due_at"] + paused)
+    assert due["due_at"] == (
+        walk.add(without["due_at"], paused) if turn.rule.clock == "B" else without["due_at"] + paused
+    )
     other = "2026-11-06 14:00 erp.main order.hold_placed so=1 hold=export:H2"
     assert turn.picked(judge(turn, [turn.starts(friday), other], office=BERLIN))["due_at"] == without["due_at"]
 
@@ -235,7 +237,12 @@ def test_a_pause_over_a_weekend_takes_its_own_working_time(turn: Turn) -> None:
 @some(*(t for t in TURNS if not t.rule.due))
 @pytest.mark.parametrize(
     "start",
-    [datetime(2026, 11, 6, 16, 30), datetime(2026, 10, 23, 9), datetime(2026, 3, 27, 16, 15), datetime(2026, 10, 24, 23)],
+    [
+        datetime(2026, 11, 6, 16, 30),
+        datetime(2026, 10, 23, 9),
+        datetime(2026, 3, 27, 16, 15),
+        datetime(2026, 10, 24, 23),
+    ],
     ids=["weekend", "autumn", "spring", "the-night"],
 )
 def test_time_is_counted_over_weekends_and_clock_changes(turn: Turn, start: datetime) -> None:
@@ -265,4 +272,6 @@ def test_where_its_condition_fails_there_is_no_clock(turn: Turn) -> None:
 
 def _known(dues: list[Due]) -> list[Due]:
     """What does not hang on the numbers that a story gives its lines."""
-    return [{name: due[name] for name in ("started_at", "due_at", "met_at", "void_at", "state", "flags")} for due in dues]
+    return [
+        {name: due[name] for name in ("started_at", "due_at", "met_at", "void_at", "state", "flags")} for due in dues
+    ]

@@ -163,7 +163,9 @@ class Turn:
     @property
     def pauses(self) -> bool:
         """Whether a credit hold lets it stand."""
-        kinds = [kind for pause in self.rule.pause if not isinstance(pause, str) for kind in (pause.kinds or ("credit",))]
+        kinds = [
+            kind for pause in self.rule.pause if not isinstance(pause, str) for kind in (pause.kinds or ("credit",))
+        ]
         return "credit" in kinds
 
     @property
@@ -177,5 +179,3 @@ def turns() -> Iterator[Turn]:
     for rule in RULES:
         for start in rule.start if rule.occurrences == "each_type" else rule.start[:1]:
             yield Turn(rule, start)
-
-

@@ -1,5 +1,5 @@
--- What should stand open by now for the orders at hand: breached Dues and judgements, one row per code, subject and
--- occurrence. `cleared` is a breach that has healed; `system` is the one whose step is awaited. A Due is told by the id of
+-- What should stand open by now for the orders at hand: breached Dues and judgements, one row per code, subject, occurrence
+-- and rule. `cleared` is a breach that has healed; `system` is the one whose step is awaited. A Due is told by the id of
 -- its rule, a judgement by its kind in small letters. What is no order has none of an order's labels.
 create or replace temp table wanted as
 with breach as (
