@@ -24,8 +24,8 @@ WHAT: Mapping[Reading, int] = {
 
 def judged(flat: pl.DataFrame, rules: Sequence[Resolved], clocks: Clocks, kind: Kind) -> pl.DataFrame:
     """The Dues of a story (columns MOMENT) under rules of one kind, with all names spelled out."""
-    subjects = flat.select(_SUBJECT).unique().with_row_index("number")
-    found = kind(_narrow(flat, subjects), rules, clocks)
+    moments, subjects = narrowed(flat)
+    found = kind(moments, rules, clocks)
     rule = pl.DataFrame(
         [(place, one.id, one.rule_version, one.code) for place, one in enumerate(rules)],
         schema={"rule": pl.UInt16, "id": pl.String, "rule_version": pl.String, "code": pl.String}, orient="row",
@@ -36,7 +36,9 @@ def judged(flat: pl.DataFrame, rules: Sequence[Resolved], clocks: Clocks, kind: 
     return told.select(pl.col(name).cast(kind) for name, kind in DUE.items())
 
 
-def _narrow(flat: pl.DataFrame, subjects: pl.DataFrame) -> Moments:
+def narrowed(flat: pl.DataFrame) -> tuple[Moments, pl.DataFrame]:
+    """A story (columns MOMENT) as kinds read it, and its subjects by their numbers."""
+    subjects = flat.select(_SUBJECT).unique().with_row_index("number")
     steps = flat.select(*_STEP, *_STEPS).unique()
     steps = steps.sort(*_ORDER).with_row_index("step")
     told = flat.join(steps.select("step", *_STEP), on=_STEP, nulls_equal=True).join(subjects, on=_SUBJECT)
@@ -47,7 +49,7 @@ def _narrow(flat: pl.DataFrame, subjects: pl.DataFrame) -> Moments:
     named = told.select("step", "type", subject="number", over="subject_type", apart=pl.lit(False))
     concerns = pl.concat([named, *(_apart(told, over) for over in _OVER[1:])]).join(what, on=["over", "type", "apart"])
     narrow = concerns.select("step", "what", subject=pl.col("subject").cast(pl.UInt32))
-    return Moments(steps, narrow, steps.select("step", *LABELS), WHAT)
+    return Moments(steps, narrow, steps.select("step", *LABELS), WHAT), subjects
 
 
 def _apart(told: pl.DataFrame, over: str) -> pl.DataFrame:
