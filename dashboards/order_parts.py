@@ -31,9 +31,7 @@ def clocks(order: Row, now: datetime) -> Piece:
     """The promises on this order: started, due, met, and how much is left or over."""
     dues = sorted(order.get("dues") or [], key=lambda d: (order_of(d), str(d.get("due_at"))))
     if not dues:
-        return card(
-            "Clocks", empty("No clock runs", "No rule has promised anything here yet.", "timer"), id="clocks"
-        )
+        return card("Clocks", empty("No clock runs", "No rule has promised anything here yet.", "timer"), id="clocks")
     rows = [clock_row(d, now) for d in dues]
     late = sum(d.get("state") == "breached" for d in dues)
     sub = f"{words.count(len(dues), 'clock')}, {late} breached"
@@ -75,7 +73,9 @@ def clock_row(due: Row, now: datetime) -> Piece:
 def subject(due: Row) -> str:
     """What the clock is on, where that is not the order or purchase order itself."""
     said = str(due.get("subject") or "")
-    return "" if said.startswith(("order:", "po:")) else " · ".join(w for w in (words.bare(said), words.issuer(said)) if w)
+    return (
+        "" if said.startswith(("order:", "po:")) else " · ".join(w for w in (words.bare(said), words.issuer(said)) if w)
+    )
 
 
 def left(due: Row, now: datetime) -> tuple[str, str]:
