@@ -7,8 +7,8 @@ import polars as pl
 from app.errors import Ambiguous, NotFound
 from app.model.keys import normalised
 from app.store.questions.asking import Asking, Row
-from app.store.questions.order import dues
 from app.store.questions.grid import Conditions, Sort, Where, ordered
+from app.store.questions.order import dues
 from app.store.questions.parts_of_order import plain
 
 #: How the papers of a line stand to each other: what is amiss, else `matched`, else `open` while something has yet to come.
