@@ -21,10 +21,11 @@ from app import stories
 from app.model.taxonomy import EVENTS, IMPLIES, ROLES
 from app.settings import Calendar, Severity
 from rules import condition
+from rules.fitting import right_clock
 
 #: The kinds of rule that the language knows; a program may know fewer.
 KindName = Literal[
-    "deadline", "freshness", "divergence", "sequence", "match", "duplicate", "interface", "slo", "outage",
+    "deadline", "freshness", "divergence", "sequence", "match", "duplicate", "state", "interface", "slo", "outage",
 ]  # fmt: skip
 Subject = Literal["order", "fo", "sh", "inv", "rma", "po", "hold"]
 #: `node` is the location of the start or its order, `kind` is the order's, `hold` is the kind of a hold.
@@ -36,7 +37,7 @@ OF_ORDER = ("tier", "channel", "entity", "customer", "kind", "value", "partner",
 OF_EVENT = ("source", "partner", "carrier", "node", "mode", "document", "hold")
 State = Literal["met", "breached", "running", "void"]
 #: What does not move a Due: changing it is no new version of the rule.
-_WORDS = {"title", "runbook", "examples"}
+_WORDS = {"title", "exception", "runbook", "examples", "reopen_within", "keep"}
 #: Events that place and end holds of an order, and events that may give or move a promise.
 HOLDING = ("order.credit_held", "order.hold_placed", "order.credit_released", "order.hold_released")
 #: Holds that may pause a clock, and what ends each.
@@ -54,6 +55,8 @@ PROMISING = {
 WHEN = {*(f"order.{name}" for name in OF_ORDER), *(f"event.{name}" for name in OF_EVENT)}
 _WORKING_DAYS = re.compile(r"(\d+) working days?")
 _YEAR = 366 * 86_400
+#: An amount and its currency, or nothing.
+BAND = r"^$|^[1-9][0-9]{0,11}(\.[0-9]{1,2})? [A-Z]{3}$"
 #: E elapsed time, B business time, C until the end of the working day of the cut-off, W after the next file.
 Clock = Literal["E", "B", "C", "W"]
 
@@ -82,7 +85,8 @@ def evidence(event: str) -> tuple[str, ...]:
     return (event, *(later for later, steps in IMPLIES.items() if event in steps))
 
 
-def _listed(said: Any) -> Any:
+def listed(said: Any) -> Any:
+    """One thing as a list of it."""
     return [said] if isinstance(said, str | dict) else said
 
 
@@ -102,6 +106,12 @@ def _due(text: str) -> str:
     return text if text in ("", "promised_at") else _event(text)
 
 
+def _elapsed(text: str) -> str:
+    if text and span(text).days:
+        raise ValueError(f"{text!r} is not elapsed time: write hours")
+    return text
+
+
 def _percent(text: str) -> str:
     if text and not re.fullmatch(r"[1-9]\d?(\.\d+)?%", text):
         raise ValueError(f"{text!r} is not a share between 1% and 99%")
@@ -109,28 +119,10 @@ def _percent(text: str) -> str:
 
 
 Event = Annotated[str, BeforeValidator(_event)]
-Events = Annotated[tuple[Event, ...], BeforeValidator(_listed)]
+Events = Annotated[tuple[Event, ...], BeforeValidator(listed)]
 Duration = Annotated[str, BeforeValidator(_duration)]
+Elapsed = Annotated[str, BeforeValidator(_elapsed)]
 Percent = Annotated[str, BeforeValidator(_percent)]
-
-
-def _condition(text: str, known: set[str]) -> str:
-    """A condition that can be read, over names that there are."""
-    if why := condition.fault(text):
-        raise ValueError(f"{text!r} is no condition: {why}")
-    if unknown := set(condition.names(text)) - known:
-        raise ValueError(f"{sorted(unknown)[0]} is none of {', '.join(sorted(known))}")
-    return text
-
-
-def _right_clock(clock: str, text: str) -> None:
-    """A day of 24 hours and a working day are written differently, and neither stands on the other's clock."""
-    if clock in ("E", "W") and "working" in text:
-        raise ValueError(f"{text!r} needs `clock: B`")
-    if clock == "B" and re.search(r"\d[dw]", text):
-        raise ValueError(f"{text!r} on a business clock: write hours, or `2 working days`")
-    if clock == "C" and text and "working" not in text:
-        raise ValueError(f"{text!r} by a cut-off: write `1 working day`, or nothing for the same day")
 
 
 class Strict(BaseModel):
@@ -155,7 +147,7 @@ class Pause(Strict):
     """Holds of the order of these kinds, or of any, during which a clock stands."""
 
     while_: Literal["hold"] = Field(alias="while")
-    kinds: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
+    kinds: Annotated[tuple[str, ...], BeforeValidator(listed)] = ()
 
     @property
     def placing(self) -> tuple[str, ...]:
@@ -181,7 +173,7 @@ class Restart(Strict):
     @field_validator("when")
     @classmethod
     def _sound(cls, text: str) -> str:
-        return _condition(text, {"event.revision", "due.revision"})
+        return condition.sound(text, {"event.revision", "due.revision"})
 
 
 class Override(Strict):
@@ -238,9 +230,16 @@ class Rule(Strict):
     version: int = Field(1, ge=1, description="Counted up by the author when the meaning changes.")
     code: str = Field(pattern=r"^[a-z][a-z_]{2,39}$", description="The exception that a breach raises.")
     title: str = Field(min_length=3)
+    exception: str = Field("", description="What a case of it is called on a screen, where that is not the title.")
     kind: KindName
-    owner: str = Field(min_length=1, description="Team or person; `partner` is the one that answers for the partner.")
+    owner: str | dict[str, str] = Field(
+        min_length=1, description="Team or person; `partner` is the one that answers for the partner."
+    )
     runbook: str = Field(min_length=20, description="What to do about it.")
+    reopen_within: Elapsed = Field("", description="Again within this time is the same exception; 24h when empty.")
+    keep: Elapsed = Field(
+        "", description="A lower severity counts, and quiet is quiet, after this time; 15m when empty."
+    )
     examples: tuple[Shown, ...] = ()
 
     @property
@@ -259,6 +258,7 @@ class Deadline(Rule):
     """One rule of kind `deadline`, as the catalogue or a person writes it."""
 
     kind: Literal["deadline"] = "deadline"
+    owner: str = Field(min_length=1, description="Team or person; `partner` is the one that answers for the partner.")
     over: Subject = Field(description="What has the clock.")
     otherwise: Literal["", "order"] = Field("", description="Subject of starts that name no `over`.")
     when: str = Field("", description="A condition on labels of the start and its order; where it fails, no clock.")
@@ -270,7 +270,7 @@ class Deadline(Rule):
     restart: Literal["", "hold_end"] | Restart = Field(
         "", description="Begin again at the end of a hold and stand while one is on, or on an event."
     )
-    stop: Annotated[tuple[Stop, ...], BeforeValidator(_listed)] = Field(min_length=1)
+    stop: Annotated[tuple[Stop, ...], BeforeValidator(listed)] = Field(min_length=1)
     stop_at: Literal["occurred", "received"] = "occurred"
     void: Events = ()
     final: Events = Field((), description="After these nothing starts a clock any more.")
@@ -280,7 +280,7 @@ class Deadline(Rule):
     offset: Duration = Field("", description="Added to `due`; may begin with a minus.")
     basis: Literal["instant", "day"] = Field("instant", description="Due at that instant, or at the end of its day.")
     zone: str = Field("UTC", description="Whose day, for basis `day`.")
-    pause: Annotated[tuple[Paused, ...], BeforeValidator(_listed)] = Field(
+    pause: Annotated[tuple[Paused, ...], BeforeValidator(listed)] = Field(
         (), description="Holds, by kind or by event, during which the clock stands; it goes on where it stood."
     )
     clock: Clock = Field("E", description="E elapsed, B business time, C by the cut-off, W by the next file.")
@@ -290,8 +290,11 @@ class Deadline(Rule):
     actor: Literal["partner", "carrier"] = Field("partner", description="Who must act: the start's partner or carrier.")
     warn: Percent = "80%"
     severity: Severity = "medium"
-    from_: Annotated[tuple[str, ...], BeforeValidator(_listed)] = Field(
+    from_: Annotated[tuple[str, ...], BeforeValidator(listed)] = Field(
         (), alias="from", description="Roles of the systems that deliver the stop; the owners of the stop when empty."
+    )
+    value_band: str = Field(
+        "", pattern=BAND, description="An order worth so much makes it one step more severe, as `50000 USD`."
     )
     objective: float | None = Field(None, gt=0, lt=1, description="Share that should be met.")
     override: tuple[Override, ...] = ()
@@ -316,14 +319,14 @@ class Deadline(Rule):
         if self.due == "promised_at" and self.over not in PROMISING and self.otherwise not in PROMISING:
             raise ValueError(f"nothing promises a {self.over} anything; give `target`")
         _right_pauses(self.pause, self.acting_role)
-        _condition(self.when or "true", WHEN)
+        condition.sound(self.when or "true", WHEN)
         if unknown := set(self.from_) - set(ROLES):
             raise ValueError(f"from: {', '.join(sorted(unknown))} is not a role of a system")
-        _right_clock(self.clock, self.target)
-        _right_clock(self.clock, self.offset)
+        right_clock(self.clock, self.target)
+        right_clock(self.clock, self.offset)
         for o in self.override:
             inherited = self.target if o.clock and o.clock != "C" else ""
-            _right_clock(o.clock or self.clock, o.target or inherited)
+            right_clock(o.clock or self.clock, o.target or inherited)
         return self
 
     @property

@@ -10,14 +10,13 @@ import polars as pl
 from app.engine.master import master
 from app.engine.procure import procure, procure_again
 from app.engine.stock import stock
-from app.model.judgements import JUDGEMENTS
 from app.store.work import Work
 
 
 def apart(work: Work, fresh: pl.DataFrame, now: datetime) -> None:
     """Take the new events `fresh` (one column, seq); adds to `touched` the orders that depend on what changed.
 
-    Leaves `folded_purchase_judgement` and `folded_stock_judgement`, and in `also_touched` whose judgements they replace.
+    Leaves `folded_purchase_finding` and `folded_stock_finding`, and in `also_touched` whose findings they replace.
     """
     _begin(work)
     least, greatest = fresh.select(least=pl.col("seq").min(), greatest=pl.col("seq").max()).row(0)
@@ -31,24 +30,16 @@ def apart(work: Work, fresh: pl.DataFrame, now: datetime) -> None:
         stock(work, first, last, now)
 
 
-def purchases_again(work: Work, now: datetime) -> bool:
-    """Make every purchase order anew from what is stored; whether there is any. Leaves `touched` empty."""
+def purchases_again(work: Work, now: datetime) -> None:
+    """Make every purchase order anew from what is stored; leaves `touched` empty."""
     work.run_sql("create or replace temp table touched (order_no bigint)")
-    _clear(work)
-    found = procure_again(work, now)
-    work.run_sql("delete from touched")
-    return found
-
-
-def _clear(work: Work) -> None:
-    """What the sweep woke that is no order, who answers for which code, and no judgements yet."""
-    known = [(one.code, one.owner, one.severity) for one in JUDGEMENTS]
-    work.hold("known_judgement", pl.DataFrame(known, schema=["code", "owner", "severity"], orient="row"))
     work.run("apart/begin")
+    procure_again(work, now)
+    work.run_sql("delete from touched")
 
 
 def _begin(work: Work) -> None:
-    """The same, and events whose id was claimed again."""
-    _clear(work)
+    """What the sweep woke that is no order, and events whose id was claimed again."""
+    work.run("apart/begin")
     if work.number("select count(*) from reused"):
         work.run_sql("insert into reclaimed select seq from claim")

@@ -4,19 +4,25 @@ import asyncio
 import json
 import logging
 import os
+import signal
 import socket
+import sys
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import anyio.to_thread
 import uvicorn
 from apscheduler.schedulers.background import BackgroundScheduler
 from fastapi import FastAPI
 
 from app import clock
 from app.cases import current
-from app.errors import WrongUse
+from app.engine.trials import Trials
+from app.errors import NotFound, WrongUse
+from app.main.backtesting import ruling
 from app.main.feeding import Feeding
 from app.main.house import House
 from app.main.inbox import Inbox
@@ -24,6 +30,7 @@ from app.main.live import Live
 from app.web.auth.tokens import add_token, disable_token
 from app.web.parts import Parts
 from app.web.replaying import Replays
+from app.web.ruling import Ruling
 from app.web.saying import Ties
 from app.web.server import asgi
 from collectors import COLLECTORS
@@ -40,6 +47,8 @@ def app_of(house: House) -> FastAPI:
     """The ASGI app with its pages; live figures run while it does."""
     live = Live(house)
     pages: list[Any] = []
+    trials = Trials()
+    rules = ruling(house, trials)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -49,9 +58,20 @@ def app_of(house: House) -> FastAPI:
         async with answering(app, house.settings.server):
             yield
         beating.cancel()
+        await anyio.to_thread.run_sync(trials.close)
 
-    parts = Parts(house.settings, house.reader, house.cases, house.board, house.intake, COLLECTORS, house.readiness)
-    return asgi(parts, lambda app: pages.append(build(app, _context(house, live))), Static, lifespan)
+    parts = Parts(
+        house.settings,
+        house.reader,
+        house.cases,
+        house.board,
+        house.intake,
+        COLLECTORS,
+        house.readiness,
+        rules,
+        house.answered,
+    )
+    return asgi(parts, lambda app: pages.append(build(app, _context(house, live, rules))), Static, lifespan)
 
 
 def serve(house: House, ready: Any = None) -> None:
@@ -77,15 +97,26 @@ def serve(house: House, ready: Any = None) -> None:
         ws_max_size=2**20,
         server_header=False,
     )
+    _end_in_order()
     try:
         if ready:
             ready(url)
         uvicorn.Server(config).run(sockets=sockets)
     finally:
+        _forget(house, note)
         note.unlink(missing_ok=True)
         jobs.shutdown(wait=False)
         feeding.stop()
         inbox.stop()
+
+
+def _end_in_order() -> None:
+    """What stops a service (SIGTERM) ends it like a person's Ctrl-C: uvicorn closes, then hands the signal on to us.
+
+    Without a handler of ours that ends the process at once, before feeds and inbox have let go of what they hold.
+    """
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
 
 
 def check(house: House) -> None:
@@ -95,14 +126,14 @@ def check(house: House) -> None:
         raise WrongUse("server.open_loopback is on, but the host is not a loopback address", "Turn one of them off.")
 
 
-def _context(house: House, live: Live) -> Context:
+def _context(house: House, live: Live, rules: Ruling) -> Context:
     settings = house.settings
     teams = {route.team for route in settings.routes if route.team} | {rule.owner for rule in house.rules}
     return Context(
         reader=house.reader, cases=house.cases, board=house.board, live=live, whoami=current.get,
         slas=lambda: _slas(house), partners={code: p.name or code for code, p in settings.partners.items()},
         teams=tuple(sorted(teams - {"partner"})), ties=Ties(house.reader, house.intake),
-        replays=Replays(house.reader, house.intake, settings.sources, COLLECTORS),
+        answered=house.answered, replays=Replays(house.reader, house.intake, settings.sources, COLLECTORS), rules=rules,
     )  # fmt: skip
 
 
@@ -134,6 +165,7 @@ def _jobs(house: House) -> BackgroundScheduler:
     """What recurs by the minute or longer."""
     jobs = BackgroundScheduler(timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1})
     jobs.add_job(house.cases.tidy, "interval", minutes=1, id="tidy")
+    jobs.add_job(house.look_at_rules, "interval", minutes=1, id="rules")
     jobs.add_job(house.intake.forget_raw, "interval", hours=6, args=[house.settings.retention.raw_days], id="retention")
     return jobs
 
@@ -152,8 +184,8 @@ def _note(house: House, url: str) -> Path:
 
 
 def _forget(house: House, note: Path) -> None:
-    """A server that ended without a word has left its token: end it."""
+    """End the token that a server left for commands, now or when it had ended without a word."""
     try:
         disable_token(house.cases.store, json.loads(note.read_text())["name"])
-    except (ValueError, KeyError, OSError):
-        log.warning("%s could not be read", note)
+    except (ValueError, KeyError, OSError, NotFound):
+        log.warning("The token named in %s could not be ended", note)
