@@ -4,8 +4,9 @@ import hashlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any, TypeVar, get_args
 
 from pydantic import Field, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
@@ -14,16 +15,19 @@ from app.calendar.zones import Zone
 from app.errors import WrongUse
 from app.settings import Partner, Sla
 from rules import source
-from rules.kinds import COUNTING
+from rules.kinds import COUNTING, KINDS, WATCHING
+from rules.kinds.freshness import Freshness
+from rules.kinds.outage import Outage
 from rules.objective.rule import Objective
 from rules.rule import Deadline, KindName, Override, Resolved, Rule
 from rules.source import Document, Fault
 
+_R = TypeVar("_R", bound=Rule)
 CATALOG = Path(__file__).parent / "catalog"
 #: The model of each kind; what a rule may say depends on its kind.
-MODELS: dict[str, type[Rule]] = {"deadline": Deadline, "slo": Objective}
+MODELS: dict[str, type[Rule]] = {"deadline": Deadline, "slo": Objective, "freshness": Freshness, "outage": Outage}
 #: What the settings may change in a rule, by kind.
-_COUNTED = {"enabled", "owner"}
+_COUNTED, _WATCHED = {"enabled", "owner"}, {"enabled", "owner", "severity"}
 _CHANGED = ("target", "basis", "zone", "calendar", "severity", "owner")
 
 
@@ -50,7 +54,7 @@ def understood(documents: Iterable[Document | Fault], kinds: Collection[str]) ->
     """The rules of documents, each a mapping with the list `rules`."""
     entries: dict[str, Entry] = {}
     faults: list[Fault] = []
-    known = {*kinds, *COUNTING}
+    known = {*kinds, *COUNTING, *WATCHING}
     for document in documents:
         for found in [document] if isinstance(document, Fault) else _entries(document, known):
             if isinstance(found, Entry) and found.rule.id not in entries:
@@ -89,7 +93,30 @@ def objectives(rules: Iterable[Rule], slas: Mapping[str, Sla] | None = None) -> 
 
     Raises WrongUse like `resolve`, and for a section that changes anything else.
     """
-    return tuple(_owned(rule, sla) for rule, sla in _sections(rules, slas or {}) if isinstance(rule, Objective))
+    return tuple(
+        _kept(rule, sla, _COUNTED) for rule, sla in _sections(rules, slas or {}) if isinstance(rule, Objective)
+    )
+
+
+def watched(rules: Iterable[Rule], slas: Mapping[str, Sla] | None = None) -> tuple[Freshness | Outage, ...]:
+    """The enabled rules about sources and partners with the settings' changes: whether they are on, owner, severity.
+
+    Raises WrongUse like `resolve`, and for a section that changes anything else.
+    """
+    return tuple(
+        _kept(rule, sla, _WATCHED) for rule, sla in _sections(rules, slas or {}) if isinstance(rule, Freshness | Outage)
+    )
+
+
+@cache
+def shipped() -> tuple[Freshness, ...]:
+    """The rules of the catalogue that say when a source is silent, as they are shipped."""
+    return silences(watched(load(KINDS)))
+
+
+def silences(rules: Iterable[Freshness | Outage]) -> tuple[Freshness, ...]:
+    """Those of these rules that say when a source is silent."""
+    return tuple(rule for rule in rules if isinstance(rule, Freshness) and rule.over == "source")
 
 
 def _sections(rules: Iterable[Rule], slas: Mapping[str, Sla]) -> list[tuple[Rule, Sla]]:
@@ -101,10 +128,12 @@ def _sections(rules: Iterable[Rule], slas: Mapping[str, Sla]) -> list[tuple[Rule
     return [(rule, sla) for rule, sla in sections if sla.enabled]
 
 
-def _owned(rule: Objective, sla: Sla) -> Objective:
-    if other := sorted(name for name in sla.model_fields_set - _COUNTED if getattr(sla, name)):
-        raise WrongUse(f"slas.{rule.id}.{other[0]}: an objective has no such setting", "Leave it out.")
-    return rule.model_copy(update={"owner": sla.owner}) if sla.owner else rule
+def _kept(rule: _R, sla: Sla, allowed: Collection[str]) -> _R:
+    """A rule of which the settings may change these things only."""
+    if other := sorted(name for name in sla.model_fields_set - set(allowed) if getattr(sla, name)):
+        raise WrongUse(f"slas.{rule.id}.{other[0]}: a rule of kind {rule.kind} has no such setting", "Leave it out.")
+    changes = {name: getattr(sla, name) for name in set(allowed) - {"enabled"} if getattr(sla, name)}
+    return rule.model_copy(update=changes)
 
 
 def fingerprint(rules: Iterable[Resolved], *more: str) -> str:
@@ -115,7 +144,9 @@ def fingerprint(rules: Iterable[Resolved], *more: str) -> str:
 
 def schema() -> dict[str, Any]:
     """The JSON Schema of a rule: one of the kinds, told apart by `kind`."""
-    either: TypeAdapter[Any] = TypeAdapter(Annotated[Deadline | Objective, Field(discriminator="kind")])
+    either: TypeAdapter[Any] = TypeAdapter(
+        Annotated[Deadline | Objective | Freshness | Outage, Field(discriminator="kind")]
+    )
     return either.json_schema()
 
 

@@ -11,6 +11,7 @@ import polars as pl
 from app.model import judgements as known
 from app.model.taxonomy import RANK
 from app.store.work import Work
+from rules.kinds.outage import circuits
 
 _MESSAGES = ("message.dead_lettered", "message.rejected")
 _HOLDS = ("order.credit_held", "order.hold_placed", "fulfillment.held")
@@ -60,8 +61,6 @@ BROKEN: Statements = (
 )
 #: Where those who judge what is no order leave their judgements.
 APART = ("folded_loose", "folded_purchase_judgement", "folded_stock_judgement", "folded_agreement")
-#: What events tell of systems rather than orders, and the statement that judges it.
-_SYSTEMS = {"outage": "partner", "extract": "extract"}
 _MICRO = timedelta(microseconds=1)
 _TEXT, _WHOLE = pl.String, pl.Int64
 
@@ -102,9 +101,13 @@ def heard_of_systems(work: Work, fresh: pl.DataFrame, now: datetime) -> None:
     """
     first, last = fresh.select(pl.col("seq").min().alias("first"), pl.col("seq").max().alias("last")).row(0)
     heard = set(work.ask("state/system_heard", first=first, last=last)["kind"]) if first is not None else set()
-    for kind, statement in _SYSTEMS.items():
-        if kind in heard:
-            work.run(f"state/{statement}", now=now, first=first, last=last)
+    if "extract" in heard:
+        work.run("state/extract", now=now, first=first, last=last)
+    if "outage" in heard:
+        words = work.ask("state/words", now=now, first=first, last=last)
+        work.hold("outage_heard", words.select("partner").unique())
+        work.hold("outage_found", circuits(words))
+        work.run("state/partner")
 
 
 def publish_profile(work: Work, now: datetime) -> int:

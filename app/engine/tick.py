@@ -19,6 +19,7 @@ from app.engine.judge import Judge
 from app.engine.speak import fallen, speak
 from app.engine.state import heard_of_systems, judge_state, learn
 from app.engine.unmatched import watch_all_unmatched, watch_unmatched
+from app.engine.watch import Watch
 from app.store.work import Work
 
 _EARLY = datetime(1970, 1, 1)
@@ -43,13 +44,16 @@ class Done:
 class Ticker:
     """Runs steps on one connection; not for two threads at once. `unrated` rules have no feed and give no Dues.
 
-    `now` tells the time: the domain's, or the past instant that a question is about.
+    `now` tells the time: the domain's, or the past instant that a question is about. `watch` looks at the sources;
+    without one they are taken as they stand.
     """
 
     def __init__(
-        self, work: Work, judge: Judge, batch: int = 100_000, now: Callable[[], datetime] = clock.instant
-    ) -> None:
-        self._work, self._judge, self.batch, self._now = work, judge, batch, now
+        self, work: Work, judge: Judge, batch: int = 100_000, now: Callable[[], datetime] = clock.instant,
+        watch: Watch | None = None,
+    ) -> None:  # fmt: skip
+        self._work, self._judge, self.batch, self._now, self._watch = work, judge, batch, now, watch
+        self._spoke = True
         self.unrated: frozenset[str] = frozenset()
         judge.read_by(work)
         learn(work)
@@ -71,7 +75,9 @@ class Ticker:
         seq, fresh = self._next(self.batch)
         woken = len(fresh) or self._woken(now) or agreements_moved(self._work)
         orders = self._take(fresh, now) if woken else 0
-        intents = speak(self._work, now) if self._fallen(now, bool(orders)) else 0
+        shaken = self._watch is not None and self._watch.look(self._work, now, bool(woken) or self._spoke)
+        intents = speak(self._work, now) if self._fallen(now, bool(orders), shaken) else 0
+        self._spoke = intents > 0
         if len(fresh) or orders or intents:
             self._publish(seq + len(fresh), now, intents)
         return Done(len(fresh), orders, intents)
@@ -96,6 +102,8 @@ class Ticker:
         apart(self._work, everything, now)
         heard_of_systems(self._work, everything, now)
         watch_agreements(self._work)
+        if self._watch:
+            self._watch.tell(self._work)
         self._work.run_sql("delete from touched")
         self._refold(now)
         yield from self._fold_all(now)
@@ -165,8 +173,9 @@ class Ticker:
         due = f"select count(*) from wake where wake_at <= timestamp '{now}'"
         return bool(self._work.number(due) or self._work.number(_SPANS_WAITING))
 
-    def _fallen(self, now: datetime, touched: bool) -> bool:
-        """Is there anything to say? The orders touched, and those of which something fell due since the last time."""
+    def _fallen(self, now: datetime, touched: bool, shaken: bool) -> bool:
+        """Is there anything to say? The orders touched, those of which something fell due since the last time, and
+        those of which something is surer or less sure than it was."""
         swept = self._work.ask("select swept_at from cursor_state")["swept_at"][0] or _EARLY
         due = fallen(self._work, swept, now)
         self._work.run_sql(
@@ -174,7 +183,9 @@ class Ticker:
             if touched
             else "create or replace temp table touched (order_no bigint)"
         )
-        return touched or due > 0
+        if shaken:
+            self._work.run_sql("insert into judged_order from shaken")
+        return touched or due > 0 or shaken
 
     def _publish(self, seq: int, now: datetime, intents: int) -> None:
         frozen = clock.frozen()

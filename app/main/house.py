@@ -17,6 +17,7 @@ from app.engine.past import Pasts
 from app.engine.scratch import Means
 from app.engine.service import Engine, unrated_rules
 from app.engine.tick import Done, Ticker
+from app.engine.watch import Watch
 from app.errors import WrongUse
 from app.model import judgements
 from app.settings import Settings, SlaCorrection, Source
@@ -26,8 +27,9 @@ from app.store.reader import Reader
 from app.store.standing import standings
 from app.store.work import Work
 from collectors import COLLECTORS
-from rules.book import fingerprint, load, objectives, resolve
+from rules.book import fingerprint, load, objectives, resolve, silences, watched
 from rules.kinds import KINDS
+from rules.kinds.outage import Outage
 from rules.objective.policy import policy
 
 log = logging.getLogger(__name__)
@@ -80,7 +82,9 @@ def built(settings: Settings) -> House:
     clocks = Calendars(settings.calendars)
     database = Database.of(settings)
     work = Work(database)
-    ticker = Ticker(work, Judge(rules, KINDS, clocks))
+    watching = watched(catalogue, settings.slas)
+    watch = Watch(settings.sources, clocks, silences(watching), tuple(r for r in watching if isinstance(r, Outage)))
+    ticker = Ticker(work, Judge(rules, KINDS, clocks), watch=watch)
     cases = Cases.open(settings, judgements.RUNBOOKS | {rule.code: rule.runbook.strip() for rule in rules})
     board = Board(cases.store)
     engine = Engine(
@@ -101,7 +105,7 @@ def built(settings: Settings) -> House:
     )  # fmt: skip
     reader = Reader(
         database, board.frame, told, lambda: ticker.unrated, pasts, settings.sources, clocks,
-        lambda: standings(settings),
+        lambda: standings(settings), watch.silences,
     )  # fmt: skip
     return House(settings, database, intake, work, engine, cases, board, reader, rules, told)
 

@@ -14,6 +14,7 @@ import polars as pl
 import pyarrow as pa
 
 from app import clock
+from app.calendar import Calendars
 from app.contracts import Clocks
 from app.errors import BadInput
 from app.settings import Source
@@ -40,6 +41,8 @@ from app.store.questions import (
 from app.store.questions.corrections import counted
 from app.store.questions.grid import Sort, Where
 from app.store.questions.resolve import resolved
+from rules.book import shipped
+from rules.kinds.freshness import Freshness
 
 Row = dict[str, Any]
 
@@ -57,9 +60,11 @@ class Reader:
         declared: Mapping[str, Source] | None = None,
         clocks: Clocks | None = None,
         feeds: Callable[[], Mapping[str, Row]] = dict,
+        silences: tuple[Freshness, ...] | None = None,
     ) -> None:
         self._database, self._pasts, self._feeds = database, pasts, feeds
-        self.declared, self.clocks = declared or {}, clocks
+        self.declared, self.clocks = declared or {}, clocks or Calendars({})
+        self.silences = shipped() if silences is None else silences
         self._open_cases, self._definitions, self._unrated = board, definitions, unrated
         self._counted = counted(definitions)
         self._local = threading.local()

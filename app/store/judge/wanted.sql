@@ -1,24 +1,24 @@
 -- What should stand open by now for the orders at hand: breached Dues and judgements, one row per code, subject and
--- occurrence. `cleared` is a breach that has healed; `system` is the one whose step is awaited. A Due is told by the id of
--- its rule, a judgement by its kind in small letters. What is no order has none of an order's labels.
+-- occurrence. `cleared` is a breach that has healed; `system` is the one whose step is awaited. A Due that waits for a
+-- source that is declared and was never heard accuses nobody. A Due is told by the id of its rule, a judgement by its kind
+-- in small letters. What is no order has none of an order's labels.
 create or replace temp table wanted as
 with breach as (
     select d.order_no, d.code, d.code as cause, d.subject_type, d.subject, d.occurrence, d.rule, d.rule_version,
         case when d.met_at is null then 'active' else 'cleared' end as condition,
-        case when d.met_at is null then 'presumed' else 'confirmed' end as confidence,
-        d.owner, d.severity, coalesce(d.partner, o.partner) as partner,
-        case when r.role in ('3pl', 'wms') then coalesce(d.partner, o.partner, r.role)
-            when r.role = 'carrier' then concat_ws('.', r.role, o.carrier) else r.role end as system,
+        sureness(d.met_at is not null, d.due_at, s.watermark, s.unknown) as confidence,
+        d.owner, d.severity, coalesce(d.partner, o.partner) as partner, d.awaited as system, d.awaited,
         d.started_at, d.due_at, d.met_at,
         list_filter([format('{:016x}', d.start_event), format('{:016x}', d.stop_event)], lambda e: e is not null) as evidence
     from due d semi join judged_order j on d.order_no = j.order_no join orders o on d.order_no = o.order_no
-    left join rule_role r on d.rule = r.rule
+    left join source_state s on d.awaited = s.system
     where d.void_at is null and d.due_at < $now and (d.met_at is null or d.met_at > d.due_at)
+        and not coalesce(d.met_at is null and s.never, false)
 ),
 judged_wrong as (
     select f.order_no, f.code, f.cause, f.subject_type, f.subject, f.occurrence, f.kind as rule, '1' as rule_version,
         'active' as condition, 'confirmed' as confidence, f.owner, f.severity, f.partner, f.system,
-        f.since as started_at, f.since as due_at, null::timestamp as met_at,
+        coalesce(f.began_at, f.since) as started_at, f.since as due_at, null::timestamp as met_at,
         case when f.kind = 'agreement' then [f.detail] else [] end::varchar[] as evidence
     from judgement f semi join judged_order j on f.order_no = j.order_no
     where f.since <= $now and f.code is not null
