@@ -114,6 +114,12 @@ def shipped() -> tuple[Freshness, ...]:
     return silences(watched(load(KINDS)))
 
 
+@cache
+def sheltering() -> Mapping[str, tuple[str, ...]]:
+    """code of an outage -> codes of the same partner that fold under it, as the catalogue says."""
+    return {rule.code: rule.folds.codes for rule in load(KINDS) if isinstance(rule, Outage)}
+
+
 def silences(rules: Iterable[Freshness | Outage]) -> tuple[Freshness, ...]:
     """Those of these rules that say when a source is silent."""
     return tuple(rule for rule in rules if isinstance(rule, Freshness) and rule.over == "source")
