@@ -27,7 +27,11 @@ def parents(ledger: Ledger, rows: Iterable[Row]) -> list[Row]:
     found = [row for row in ledger.rows.values() if row["code"] in SYSTEMS]
     ended = [row["cleared_at"] for row in found if row["cleared_at"]]
     since = max(ended, default=None)
-    return [row for row in found if row["status"] in OPEN or (since and row["cleared_at"] and row["cleared_at"] > since - _LATELY)]
+    return [
+        row
+        for row in found
+        if row["status"] in OPEN or (since and row["cleared_at"] and row["cleared_at"] > since - _LATELY)
+    ]
 
 
 def sheltered(rows: Iterable[Row], systems: Sequence[Row]) -> dict[str, str]:

@@ -1,8 +1,8 @@
 """Looks at the sources by the clock on the wall: who is silent, up to when each is complete, how sure verdicts are.
 
 1. A spell begins when it is noticed and ends when it is over; it is kept, since no event tells of it. 2. A watermark
-never goes back. 3. What waits for a source that is silent, has a gap, or is out is unknown; for a quarter of an hour
-after its return it stays so. 4. A role stands as its sources do together: those of whom nothing is expected are left
+never goes back. 3. What waits for a source that is silent, has a gap, or is out, and lies after its watermark, is
+unknown; for a quarter of an hour after its return it stays so, and the watermark stands. 4. A role stands as its sources do together: those of whom nothing is expected are left
 out, one that was never heard holds them back. 5. While this program was down nobody could be heard.
 """
 
@@ -119,10 +119,12 @@ class Watch:
         return True
 
     def _state(self, code: str, one: Hearing, before: Row | None, down: bool, now: datetime) -> Row:
-        marks = [mark for mark in (one.watermark, before and before["watermark"]) if mark]
-        never = one.standing.state == "never"
         told = _stands(code, "out" if down else one.standing.state, before, now)
-        return told | {"never": never and not down, "watermark": max(marks, default=None)}
+        never = one.standing.state == "never" and not down
+        if before and told["unknown"]:
+            return told
+        marks = [mark for mark in (one.watermark, before and before["watermark"]) if mark]
+        return told | {"never": never, "watermark": max(marks, default=None)}
 
 
 #: Partners that are out by now: an open circuit, or a spell.
@@ -137,7 +139,7 @@ def _key(one: Row) -> tuple[str, str, str]:
 
 
 def _stands(system: str, state: str, before: Row | None, now: datetime) -> Row:
-    """One row: doubtful while it is silent, has a gap or is out, and until it has settled."""
+    """One row: unknown while it is silent, has a gap or is out, and until it has settled."""
     doubtful = state in _DOUBTFUL or state == "out"
     settles = None
     if before and not doubtful and not clock.frozen():

@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+import polars as pl
 import pytest
 
 from app import stories
 from app.calendar import Calendars
+from app.cases.board import BOARD
 from app.engine.judge import Judge
 from app.engine.tick import Ticker
 from app.engine.watch import Watch
@@ -95,6 +97,11 @@ def test_a_silent_source_makes_a_breach_unknown_until_it_has_settled(post: Post)
     assert "source_silent" not in post.alarms()
     post.tell("2026-11-02 12:04").tell("2026-11-02 13:10")
     assert post.alarms("source_silent", "ack_overdue") == {"source_silent": "confirmed", "ack_overdue": "unknown"}
+    told = post.yard.reader.attainment("S06", None, None, "none", post.yard.now)[0]
+    counts = ("met", "breached", "unknown", "attainment", "pessimistic")
+    assert [told[name] for name in counts] == [0, 0, 1, None, 0.0]
+    dues = {due["sla"]: due for due in post.yard.reader.order("so:4711", pl.DataFrame(schema=BOARD), post.yard.now)["dues"]}
+    assert (dues["S06"]["state"], dues["S06"]["confidence"], dues["S06"]["awaited"]) == ("breached", "unknown", WEST)
     raised = post.yard.one("select raised_at, started_at, due_at, cause from case_intent where code = 'source_silent'")
     clocks = [stories.instant(f"2026-11-02 {at}") for at in ("12:04", "09:03", "12:03")]
     assert raised == (*clocks, "nothing_heard")
@@ -104,6 +111,8 @@ def test_a_silent_source_makes_a_breach_unknown_until_it_has_settled(post: Post)
     assert post.alarms("ack_overdue") == {"ack_overdue": "unknown"}
     post.tell("2026-11-02 14:15:05")
     assert post.alarms("ack_overdue") == {"ack_overdue": "confirmed"}
+    told = post.yard.reader.attainment("S06", None, None, "none", post.yard.now)[0]
+    assert [told[name] for name in counts] == [0, 1, 0, 0.0, 0.0]
     assert post.yard.differences().is_empty()
 
 

@@ -6,8 +6,8 @@ alter table judgement add column began_at timestamp;
 update cursor_state set rules = '';
 
 -- Engine: how each source stands, and each role whose sources stand together. What is awaited of one whose `unknown` is
--- set may have happened and not been told; `never` is declared and was never heard. `settles_at`: heard again, and until
--- then nothing is decided.
+-- set may have happened after its watermark and not been told; `never` is declared and was never heard. `settles_at`: heard
+-- again, and until then nothing is decided and the watermark stands.
 create table source_state (
     system varchar, state varchar, unknown boolean, never boolean, watermark timestamp, settles_at timestamp
 );
@@ -19,5 +19,4 @@ create table source_spell (
 );
 -- How sure a verdict is: decided by what was told, or by what should have been told by now. One home for all statements.
 create macro sureness(ended, due_at, watermark, unknown) as case
-    when ended then 'confirmed' when coalesce(unknown, false) then 'unknown' when watermark >= due_at then 'confirmed'
-    else 'presumed' end;
+    when ended or watermark >= due_at then 'confirmed' when unknown then 'unknown' else 'presumed' end;
