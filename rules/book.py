@@ -16,16 +16,25 @@ from app.errors import WrongUse
 from app.settings import Partner, Sla
 from rules import source
 from rules.kinds import COUNTING, KINDS, WATCHING
+from rules.kinds.agreement import Agreement
 from rules.kinds.freshness import Freshness
 from rules.kinds.outage import Outage
 from rules.objective.rule import Objective
 from rules.rule import Deadline, KindName, Override, Resolved, Rule
 from rules.source import Document, Fault
 
+#: Rules about what sources send and whether partners can be reached.
+Watched = Freshness | Outage | Agreement
 _R = TypeVar("_R", bound=Rule)
 CATALOG = Path(__file__).parent / "catalog"
 #: The model of each kind; what a rule may say depends on its kind.
-MODELS: dict[str, type[Rule]] = {"deadline": Deadline, "slo": Objective, "freshness": Freshness, "outage": Outage}
+MODELS: dict[str, type[Rule]] = {
+    "deadline": Deadline,
+    "slo": Objective,
+    "freshness": Freshness,
+    "outage": Outage,
+    "agreement": Agreement,
+}
 #: What the settings may change in a rule, by kind.
 _COUNTED, _WATCHED = {"enabled", "owner"}, {"enabled", "owner", "severity"}
 _CHANGED = ("target", "basis", "zone", "calendar", "severity", "owner")
@@ -98,14 +107,12 @@ def objectives(rules: Iterable[Rule], slas: Mapping[str, Sla] | None = None) -> 
     )
 
 
-def watched(rules: Iterable[Rule], slas: Mapping[str, Sla] | None = None) -> tuple[Freshness | Outage, ...]:
+def watched(rules: Iterable[Rule], slas: Mapping[str, Sla] | None = None) -> tuple[Watched, ...]:
     """The enabled rules about sources and partners with the settings' changes: whether they are on, owner, severity.
 
     Raises WrongUse like `resolve`, and for a section that changes anything else.
     """
-    return tuple(
-        _kept(rule, sla, _WATCHED) for rule, sla in _sections(rules, slas or {}) if isinstance(rule, Freshness | Outage)
-    )
+    return tuple(_kept(rule, sla, _WATCHED) for rule, sla in _sections(rules, slas or {}) if isinstance(rule, Watched))
 
 
 @cache
@@ -120,7 +127,18 @@ def sheltering() -> Mapping[str, tuple[str, ...]]:
     return {rule.code: rule.folds.codes for rule in load(KINDS) if isinstance(rule, Outage)}
 
 
-def silences(rules: Iterable[Freshness | Outage]) -> tuple[Freshness, ...]:
+@cache
+def agreed() -> tuple[Agreement, ...]:
+    """The rules of the catalogue about agreements, as they are shipped."""
+    return agreements(watched(load(KINDS)))
+
+
+def agreements(rules: Iterable[Watched]) -> tuple[Agreement, ...]:
+    """Those of these rules that say what a broken agreement is."""
+    return tuple(rule for rule in rules if isinstance(rule, Agreement))
+
+
+def silences(rules: Iterable[Watched]) -> tuple[Freshness, ...]:
     """Those of these rules that say when a source is silent."""
     return tuple(rule for rule in rules if isinstance(rule, Freshness) and rule.over == "source")
 
@@ -151,7 +169,7 @@ def fingerprint(rules: Iterable[Resolved], *more: str) -> str:
 def schema() -> dict[str, Any]:
     """The JSON Schema of a rule: one of the kinds, told apart by `kind`."""
     either: TypeAdapter[Any] = TypeAdapter(
-        Annotated[Deadline | Objective | Freshness | Outage, Field(discriminator="kind")]
+        Annotated[Deadline | Objective | Freshness | Outage | Agreement, Field(discriminator="kind")]
     )
     return either.json_schema()
 

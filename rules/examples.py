@@ -16,11 +16,12 @@ from app.errors import OrderscopeError
 from app.model.event import Translation
 from app.model.keys import keyed
 from app.model.taxonomy import CRM_STAGE, EVENTS, RANK, ROLES, role
-from rules.book import Entry, read, resolve
+from rules.book import Entry, Watched, read, resolve
 from rules.heard import otherwise as heard_otherwise
 from rules.kinds import KINDS
-from rules.kinds.freshness import Freshness, Silence
-from rules.kinds.outage import Outage, Told
+from rules.kinds.agreement import Broken
+from rules.kinds.freshness import Silence
+from rules.kinds.outage import Told
 from rules.moments import judged
 from rules.objective.rule import Objective, Tally
 from rules.objective.shown import otherwise
@@ -106,7 +107,7 @@ def _otherwise(example: Shown, rule: Rule, kinds: Mapping[str, Kind]) -> str:
     """How an example turned out, when that is not what it says; "" when it is."""
     if isinstance(rule, Objective) and isinstance(example, Tally):
         return otherwise(example, rule)
-    if isinstance(rule, Freshness | Outage) and isinstance(example, Silence | Told):
+    if isinstance(rule, Watched) and isinstance(example, Silence | Told | Broken):
         return heard_otherwise(example, rule)
     if isinstance(rule, Deadline) and isinstance(example, Example):
         return _differs(example, rule, kinds)

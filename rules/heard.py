@@ -10,6 +10,7 @@ from app.calendar import Calendars
 from app.errors import OrderscopeError
 from app.model.event import INSTANT
 from app.model.sources import EARLY
+from rules.kinds.agreement import Agreement, Broken, broken, holes
 from rules.kinds.freshness import HEARD, Freshness, Silence, stale
 from rules.kinds.outage import FELL, QUIET, WORD, Outage, Signs, Told, outages
 from rules.rule import span
@@ -17,11 +18,11 @@ from rules.rule import span
 _DOWN = {"partner.outage_started": True, "circuit.opened": True, "partner.outage_ended": False, "circuit.closed": False}
 
 
-def otherwise(example: Silence | Told, rule: Freshness | Outage) -> str:
+def otherwise(example: Silence | Told | Broken, rule: Freshness | Outage | Agreement) -> str:
     """How an example turned out, when that is not what it says; "" when it is."""
     now = stories.instant(example.now)
     try:
-        due = _stale(example, rule, now) if isinstance(example, Silence) else _out(example, rule, now)
+        due = _due(example, rule, now)
     except (OrderscopeError, ValueError) as fault:
         return str(fault)
     state = "breached" if due is not None and now > due else "met"
@@ -31,6 +32,12 @@ def otherwise(example: Silence | Told, rule: Freshness | Outage) -> str:
     if isinstance(example, Silence) and example.due and due != stories.instant(example.due):
         return f"is due {written} and not {example.due}"
     return ""
+
+
+def _due(example: Silence | Told | Broken, rule: Any, now: datetime) -> datetime | None:
+    if isinstance(example, Silence):
+        return _stale(example, rule, now)
+    return _out(example, rule, now) if isinstance(example, Told) else _broken(example, rule, now)
 
 
 def _stale(example: Silence, rule: Any, now: datetime) -> datetime | None:
@@ -83,3 +90,26 @@ def _fell(text: str) -> pl.DataFrame:
         for name, number in (count.split("=") for count in counts):
             rows += [(partner, code, stories.instant(f"{day} {at}"), name == "open")] * int(number)
     return pl.DataFrame(rows, schema=FELL | {"due_at": INSTANT}, orient="row")
+
+
+def _broken(example: Broken, rule: Any, now: datetime) -> datetime | None:
+    """From when on the agreement is broken, by what was sent by `now`."""
+    events = stories.parse(example.story).events.filter(pl.col("received_at") <= now)
+    said = {name: pl.col("attrs").str.json_path_match(f"$.{name}") for name in ("broke", "mended", "sequence", "of")}
+    told = events.with_columns(**said, at="received_at")
+    broke = told.filter(pl.col("broke").is_not_null(), ~pl.col("broke").is_in(told["mended"].drop_nulls().implode()))
+    compared = told.filter(pl.col("type") == "reconciliation.completed").sort("at")
+    last = compared.unique("of", keep="last").select("of", whole="at", outcome="reason")
+    gaps = told.filter(pl.col("type") == "batch.missing").join(last, left_on="source", right_on="of", how="left")
+    numbers = told.select("source", pl.col("sequence").cast(pl.Int64).alias("number"), "at").drop_nulls("number")
+    differs = last.filter(pl.col("outcome") != "equal")
+    facts = [
+        broke.select("source", of="broke", at="at"),
+        holes(numbers),
+        gaps.filter(pl.col("whole").is_null() | (pl.col("whole") <= pl.col("at"))).select(
+            "source", of=pl.lit("stream"), at="at"
+        ),
+        differs.select(source="of", of=pl.lit("extract"), at="whole"),
+    ]
+    found = broken(pl.concat(facts), [rule]).filter(pl.col("source") == example.source)
+    return found["since"].min()  # type: ignore[return-value]

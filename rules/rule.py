@@ -14,6 +14,7 @@ from app.settings import Calendar, Severity
 #: The kinds of rule that the language knows; a program may know fewer.
 KindName = Literal[
     "deadline", "freshness", "divergence", "sequence", "match", "duplicate", "interface", "slo", "outage",
+    "agreement",
 ]  # fmt: skip
 Subject = Literal["order", "fo", "sh", "hold"]
 Label = Literal["partner", "tier", "channel", "entity", "customer", "source"]

@@ -11,7 +11,7 @@ from datetime import datetime
 import polars as pl
 
 from app import clock
-from app.engine.agreement import agreements_moved, watch_agreements
+from app.engine.agreement import agreements_moved, learn_agreements, watch_agreements
 from app.engine.apart import apart
 from app.engine.correlate import correlate
 from app.engine.fold import fold
@@ -21,6 +21,7 @@ from app.engine.state import heard_of_systems, judge_state, learn
 from app.engine.unmatched import watch_all_unmatched, watch_unmatched
 from app.engine.watch import Watch
 from app.store.work import Work
+from rules.book import agreed
 
 _EARLY = datetime(1970, 1, 1)
 _SPANS_WAITING = """
@@ -54,6 +55,7 @@ class Ticker:
     ) -> None:  # fmt: skip
         self._work, self._judge, self.batch, self._now, self._watch = work, judge, batch, now, watch
         self._spoke = True
+        learn_agreements(work, watch.agreements if watch else agreed())
         self.unrated: frozenset[str] = frozenset()
         judge.read_by(work)
         learn(work)

@@ -23,8 +23,9 @@ from app.model.watermarks import together
 from app.settings import Source
 from app.store.hearing import Hearing, Row, Usual, hearings, usual
 from app.store.work import Work
+from rules.book import Watched, agreements, silences
+from rules.kinds.agreement import Agreement
 from rules.kinds.freshness import Freshness
-from rules.kinds.outage import Outage
 
 _STATE: dict[str, Any] = {
     "system": pl.String, "state": pl.String, "unknown": pl.Boolean, "never": pl.Boolean, "watermark": INSTANT,
@@ -42,11 +43,20 @@ class Watch:
 
     declared: Mapping[str, Source]
     clocks: Clocks
-    silences: tuple[Freshness, ...]
-    outages: tuple[Outage, ...] = ()
+    rules: tuple[Watched, ...]
     _looked_at: datetime | None = None
     _deaf_until: datetime | None = None
     _habits: tuple[datetime, Usual] | None = None
+
+    @property
+    def silences(self) -> tuple[Freshness, ...]:
+        """The rules that say when a source is silent."""
+        return silences(self.rules)
+
+    @property
+    def agreements(self) -> tuple[Agreement, ...]:
+        """The rules that say what a broken agreement is."""
+        return agreements(self.rules)
 
     def look(self, work: Work, now: datetime, news: bool) -> bool:
         """Look, if there is `news` or it is time; whether anything is to be said. After `also_touched` is begun.
@@ -61,7 +71,7 @@ class Watch:
             self._begin(work, now)
         self._looked_at = now
         heard = hearings(work.rows, self, self._usual(work, now), now, self._deaf_until)
-        moved = self._note(work, spells.found(work, self, self.outages, heard, now), now)
+        moved = self._note(work, spells.found(work, self, self.rules, heard, now), now)
         if self._write(work, heard, now) or first:
             work.run("state/shaken", now=now)
         return moved or work.number(_NEWS) > 0
@@ -73,7 +83,7 @@ class Watch:
 
     def _begin(self, work: Work, now: datetime) -> None:
         """At the first look: since when nobody listened, and how bad each cause is."""
-        work.hold("spell_rule", spells.severities(self.silences, self.outages))
+        work.hold("spell_rule", spells.severities(self.rules))
         swept = work.ask("select swept_at from cursor_state")["swept_at"].item()
         if swept and not clock.frozen() and now - swept > FLOOR:
             self._deaf_until = now

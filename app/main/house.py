@@ -27,9 +27,8 @@ from app.store.reader import Reader
 from app.store.standing import standings
 from app.store.work import Work
 from collectors import COLLECTORS
-from rules.book import fingerprint, load, objectives, resolve, silences, watched
+from rules.book import fingerprint, load, objectives, resolve, watched
 from rules.kinds import KINDS
-from rules.kinds.outage import Outage
 from rules.objective.policy import policy
 
 log = logging.getLogger(__name__)
@@ -82,8 +81,7 @@ def built(settings: Settings) -> House:
     clocks = Calendars(settings.calendars)
     database = Database.of(settings)
     work = Work(database)
-    watching = watched(catalogue, settings.slas)
-    watch = Watch(settings.sources, clocks, silences(watching), tuple(r for r in watching if isinstance(r, Outage)))
+    watch = Watch(settings.sources, clocks, watched(catalogue, settings.slas))
     ticker = Ticker(work, Judge(rules, KINDS, clocks), watch=watch)
     cases = Cases.open(settings, judgements.RUNBOOKS | {rule.code: rule.runbook.strip() for rule in rules})
     board = Board(cases.store)

@@ -179,8 +179,11 @@ def _hearing(one: Row, when: Row, hole: datetime | None, now: datetime) -> Heari
     since = one["next"] if when["cause"] == "file" else one["last"]
     expected = Expected(one["usual"], one["next"], when["allowed"], since, when["due_at"])
     expects = one["expects"]
-    newest = newest_slot(expects.at, one["zone"], one["whole"] + EARLY) if expects.at and one["whole"] else None
-    mark = complete_until(newest if expects.at else one["last_event"], one["last_seen"], expects.late)
+    told = one["last_seen"] if expects.at else one["last_event"]
+    mark = complete_until(told, one["last_seen"], expects.late)
+    if expects.at:  # a whole file tells all up to its end, which is no event
+        end = newest_slot(expects.at, one["zone"], one["whole"] + EARLY) if one["whole"] else None
+        mark = min(mark, end) if mark and end else None
     how = standing(expected, Heard(one["last"], hole), now)
     return Hearing(how, expected, mark, one["last_seen"], one["last_event"], when["cause"], expects.calendar)
 

@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from app.contracts import Kind
+from rules.kinds.agreement import broken
 from rules.kinds.deadline import dues
 from rules.kinds.freshness import stale
 from rules.kinds.outage import outages
@@ -17,4 +18,4 @@ from rules.kinds.slo import spells
 
 KINDS: dict[str, Kind] = {"deadline": dues}
 COUNTING: dict[str, Callable[[pl.DataFrame, Any], pl.DataFrame]] = {"slo": spells}
-WATCHING: dict[str, Callable[..., pl.DataFrame]] = {"freshness": stale, "outage": outages}
+WATCHING: dict[str, Callable[..., pl.DataFrame]] = {"freshness": stale, "outage": outages, "agreement": broken}

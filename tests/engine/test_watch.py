@@ -13,12 +13,11 @@ from app.cases.board import BOARD
 from app.engine.judge import Judge
 from app.engine.tick import Ticker
 from app.engine.watch import Watch
-from app.model.event import Message, Translation
+from app.model.event import Message, Rejection, Translation
 from app.settings import Expects, Source
 from app.store.intake import Intake
-from rules.book import load, resolve, silences, watched
+from rules.book import load, resolve, watched
 from rules.kinds import KINDS
-from rules.kinds.outage import Outage
 from tests.engine.yard import Yard
 
 WEST = "3pl.west"
@@ -43,8 +42,7 @@ class Post:
 
     def restart(self) -> None:
         """The program begins anew."""
-        rules = watched(load(KINDS))
-        watch = Watch(self.declared, Calendars({}), silences(rules), tuple(r for r in rules if isinstance(r, Outage)))
+        watch = Watch(self.declared, Calendars({}), watched(load(KINDS)))
         judge = Judge(resolve(load(KINDS)), KINDS, Calendars({}))
         self.yard.ticker = Ticker(self.yard.work, judge, now=lambda: self.yard.now, watch=watch)
 
@@ -100,7 +98,9 @@ def test_a_silent_source_makes_a_breach_unknown_until_it_has_settled(post: Post)
     told = post.yard.reader.attainment("S06", None, None, "none", post.yard.now)[0]
     counts = ("met", "breached", "unknown", "attainment", "pessimistic")
     assert [told[name] for name in counts] == [0, 0, 1, None, 0.0]
-    dues = {due["sla"]: due for due in post.yard.reader.order("so:4711", pl.DataFrame(schema=BOARD), post.yard.now)["dues"]}
+    dues = {
+        due["sla"]: due for due in post.yard.reader.order("so:4711", pl.DataFrame(schema=BOARD), post.yard.now)["dues"]
+    }
     assert (dues["S06"]["state"], dues["S06"]["confidence"], dues["S06"]["awaited"]) == ("breached", "unknown", WEST)
     raised = post.yard.one("select raised_at, started_at, due_at, cause from case_intent where code = 'source_silent'")
     clocks = [stories.instant(f"2026-11-02 {at}") for at in ("12:04", "09:03", "12:03")]
@@ -150,3 +150,85 @@ def test_a_source_that_was_declared_and_never_heard_accuses_nobody(yard: Yard) -
     assert told == {"owner": "administrator", "cause": "never_heard", "subject": WEST}
     post.tell("2026-11-02 13:20", f"2026-11-02 13:15 {WEST} package.packed fo@3pl.west=F0")
     assert post.alarms("ack_overdue", "source_silent") == {"ack_overdue": "confirmed"}
+
+
+def spells(post: Post) -> set[tuple[str, str, str]]:
+    """(code, cause, subject) of the spells that are on."""
+    return set(post.yard.work.ask("select code, cause, subject from source_spell where ended_at is null").rows())
+
+
+def test_a_file_that_does_not_come_whole_is_silence(yard: Yard) -> None:
+    """Due at 06:00 and 14:00: cut off at 14:05 it is due still half an hour later; sent again, whole, it is over. It
+    is complete up to the hour of the file, and never nearer to its arrival than it may be late."""
+    files = Source(expects=Expects(at=("06:00", "14:00"), late=timedelta(minutes=30)))
+    post = Post(yard, {WEST: files}).tell("2026-11-02 06:20", f"2026-11-02 06:10 {WEST} pick.confirmed fo@3pl.west=F1")
+    assert post.state(WEST)["watermark"] == datetime(2026, 11, 2, 5, 39, 59, 999_999)
+    cut = Translation(rejections=(Rejection(-1, "batch_incomplete", "cut off"),))
+    yard.intake.put(Message(WEST, "x", "x", b"half", datetime(2026, 11, 2, 14, 5)), cut).result()
+    post.tell("2026-11-02 14:30")
+    assert spells(post) == set()
+    post.tell("2026-11-02 14:31")
+    assert spells(post) == {("source_silent", "file_due", WEST)}
+    post.tell("2026-11-02 15:00", f"2026-11-02 14:55 {WEST} pick.confirmed fo@3pl.west=F2")
+    assert spells(post) == set()
+    assert post.state(WEST)["watermark"] == datetime(2026, 11, 2, 5, 39, 59, 999_999)
+    post.tell("2026-11-02 15:16")
+    assert post.state(WEST)["watermark"] == datetime(2026, 11, 2, 14)
+
+
+def test_an_outage_by_cases_and_by_silence(post: Post) -> None:
+    """Ten acknowledgements missed within minutes are an outage of the warehouse, and so is silence of nine hours."""
+    story = "".join(
+        f"2026-11-02 09:{n:02} erp.main order.created so={n} partner=3pl.west\n"
+        f"2026-11-02 09:{n:02} erp.main order.released so={n} fo@3pl.west=F{n} partner=3pl.west\n"
+        f"2026-11-02 09:{n:02} mw.bus fulfillment.requested fo@3pl.west=F{n} partner=3pl.west\n"
+        for n in range(10)
+    )
+    post.tell("2026-11-02 13:08:30", story + f"2026-11-02 13:05 {WEST} pick.confirmed fo@3pl.west=X")
+    assert ("partner_outage", "cases", WEST) not in spells(post)
+    post.tell("2026-11-02 13:10")
+    assert ("partner_outage", "cases", WEST) in spells(post)
+    assert post.state(WEST)["state"] == "out"
+    answers = "".join(f"2026-11-02 13:20 {WEST} fulfillment.acknowledged fo@3pl.west=F{n}\n" for n in range(10))
+    post.tell("2026-11-02 13:21", answers)
+    assert spells(post) == set()
+    post.tell("2026-11-02 22:20")
+    assert spells(post) == {("source_silent", "nothing_heard", WEST)}
+    post.tell("2026-11-02 22:21")
+    assert spells(post) == {("source_silent", "nothing_heard", WEST), ("partner_outage", "silent", WEST)}
+    assert post.yard.differences().is_empty()
+
+
+def test_stock_grows_old_unless_it_is_counted_whole(yard: Yard) -> None:
+    """By a daily file: a day and two hours after the count it is old; a count that says it is not whole helps nothing."""
+    count = "3pl.west inventory.snapshot location=WH-W partner=3pl.west lines=-:A-1:10:EA x.complete="
+    post = Post(yard, {WEST: Source(collector="csv")}).tell("2026-11-02 07:00", f"2026-11-02 06:00 {count}true")
+    post.tell("2026-11-03 08:00", f"2026-11-03 06:00 {count}false")
+    assert spells(post) == set()
+    post.tell("2026-11-03 08:01")
+    assert spells(post) == {("inventory_stale", "snapshot_old", "3pl.west@WH-W")}
+    post.tell("2026-11-03 09:00", f"2026-11-03 08:30 {count}true")
+    assert spells(post) == set()
+
+
+def test_volumes_and_clocks_are_held_against_what_was_agreed(yard: Yard) -> None:
+    """Two an hour agreed and one came: raised when the hour is over. A time ahead of its arrival is raised, until twenty
+    others have come in later hours; changes lost from a stream are, until an extract was compared."""
+    post = Post(yard, {"crm.sf": Source(expects=Expects(per_hour=(2, 30)))})
+    said = stories.parse(
+        "2026-11-02 09:10 crm.sf order.captured ch=1\n2026-11-02 09:10 crm.sf batch.missing status=GAP_UPDATE"
+    )
+    ahead = said.events.with_columns(
+        flags=pl.lit(["clamped"]), attrs=pl.lit('{"occurred_at_raw": "2026-11-02T11:10:00Z"}')
+    )
+    yard.intake.put(
+        Message("crm.sf", "x", "x", b"", datetime(2026, 11, 2, 9, 10)), Translation(ahead, said.mentions)
+    ).result()
+    post.tell("2026-11-02 09:20")
+    assert spells(post) == {("clock_or_zone_error", "future", "crm.sf"), ("volume_off", "fewer", "crm.sf")}
+    assert "stream_gap" in post.alarms() and post.state("crm.sf")["state"] == "gap"
+    some = "".join(f"2026-11-02 10:10 crm.sf order.captured ch={n}\n" for n in range(2, 23))
+    post.tell("2026-11-02 11:00", some)
+    assert spells(post) == set()
+    post.tell("2026-11-02 11:05", "2026-11-02 11:04 orderscope reconciliation.completed reason=equal x.of=crm.sf")
+    assert "stream_gap" not in post.alarms()
