@@ -16,10 +16,10 @@ from app.engine.apart import apart
 from app.engine.correlate import correlate
 from app.engine.fold import fold
 from app.engine.judge import Judge
+from app.engine.listening import Listening
 from app.engine.speak import fallen, speak
 from app.engine.state import heard_of_systems, judge_state, learn
 from app.engine.unmatched import watch_all_unmatched, watch_unmatched
-from app.engine.watch import Watch
 from app.store.work import Work
 from rules.book import agreed
 
@@ -45,17 +45,17 @@ class Done:
 class Ticker:
     """Runs steps on one connection; not for two threads at once. `unrated` rules have no feed and give no Dues.
 
-    `now` tells the time: the domain's, or the past instant that a question is about. `watch` looks at the sources;
+    `now` tells the time: the domain's, or the past instant that a question is about. `ear` listens to the sources;
     without one they are taken as they stand.
     """
 
     def __init__(
         self, work: Work, judge: Judge, batch: int = 100_000, now: Callable[[], datetime] = clock.instant,
-        watch: Watch | None = None,
+        ear: Listening | None = None,
     ) -> None:  # fmt: skip
-        self._work, self._judge, self.batch, self._now, self._watch = work, judge, batch, now, watch
+        self._work, self._judge, self.batch, self._now, self._ear = work, judge, batch, now, ear
         self._spoke = True
-        learn_agreements(work, watch.agreements if watch else agreed())
+        learn_agreements(work, ear.agreements if ear else agreed())
         self.unrated: frozenset[str] = frozenset()
         judge.read_by(work)
         learn(work)
@@ -77,7 +77,7 @@ class Ticker:
         seq, fresh = self._next(self.batch)
         woken = len(fresh) or self._woken(now) or agreements_moved(self._work)
         orders = self._take(fresh, now) if woken else 0
-        shaken = self._watch is not None and self._watch.look(self._work, now, bool(woken) or self._spoke)
+        shaken = self._ear is not None and self._ear.look(self._work, now, bool(woken) or self._spoke)
         intents = speak(self._work, now) if self._fallen(now, bool(orders), shaken) else 0
         self._spoke = intents > 0
         if len(fresh) or orders or intents:
@@ -104,8 +104,8 @@ class Ticker:
         apart(self._work, everything, now)
         heard_of_systems(self._work, everything, now)
         watch_agreements(self._work)
-        if self._watch:
-            self._watch.tell(self._work)
+        if self._ear:
+            self._ear.tell(self._work)
         self._work.run_sql("delete from touched")
         self._refold(now)
         yield from self._fold_all(now)

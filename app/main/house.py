@@ -13,11 +13,11 @@ from app.cases import Board, Cases, Intent
 from app.cases.past import board_of
 from app.contracts import Collector
 from app.engine.judge import Judge
+from app.engine.listening import Listening
 from app.engine.past import Pasts
 from app.engine.scratch import Means
 from app.engine.service import Engine, unrated_rules
 from app.engine.tick import Done, Ticker
-from app.engine.watch import Watch
 from app.errors import WrongUse
 from app.model import judgements
 from app.settings import Settings, SlaCorrection, Source
@@ -81,8 +81,8 @@ def built(settings: Settings) -> House:
     clocks = Calendars(settings.calendars)
     database = Database.of(settings)
     work = Work(database)
-    watch = Watch(settings.sources, clocks, watched(catalogue, settings.slas))
-    ticker = Ticker(work, Judge(rules, KINDS, clocks), watch=watch)
+    ear = Listening(settings.sources, clocks, watched(catalogue, settings.slas))
+    ticker = Ticker(work, Judge(rules, KINDS, clocks), ear=ear)
     cases = Cases.open(settings, judgements.RUNBOOKS | {rule.code: rule.runbook.strip() for rule in rules})
     board = Board(cases.store)
     engine = Engine(
@@ -103,7 +103,7 @@ def built(settings: Settings) -> House:
     )  # fmt: skip
     reader = Reader(
         database, board.frame, told, lambda: ticker.unrated, pasts, settings.sources, clocks,
-        lambda: standings(settings), watch.silences,
+        lambda: standings(settings), ear.silences,
     )  # fmt: skip
     return House(settings, database, intake, work, engine, cases, board, reader, rules, told)
 

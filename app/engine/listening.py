@@ -15,7 +15,7 @@ import polars as pl
 
 from app import clock
 from app.contracts import Clocks
-from app.engine import spells
+from app.engine import noticed
 from app.model.event import INSTANT
 from app.model.sources import FLOOR, SETTLING
 from app.model.taxonomy import role
@@ -38,7 +38,7 @@ _NEWS = "select count(*) from shaken"
 
 
 @dataclass(slots=True)
-class Watch:
+class Listening:
     """What was agreed with the sources, and the rules that say what is wrong with them and with partners."""
 
     declared: Mapping[str, Source]
@@ -71,19 +71,19 @@ class Watch:
             self._begin(work, now)
         self._looked_at = now
         heard = hearings(work.rows, self, self._usual(work, now), now, self._deaf_until)
-        moved = self._note(work, spells.found(work, self, self.rules, heard, now), now)
+        moved = self._note(work, noticed.found(work, self, self.rules, heard, now), now)
         if self._write(work, heard, now) or first:
             work.run("state/shaken", now=now)
         return moved or work.number(_NEWS) > 0
 
     def tell(self, work: Work) -> None:
         """The spells that are on, as judgements; those that are new or over are to be spoken of."""
-        work.run("state/spell")
+        work.run("state/noticed")
         work.run_sql("insert into also_touched select no from moved_spell")
 
     def _begin(self, work: Work, now: datetime) -> None:
         """At the first look: since when nobody listened, and how bad each cause is."""
-        work.hold("spell_rule", spells.severities(self.rules))
+        work.hold("spell_rule", noticed.severities(self.rules))
         swept = work.ask("select swept_at from cursor_state")["swept_at"].item()
         if swept and not clock.frozen() and now - swept > FLOOR:
             self._deaf_until = now
@@ -105,7 +105,7 @@ class Watch:
         if not begun and not over:
             return False
         names = {"code": pl.String, "cause": pl.String, "subject": pl.String}
-        work.hold("begun_spell", pl.DataFrame(begun, schema=spells.SPELL, orient="row"))
+        work.hold("begun_spell", pl.DataFrame(begun, schema=noticed.SPELL, orient="row"))
         work.hold("ended_spell", pl.DataFrame(sorted(over), schema=names, orient="row"))
         work.run("state/note", now=now)
         self.tell(work)

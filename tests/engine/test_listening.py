@@ -11,8 +11,8 @@ from app import stories
 from app.calendar import Calendars
 from app.cases.board import BOARD
 from app.engine.judge import Judge
+from app.engine.listening import Listening
 from app.engine.tick import Ticker
-from app.engine.watch import Watch
 from app.model.event import Message, Rejection, Translation
 from app.settings import Expects, Source
 from app.store.intake import Intake
@@ -42,9 +42,9 @@ class Post:
 
     def restart(self) -> None:
         """The program begins anew."""
-        watch = Watch(self.declared, Calendars({}), watched(load(KINDS)))
+        ear = Listening(self.declared, Calendars({}), watched(load(KINDS)))
         judge = Judge(resolve(load(KINDS)), KINDS, Calendars({}))
-        self.yard.ticker = Ticker(self.yard.work, judge, now=lambda: self.yard.now, watch=watch)
+        self.yard.ticker = Ticker(self.yard.work, judge, now=lambda: self.yard.now, ear=ear)
 
     def tell(self, now: str, story: str = "") -> "Post":
         """What the systems said, and then it is `now`; each message arrives as its story says."""
