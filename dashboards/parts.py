@@ -8,7 +8,7 @@ from urllib.parse import quote
 import dash_mantine_components as dmc
 from dash import html
 
-from app.model.judgements import CODES
+from app.cases.titles import said_by_title
 from dashboards import words
 from dashboards.context import Row
 
@@ -183,7 +183,7 @@ def change(made: Mapping[str, Any]) -> str:
 
 def named(case: Row) -> bool:
     """Whether the cause of a case says more than its title: a judgement's title says it all."""
-    return case.get("code") not in CODES or case.get("code") == "order_blocked"
+    return case.get("code") not in said_by_title()
 
 
 def sure(case: Row) -> str:
@@ -210,5 +210,7 @@ def facts(case: Row, now: datetime) -> str:
         if case.get("cause") not in (None, "", case.get("code")) and named(case)
         else "",
         "found late" if case.get("found_late") else "",
+        f"cleared, please close; closes by itself {words.instant(case['rests_at'])}" if case.get("rests_at") else "",
+        "comes and goes" if case.get("flapping") else "",
     ]
     return " · ".join(s for s in said if s)

@@ -15,28 +15,32 @@ from app.calendar.zones import Zone
 from app.errors import WrongUse
 from app.settings import Partner, Sla
 from rules import source
-from rules.kinds import COUNTING, KINDS, WATCHING
+from rules.comparing import Divergence, Match
+from rules.degradation.rule import Degrading
+from rules.duplicate import Duplicate
+from rules.finding import Finding, State
+from rules.kinds import COUNTING, FINDING, KINDS, LISTENING, WATCHING
 from rules.kinds.agreement import Agreement
 from rules.kinds.freshness import Freshness
 from rules.kinds.outage import Outage
 from rules.objective.rule import Objective
 from rules.rule import Deadline, KindName, Override, Resolved, Rule
+from rules.sequence.rule import Sequence
 from rules.source import Document, Fault
 
 #: Rules about what sources send and whether partners can be reached.
-Watched = Freshness | Outage | Agreement
-_R = TypeVar("_R", bound=Rule)
+Listened = Freshness | Outage | Agreement
 CATALOG = Path(__file__).parent / "catalog"
 #: The model of each kind; what a rule may say depends on its kind.
 MODELS: dict[str, type[Rule]] = {
-    "deadline": Deadline,
-    "slo": Objective,
-    "freshness": Freshness,
-    "outage": Outage,
-    "agreement": Agreement,
-}
+    "deadline": Deadline, "slo": Objective, "interface": Degrading,
+    "state": State, "divergence": Divergence, "match": Match, "sequence": Sequence, "duplicate": Duplicate,
+    "freshness": Freshness, "outage": Outage, "agreement": Agreement,
+}  # fmt: skip
 #: What the settings may change in a rule, by kind.
-_COUNTED, _WATCHED = {"enabled", "owner"}, {"enabled", "owner", "severity"}
+_COUNTED = {"enabled", "owner"}
+_FOUND = {"enabled", "owner", "severity"}
+R = TypeVar("R", Objective, Degrading)
 _CHANGED = ("target", "basis", "zone", "calendar", "severity", "owner")
 
 
@@ -63,7 +67,7 @@ def understood(documents: Iterable[Document | Fault], kinds: Collection[str]) ->
     """The rules of documents, each a mapping with the list `rules`."""
     entries: dict[str, Entry] = {}
     faults: list[Fault] = []
-    known = {*kinds, *COUNTING, *WATCHING}
+    known = {*kinds, *COUNTING, *WATCHING, *FINDING, *LISTENING}
     for document in documents:
         for found in [document] if isinstance(document, Fault) else _entries(document, known):
             if isinstance(found, Entry) and found.rule.id not in entries:
@@ -91,10 +95,15 @@ def resolve(
 
     Raises WrongUse for a section of an unknown rule and for values that make no rule.
     """
-    calendars = {code: said.calendar for code, said in (partners or {}).items() if said.calendar}
+    calendars = partner_calendars(partners or {})
     return tuple(
         _changed(rule, sla, calendars) for rule, sla in _sections(rules, slas or {}) if isinstance(rule, Deadline)
     )
+
+
+def partner_calendars(partners: Mapping[str, Partner]) -> dict[str, str]:
+    """Whose calendar each partner keeps."""
+    return {code: said.calendar for code, said in partners.items() if said.calendar}
 
 
 def objectives(rules: Iterable[Rule], slas: Mapping[str, Sla] | None = None) -> tuple[Objective, ...]:
@@ -102,23 +111,21 @@ def objectives(rules: Iterable[Rule], slas: Mapping[str, Sla] | None = None) -> 
 
     Raises WrongUse like `resolve`, and for a section that changes anything else.
     """
-    return tuple(
-        _kept(rule, sla, _COUNTED) for rule, sla in _sections(rules, slas or {}) if isinstance(rule, Objective)
-    )
+    return tuple(_owned(rule, sla) for rule, sla in _sections(rules, slas or {}) if isinstance(rule, Objective))
 
 
-def watched(rules: Iterable[Rule], slas: Mapping[str, Sla] | None = None) -> tuple[Watched, ...]:
+def listened(rules: Iterable[Rule], slas: Mapping[str, Sla] | None = None) -> tuple[Listened, ...]:
     """The enabled rules about sources and partners with the settings' changes: whether they are on, owner, severity.
 
     Raises WrongUse like `resolve`, and for a section that changes anything else.
     """
-    return tuple(_kept(rule, sla, _WATCHED) for rule, sla in _sections(rules, slas or {}) if isinstance(rule, Watched))
+    return tuple(_changed_some(rule, sla) for rule, sla in _sections(rules, slas or {}) if isinstance(rule, Listened))
 
 
 @cache
 def shipped() -> tuple[Freshness, ...]:
     """The rules of the catalogue that say when a source is silent, as they are shipped."""
-    return silences(watched(load(KINDS)))
+    return silences(listened(load(KINDS)))
 
 
 @cache
@@ -130,17 +137,30 @@ def sheltering() -> Mapping[str, tuple[str, ...]]:
 @cache
 def agreed() -> tuple[Agreement, ...]:
     """The rules of the catalogue about agreements, as they are shipped."""
-    return agreements(watched(load(KINDS)))
+    return agreements(listened(load(KINDS)))
 
 
-def agreements(rules: Iterable[Watched]) -> tuple[Agreement, ...]:
+def agreements(rules: Iterable[Listened]) -> tuple[Agreement, ...]:
     """Those of these rules that say what a broken agreement is."""
     return tuple(rule for rule in rules if isinstance(rule, Agreement))
 
 
-def silences(rules: Iterable[Watched]) -> tuple[Freshness, ...]:
+def silences(rules: Iterable[Listened]) -> tuple[Freshness, ...]:
     """Those of these rules that say when a source is silent."""
     return tuple(rule for rule in rules if isinstance(rule, Freshness) and rule.over == "source")
+
+
+def findings(rules: Iterable[Rule], slas: Mapping[str, Sla] | None = None) -> tuple[Finding, ...]:
+    """The enabled rules over findings with the settings' changes: whether they are on, severity and owner.
+
+    Raises WrongUse like `resolve`, and for a section that changes anything else.
+    """
+    return tuple(_judged(rule, sla) for rule, sla in _sections(rules, slas or {}) if isinstance(rule, Finding))
+
+
+def watches(rules: Iterable[Rule], slas: Mapping[str, Sla] | None = None) -> tuple[Degrading, ...]:
+    """The enabled rules over interfaces with the settings' changes: whether they are on, and the owner."""
+    return tuple(_owned(rule, sla) for rule, sla in _sections(rules, slas or {}) if isinstance(rule, Degrading))
 
 
 def _sections(rules: Iterable[Rule], slas: Mapping[str, Sla]) -> list[tuple[Rule, Sla]]:
@@ -152,25 +172,37 @@ def _sections(rules: Iterable[Rule], slas: Mapping[str, Sla]) -> list[tuple[Rule
     return [(rule, sla) for rule, sla in sections if sla.enabled]
 
 
-def _kept(rule: _R, sla: Sla, allowed: Collection[str]) -> _R:
-    """A rule of which the settings may change these things only."""
-    if other := sorted(name for name in sla.model_fields_set - set(allowed) if getattr(sla, name)):
-        raise WrongUse(f"slas.{rule.id}.{other[0]}: a rule of kind {rule.kind} has no such setting", "Leave it out.")
-    changes = {name: getattr(sla, name) for name in set(allowed) - {"enabled"} if getattr(sla, name)}
-    return rule.model_copy(update=changes)
+def _owned(rule: R, sla: Sla) -> R:
+    _only(_COUNTED, rule, sla, "an objective" if isinstance(rule, Objective) else f"a rule of kind {rule.kind}")
+    return rule.model_copy(update={"owner": sla.owner}) if sla.owner else rule
 
 
-def fingerprint(rules: Iterable[Resolved], *more: str) -> str:
-    """A text that changes when anything that moves a Due does; `more` is the calendars' fingerprint."""
+def _changed_some(rule: Listened, sla: Sla) -> Listened:
+    _only(_FOUND, rule, sla, f"a rule of kind {rule.kind}")
+    return rule.model_copy(update={name: getattr(sla, name) for name in ("owner", "severity") if getattr(sla, name)})
+
+
+def _judged(rule: Finding, sla: Sla) -> Finding:
+    _only(_FOUND, rule, sla, f"a rule of kind {rule.kind}")
+    changed = {name: getattr(sla, name) for name in ("owner", "severity") if getattr(sla, name)}
+    return type(rule).model_validate(rule.model_dump(by_alias=True) | changed) if changed else rule
+
+
+def _only(allowed: set[str], rule: Rule, sla: Sla, what: str) -> None:
+    if other := sorted(name for name in sla.model_fields_set - allowed if getattr(sla, name)):
+        raise WrongUse(f"slas.{rule.id}.{other[0]}: {what} has no such setting", "Leave it out.")
+
+
+def fingerprint(rules: Iterable[Rule], *more: str) -> str:
+    """A text that changes when anything that moves a verdict does; `more` is the calendars' fingerprint."""
     told = [f"{rule.id} {rule.rule_version}" for rule in rules]
     return hashlib.sha256("\n".join([*sorted(told), *more]).encode()).hexdigest()[:16]
 
 
 def schema() -> dict[str, Any]:
     """The JSON Schema of a rule: one of the kinds, told apart by `kind`."""
-    either: TypeAdapter[Any] = TypeAdapter(
-        Annotated[Deadline | Objective | Freshness | Outage | Agreement, Field(discriminator="kind")]
-    )
+    kinds = Deadline | Objective | Degrading | State | Divergence | Match | Sequence | Duplicate | Listened
+    either: TypeAdapter[Any] = TypeAdapter(Annotated[kinds, Field(discriminator="kind")])
     return either.json_schema()
 
 

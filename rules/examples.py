@@ -16,7 +16,9 @@ from app.errors import OrderscopeError
 from app.model.event import Translation
 from app.model.keys import keyed
 from app.model.taxonomy import CRM_STAGE, EVENTS, RANK, ROLES, role
-from rules.book import Entry, Watched, read, resolve
+from rules.book import Entry, Listened, read, resolve
+from rules.degradation import shown as degraded
+from rules.degradation.rule import Degrading, Spell
 from rules.heard import otherwise as heard_otherwise
 from rules.kinds import KINDS
 from rules.kinds.agreement import Broken
@@ -107,8 +109,10 @@ def _otherwise(example: Shown, rule: Rule, kinds: Mapping[str, Kind]) -> str:
     """How an example turned out, when that is not what it says; "" when it is."""
     if isinstance(rule, Objective) and isinstance(example, Tally):
         return otherwise(example, rule)
-    if isinstance(rule, Watched) and isinstance(example, Silence | Told | Broken):
+    if isinstance(rule, Listened) and isinstance(example, Silence | Told | Broken):
         return heard_otherwise(example, rule)
+    if isinstance(rule, Degrading) and isinstance(example, Spell):
+        return degraded.otherwise(example, rule)
     if isinstance(rule, Deadline) and isinstance(example, Example):
         return _differs(example, rule, kinds)
     return f"kind {rule.kind} has no such example"

@@ -6,7 +6,9 @@ METADATA = MetaData(naming_convention={"ix": "ix_%(table_name)s_%(column_0_N_nam
 
 #: One row per case. `key` hashes (scope, code, subject); `number` counts the cases of one key. `touched` is the
 #: place of the last change in the one sequence that also numbers moves: whoever remembers it reads only news.
-#: `active` names the Dues that are breached now, `dues` all that ever were, each as `rule:occurrence`.
+#: `active` names the Dues that are breached now, `dues` all that ever were, each as `rule:occurrence`. `reopenings` are
+#: the times at which its fault came again lately; at `calm_at` the severity falls to `calm_severity`, at `rests_at` what
+#: has cleared resolves by itself.
 case = Table(
     "case",
     METADATA,
@@ -58,6 +60,11 @@ case = Table(
     Column("snoozed_until", DateTime),
     Column("before_snooze", String(16)),
     Column("reopened", Integer, nullable=False),
+    Column("reopenings", JSON, nullable=False),
+    Column("flapping", Boolean, nullable=False),
+    Column("calm_severity", String(16)),
+    Column("calm_at", DateTime),
+    Column("rests_at", DateTime),
     Column("previous", String(40)),
     Column("folded_under", String(40)),
     Column("version", Integer, nullable=False),

@@ -6,18 +6,27 @@ from typing import Any
 import polars as pl
 
 from app.contracts import CLOCK, Clocks, Kind, Moments, Reading
+from app.engine.budgets import Budgets
+from app.engine.watch import Watch
 from app.store.work import Work
+from rules.findings import Findings
 
 _TEXT = pl.String
 _STEP = ("step", "occurred_at", "source_rank", "event_id", "arrived_at", "promised_at", "hold_id", "stage_rank")
+NO_BUDGETS, NO_WATCH = Budgets(), Watch()
 _NAMES = {"rule": _TEXT, "rule_version": _TEXT, "code": _TEXT}
 
 
 class Judge:
-    """The rules in force, with the kinds that read them and the calendars they count on."""
+    """The rules in force, with the kinds that read them and the calendars they count on; and the rules over findings."""
 
-    def __init__(self, rules: tuple[Any, ...], kinds: Mapping[str, Kind], clocks: Clocks) -> None:
+    def __init__(
+        self, rules: tuple[Any, ...], kinds: Mapping[str, Kind], clocks: Clocks, findings: Findings | None = None,
+        budgets: Budgets = NO_BUDGETS, watch: Watch = NO_WATCH,
+    ) -> None:  # fmt: skip
         self._rules, self._kinds, self._clocks = rules, kinds, clocks
+        self.findings = findings or Findings()
+        self.budgets, self.watch = budgets, watch
         read = sorted({(rule.over, event) for rule in rules for event in rule.reads})
         self._what: dict[Reading, int] = {
             (*reading, apart): 2 * n + apart for n, reading in enumerate(read) for apart in (False, True)

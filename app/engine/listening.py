@@ -23,7 +23,7 @@ from app.model.watermarks import together
 from app.settings import Source
 from app.store.hearing import Hearing, Row, Usual, hearings, usual
 from app.store.work import Work
-from rules.book import Watched, agreements, silences
+from rules.book import Listened, agreements, silences
 from rules.kinds.agreement import Agreement
 from rules.kinds.freshness import Freshness
 
@@ -43,7 +43,7 @@ class Listening:
 
     declared: Mapping[str, Source]
     clocks: Clocks
-    rules: tuple[Watched, ...]
+    rules: tuple[Listened, ...]
     _looked_at: datetime | None = None
     _deaf_until: datetime | None = None
     _habits: tuple[datetime, Usual] | None = None

@@ -12,7 +12,7 @@ from app.model.taxonomy import role
 from app.store.hearing import Agreed, Hearing, Row, transport
 from app.store.volume import hourly, volume
 from app.store.work import Work
-from rules.book import Watched
+from rules.book import Listened
 from rules.kinds.freshness import HEARD, Freshness, stale
 from rules.kinds.outage import FELL, QUIET, WORD, Burst, Outage, Signs, outages
 
@@ -46,7 +46,7 @@ from ahead a where (
 """
 
 
-def severities(rules: Sequence[Watched]) -> pl.DataFrame:
+def severities(rules: Sequence[Listened]) -> pl.DataFrame:
     """How bad each cause of each code is: code, cause, severity."""
     told = [("source_silent", "never_heard", "medium")]
     for rule in rules:
@@ -56,7 +56,7 @@ def severities(rules: Sequence[Watched]) -> pl.DataFrame:
 
 
 def found(
-    work: Work, agreed: Agreed, rules: Sequence[Watched], heard: Mapping[str, Hearing], now: datetime
+    work: Work, agreed: Agreed, rules: Sequence[Listened], heard: Mapping[str, Hearing], now: datetime
 ) -> list[Row]:
     """All spells that should be on at `now` (rows of SPELL)."""
     every = [*_silent(agreed, heard), *_never(work, heard, now)]
@@ -105,7 +105,7 @@ def _out(work: Work, agreed: Agreed, rule: Outage, heard: Mapping[str, Hearing],
     for row in outages(signs, rule, agreed.clocks).iter_rows(named=True):
         if row["due_at"] < now:
             when = (row["began_at"], row["due_at"])
-            yield _spell(rule.code, row["cause"], row["partner"], rule.owner, when, "", "partner")
+            yield _spell(rule.code, row["cause"], row["partner"], str(rule.owner), when, "", "partner")
 
 
 def _old(work: Work, agreed: Agreed, rule: Freshness, now: datetime) -> Iterator[Row]:
@@ -141,14 +141,14 @@ def _fell(work: Work, rule: Outage, now: datetime) -> pl.DataFrame:
     return work.ask("state/fell", since=now - _LATELY, now=now).select(pl.col(name).cast(t) for name, t in FELL.items())
 
 
-def _wrong_clock(work: Work, rule: Watched) -> Iterator[Row]:
+def _wrong_clock(work: Work, rule: Listened) -> Iterator[Row]:
     """Sources whose events happened in the future or left before their release, by whole hours."""
     for row in work.rows(_CLOCKS, {"least": _IN_ORDER}):
         when = (row["began_at"], row["began_at"])
-        yield _spell(rule.code, row["cause"], row["source"], rule.owner, when, row["detail"])
+        yield _spell(rule.code, row["cause"], row["source"], str(rule.owner), when, row["detail"])
 
 
-def _off(work: Work, agreed: Agreed, rule: Watched, now: datetime) -> Iterator[Row]:
+def _off(work: Work, agreed: Agreed, rule: Listened, now: datetime) -> Iterator[Row]:
     """Sources whose newest full hour had fewer or more items than agreed."""
     if clock.frozen() or not any(source.expects.per_hour for source in agreed.declared.values()):
         return

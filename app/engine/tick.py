@@ -18,7 +18,7 @@ from app.engine.fold import fold
 from app.engine.judge import Judge
 from app.engine.listening import Listening
 from app.engine.speak import fallen, speak
-from app.engine.state import heard_of_systems, judge_state, learn
+from app.engine.state import heard_of_systems, judge_state, keep_loose, learn
 from app.engine.unmatched import watch_all_unmatched, watch_unmatched
 from app.store.work import Work
 from rules.book import agreed
@@ -58,7 +58,7 @@ class Ticker:
         learn_agreements(work, ear.agreements if ear else agreed())
         self.unrated: frozenset[str] = frozenset()
         judge.read_by(work)
-        learn(work)
+        learn(work, judge.findings)
 
     def tick(self) -> Done:
         """One step, published as one."""
@@ -77,6 +77,7 @@ class Ticker:
         seq, fresh = self._next(self.batch)
         woken = len(fresh) or self._woken(now) or agreements_moved(self._work)
         orders = self._take(fresh, now) if woken else 0
+        self._judge.watch.look(self._work, now)
         shaken = self._ear is not None and self._ear.look(self._work, now, bool(woken) or self._spoke)
         intents = speak(self._work, now) if self._fallen(now, bool(orders), shaken) else 0
         self._spoke = intents > 0
@@ -100,9 +101,11 @@ class Ticker:
         everything = pl.DataFrame({"seq": [1, last]} if last else {"seq": []}, schema={"seq": pl.Int64})
         now = self._now()
         self._begin()
-        watch_all_unmatched(self._work, last)
-        apart(self._work, everything, now)
-        heard_of_systems(self._work, everything, now)
+        if last:
+            watch_all_unmatched(self._work, last)
+            apart(self._work, everything, now)
+            heard_of_systems(self._work, everything, now)
+            keep_loose(self._work)
         watch_agreements(self._work)
         if self._ear:
             self._ear.tell(self._work)
@@ -122,7 +125,7 @@ class Ticker:
     def refold(self) -> None:
         """Fold and judge every order again from its links as they stand: rules, feeds or the clock have changed."""
         with self._work.transaction():
-            for _ in self._fold_all(self._now()):
+            for _ in self._fold_all(self._now(), "select distinct order_no from loose_finding"):
                 pass
             self.speak_of_all()
 
@@ -145,6 +148,7 @@ class Ticker:
         watch_unmatched(self._work)
         apart(self._work, fresh, now)
         heard_of_systems(self._work, fresh, now)
+        keep_loose(self._work)
         watch_agreements(self._work)
         self._refold(now)
         return self._work.number("select count(*) from touched")
@@ -157,19 +161,26 @@ class Ticker:
         seq = self._work.number("select seq from cursor_state")
         return seq, self._work.ask(f"select seq from event where seq > {seq} and seq <= {seq + many}")
 
-    def _fold_all(self, now: datetime) -> Iterator[Done]:
-        """Fold and judge every order from its links, as many at a time as memory likes; neighbours came together."""
-        last = self._work.number("select max(order_no) from node")
+    def _fold_all(self, now: datetime, apart: str = "") -> Iterator[Done]:
+        """Fold and judge every order from its links, as many at a time as memory likes; neighbours came together.
+
+        `apart` gives the numbers of what is no order and is judged again as well.
+        """
+        last = max(1, self._work.number("select max(order_no) from node"))
         for first in range(1, last + 1, _FOLDED_AT_ONCE):
             self._begin()
+            if apart and first == 1:
+                self._work.run_sql(f"insert into also_touched {apart}")
             self._work.run("judge/range", first=first, last=first + _FOLDED_AT_ONCE - 1)
             self._refold(now)
             yield Done(orders=min(_FOLDED_AT_ONCE, last + 1 - first))
+        self._judge.budgets.judge(self._work, now)
+        self._judge.watch.anew(self._work)
 
     def _refold(self, now: datetime) -> None:
         fold(self._work, now, clock.frozen() is not None)
         self._judge.judge(self._work, self.unrated)
-        judge_state(self._work, self.unrated)
+        judge_state(self._work, self._judge.findings, self.unrated)
 
     def _woken(self, now: datetime) -> bool:
         due = f"select count(*) from wake where wake_at <= timestamp '{now}'"
@@ -187,7 +198,15 @@ class Ticker:
         )
         if shaken:
             self._work.run_sql("insert into judged_order from shaken")
+        if touched or due > 0 or shaken:
+            self._watch_budgets(now)
         return touched or due > 0 or shaken
+
+    def _watch_budgets(self, now: datetime) -> None:
+        """What fell due or was touched may have burned a budget: it is spoken of in the same step."""
+        if self._judge.budgets.objectives:
+            self._judge.budgets.judge(self._work, now)
+            self._work.run_sql("insert into judged_order select no from spelled")
 
     def _publish(self, seq: int, now: datetime, intents: int) -> None:
         frozen = clock.frozen()

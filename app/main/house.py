@@ -1,35 +1,41 @@
 """Builds the product from its parts: stores, engine, cases, and what the server and the commands need of them."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC
+from dataclasses import dataclass, replace
+from datetime import UTC, timedelta
 from typing import Any
 
 from app import clock
 from app.calendar import Calendars
 from app.cases import Board, Cases, Intent
+from app.cases.life_cycle import USUAL, Habit
 from app.cases.past import board_of
 from app.contracts import Collector
+from app.engine.budgets import Budgets
 from app.engine.judge import Judge
 from app.engine.listening import Listening
 from app.engine.past import Pasts
 from app.engine.scratch import Means
 from app.engine.service import Engine, unrated_rules
 from app.engine.tick import Done, Ticker
+from app.engine.watch import Watch
 from app.errors import WrongUse
 from app.model import judgements
 from app.settings import Settings, SlaCorrection, Source
 from app.store.database import Database
 from app.store.intake import Intake
+from app.store.questions.corrections import counted
 from app.store.reader import Reader
 from app.store.standing import standings
 from app.store.work import Work
 from collectors import COLLECTORS
-from rules.book import fingerprint, load, objectives, resolve, watched
-from rules.kinds import KINDS
+from rules.book import findings, fingerprint, listened, load, objectives, partner_calendars, resolve, watches
+from rules.findings import Findings
+from rules.kinds import KINDS, WATCHING
 from rules.objective.policy import policy
+from rules.rule import span
 
 log = logging.getLogger(__name__)
 Progress = Callable[[Done], None]
@@ -77,17 +83,22 @@ def built(settings: Settings) -> House:
     settings.data.mkdir(parents=True, exist_ok=True)
     catalogue = load(KINDS)
     rules = resolve(catalogue, settings.slas, settings.partners)
-    told = definitions(rules, objectives(catalogue, settings.slas), settings.sla_corrections)
+    aims, over = objectives(catalogue, settings.slas), watches(catalogue, settings.slas)
+    told = definitions(rules, aims, settings.sla_corrections)
     clocks = Calendars(settings.calendars)
     database = Database.of(settings)
     work = Work(database)
-    ear = Listening(settings.sources, clocks, watched(catalogue, settings.slas))
-    ticker = Ticker(work, Judge(rules, KINDS, clocks), ear=ear)
-    cases = Cases.open(settings, judgements.RUNBOOKS | {rule.code: rule.runbook.strip() for rule in rules})
+    found = Findings(findings(catalogue, settings.slas), clocks, partner_calendars(settings.partners))
+    budgets = Budgets(aims, counted(told))
+    ear = Listening(settings.sources, clocks, listened(catalogue, settings.slas))
+    ticker = Ticker(work, Judge(rules, KINDS, clocks, found, budgets, Watch(over)), ear=ear)
+    runbooks = {rule.code: rule.runbook.strip() for rule in reversed(catalogue)}
+    runbooks |= {aim.id: aim.runbook.strip() for aim in aims}
+    cases = Cases.open(settings, judgements.RUNBOOKS | runbooks, habits(catalogue))
     board = Board(cases.store)
     engine = Engine(
-        work, ticker, cases, Intent, unrated_rules((*rules, *judgements.FEEDS), feeds(settings)),
-        fingerprint(rules, clocks.fingerprint),
+        work, ticker, cases, Intent, unrated_rules((*rules, *judgements.feeds(found.feeds)), feeds(settings)),
+        fingerprint((*rules, *found.rules, *aims, *over), clocks.fingerprint, *map(repr, settings.sla_corrections)),
     )  # fmt: skip
     scopes = {code: source.erp for code, source in settings.sources.items() if source.erp}
     server = settings.server
@@ -96,7 +107,7 @@ def built(settings: Settings) -> House:
     intake.on_commit = engine.wake
     pasts = Pasts(
         Means(
-            database, lambda: Judge(rules, KINDS, clocks), engine.unrated,
+            database, lambda: Judge(rules, KINDS, clocks, found, budgets), engine.unrated,
             lambda alarms: board_of(alarms, cases.house), told,
         ),
         settings.data / "past",
@@ -146,6 +157,23 @@ def definitions(
         }
         for rule in rules
     ]  # fmt: skip
+
+
+def habits(rules: Iterable[Any]) -> dict[str, Habit]:
+    """How the faults of each code come and go, as its rules say; of two rules with one code the longer time counts.
+
+    Rules that watch interfaces count quiet windows themselves.
+    """
+    told: dict[str, Habit] = {}
+    for rule in rules:
+        said = {
+            name: timedelta(seconds=span(getattr(rule, name)).seconds)
+            for name in ("reopen_within", "keep")
+            if getattr(rule, name) and not (name == "keep" and rule.kind in WATCHING)
+        }
+        habit, before = replace(USUAL, **said), told.get(rule.code)
+        told[rule.code] = before.longer(habit) if before else habit
+    return told
 
 
 def _corrected(one: SlaCorrection) -> dict[str, Any]:

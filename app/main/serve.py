@@ -4,7 +4,10 @@ import asyncio
 import json
 import logging
 import os
+import signal
 import socket
+import sys
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -16,7 +19,7 @@ from fastapi import FastAPI
 
 from app import clock
 from app.cases import current
-from app.errors import WrongUse
+from app.errors import NotFound, WrongUse
 from app.main.feeding import Feeding
 from app.main.house import House
 from app.main.inbox import Inbox
@@ -77,15 +80,26 @@ def serve(house: House, ready: Any = None) -> None:
         ws_max_size=2**20,
         server_header=False,
     )
+    _end_in_order()
     try:
         if ready:
             ready(url)
         uvicorn.Server(config).run(sockets=sockets)
     finally:
+        _forget(house, note)
         note.unlink(missing_ok=True)
         jobs.shutdown(wait=False)
         feeding.stop()
         inbox.stop()
+
+
+def _end_in_order() -> None:
+    """What stops a service (SIGTERM) ends it like a person's Ctrl-C: uvicorn closes, then hands the signal on to us.
+
+    Without a handler of ours that ends the process at once, before feeds and inbox have let go of what they hold.
+    """
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
 
 
 def check(house: House) -> None:
@@ -152,8 +166,8 @@ def _note(house: House, url: str) -> Path:
 
 
 def _forget(house: House, note: Path) -> None:
-    """A server that ended without a word has left its token: end it."""
+    """End the token that a server left for commands, now or when it had ended without a word."""
     try:
         disable_token(house.cases.store, json.loads(note.read_text())["name"])
-    except (ValueError, KeyError, OSError):
-        log.warning("%s could not be read", note)
+    except (ValueError, KeyError, OSError, NotFound):
+        log.warning("The token named in %s could not be ended", note)

@@ -18,6 +18,8 @@ AT: dict[str, tuple[str, ...]] = {
 FAILED, STATUS = "error.type", ("http.response.status_code", "http.status_code")
 #: The least HTTP status that is a failure of the interface, and no answer of its owner.
 FAULT = 500
+#: The status of a call that was one too many.
+LIMITED = 429
 #: How often a call had been sent before.
 RESENT = ("http.request.resend_count", "http.resend_count")
 #: metric -> (side, unit where the metric itself says none). The durations also count the calls.

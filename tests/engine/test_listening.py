@@ -16,7 +16,7 @@ from app.engine.tick import Ticker
 from app.model.event import Message, Rejection, Translation
 from app.settings import Expects, Source
 from app.store.intake import Intake
-from rules.book import load, resolve, watched
+from rules.book import listened, load, resolve
 from rules.kinds import KINDS
 from tests.engine.yard import Yard
 
@@ -42,7 +42,7 @@ class Post:
 
     def restart(self) -> None:
         """The program begins anew."""
-        ear = Listening(self.declared, Calendars({}), watched(load(KINDS)))
+        ear = Listening(self.declared, Calendars({}), listened(load(KINDS)))
         judge = Judge(resolve(load(KINDS)), KINDS, Calendars({}))
         self.yard.ticker = Ticker(self.yard.work, judge, now=lambda: self.yard.now, ear=ear)
 

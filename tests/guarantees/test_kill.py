@@ -148,3 +148,16 @@ def _traced(server: Server, notes: list[Sent]) -> None:
     sizes = {one: len(server.get(f"/api/v1/traces/{one}")["items"]) for one in sampled}
     assert set(sizes.values()) <= {0, 5}
     assert [one for one, size in sizes.items() if told[one] and size != 5] == []
+
+
+def test_a_service_that_is_asked_to_end_ends_in_order(tmp_path: Path) -> None:
+    """SIGTERM, as a service manager sends it: status 0, and the token left for commands is ended, its file gone."""
+    with running(tmp_path) as server:
+        server.take(event("end-0", "erp.main", "order.created", hours_ago(1), keys={"so": "END"}))
+        assert (server.data / "server.json").exists()
+        server.stop()
+        assert server.process is not None
+        assert server.process.returncode == 0
+        assert not (server.data / "server.json").exists()
+        tokens = json.loads(server.command("token", "list", "--json").stdout)
+        assert [one for one in tokens if one["name"].startswith("command-line") and not one["disabled"]] == []

@@ -25,7 +25,7 @@ TABLES = (
 )  # fmt: skip
 #: What is not: messages as they came, and what the engine keeps for itself.
 INTERNAL = (
-    "raw", "edited", "source_number", "node", "edge", "reach", "loose", "several", "outdone", "wake", "alarm", "case_intent", "skipped", "cursor_state",
+    "raw", "edited", "source_number", "node", "edge", "reach", "loose", "several", "outdone", "unsaid", "wake", "alarm", "case_intent", "skipped", "cursor_state",
     "migration", "chain", "purchase_key", "stock_word", "master_word", "position_check", "stock_rest",
     "stock_pace", "stock_snapshot", "span_name", "span_tie",
 )  # fmt: skip

@@ -1,10 +1,10 @@
 -- What should stand open by now for the orders at hand: breached Dues and judgements, one row per code, subject and
--- occurrence. `cleared` is a breach that has healed; `system` is the one whose step is awaited. A Due that waits for a
--- source that is declared and was never heard accuses nobody. A Due is told by the id of its rule, a judgement by its kind
--- in small letters. What is no order has none of an order's labels.
+-- occurrence. `cleared` is a breach that has healed; `system` is the one whose step is awaited; `due` says that it is a
+-- Due that was missed. A Due that waits for a source that is declared and was never heard accuses nobody. What is no order
+-- has none of an order's labels.
 create or replace temp table wanted as
 with breach as (
-    select d.order_no, d.code, d.code as cause, d.subject_type, d.subject, d.occurrence, d.rule, d.rule_version,
+    select d.order_no, d.code, d.code as cause, d.subject_type, d.subject, d.occurrence, d.rule, d.rule_version, true as due,
         case when d.met_at is null then 'active' else 'cleared' end as condition,
         sureness(d.met_at is not null, d.due_at, s.watermark, s.unknown) as confidence,
         d.owner, d.severity, coalesce(d.partner, o.partner) as partner, d.awaited as system, d.awaited,
@@ -16,12 +16,13 @@ with breach as (
         and not coalesce(d.met_at is null and s.never, false)
 ),
 judged_wrong as (
-    select f.order_no, f.code, f.cause, f.subject_type, f.subject, f.occurrence, f.kind as rule, '1' as rule_version,
+    select f.order_no, f.code, f.cause, f.subject_type, f.subject, f.occurrence, coalesce(f.rule, f.kind) as rule,
+        coalesce(f.rule_version, '1') as rule_version, false as due,
         'active' as condition, 'confirmed' as confidence, f.owner, f.severity, f.partner, f.system,
         coalesce(f.began_at, f.since) as started_at, f.since as due_at, null::timestamp as met_at,
-        case when f.kind = 'agreement' then [f.detail] else [] end::varchar[] as evidence
+        case when f.kind in ('agreement', 'slo', 'interface') then [f.detail] else [] end::varchar[] as evidence
     from judgement f semi join judged_order j on f.order_no = j.order_no
-    where f.since <= $now and f.code is not null
+    where f.since <= $now and (f.until is null or f.until > $now) and f.code is not null
 ),
 every as (from breach union all by name from judged_wrong)
 select e.* exclude (partner, system), o.order_id, o.so, o.customer, e.partner, e.system, o.tier, o.channel, o.entity,

@@ -22,23 +22,24 @@ from rules.objective.policy import Policy
 EVERY = Counted()
 #: Stands for all partners together.
 ALL = "*"
+#: The Dues that count, each with how its source stands; what nobody can say yet is no verdict.
+_DUES = BESIDE.format(dues="{due}")
 _CUT = (
     f"select coalesce(partner, '') as partner, count(*) filter (where {STATE} = 'met') as good, count(*) as total"
-    f" from {{due}} where rule = $rule and due_at >= $frm and due_at < $to and {STATE} in ('met', 'breached') and not {UNSURE} group by all"
+    f" from {_DUES} where rule = $rule and due_at >= $frm and due_at < $to and {STATE} in ('met', 'breached') and not {UNSURE} group by all"
 )
 _MISSED = (
-    f"select due_at, count(*) as bad from {{due}} where rule = $rule and due_at >= $frm and due_at < $to and {STATE} = 'breached' and not {UNSURE}"
+    f"select due_at, count(*) as bad from {_DUES} where rule = $rule and due_at >= $frm and due_at < $to and {STATE} = 'breached' and not {UNSURE}"
     " group by all"
 )
 #: A verdict is known when its stop has arrived, or else from the first instant after the due moment; by the minute.
-_DECIDED = (
-    f"with d as (select coalesce(partner, '') as partner, {STATE} as state, case when {STATE} = 'met'"
-    " then greatest(met_at, stop_arrived_at) else due_at + interval 1 microsecond end as known from {due}"
-    " where rule = $rule and not "
-    + UNSURE
-    + ") select partner, time_bucket(interval 1 minute, known - interval 1 microsecond)"
-    " + interval 1 minute as minute, count(*) filter (where state = 'met') as good, count(*) as total"
-    " from d where state in ('met', 'breached') and known > $since and known <= $now group by all"
+DECIDED = (
+    f"with d as (select rule, coalesce(partner, '') as partner, {STATE} as state, case when {STATE} = 'met'"
+    " then greatest(met_at, stop_arrived_at) else due_at + interval 1 microsecond end as known from "
+    + _DUES
+    + f" where list_contains($rules::varchar[], rule) and not {UNSURE}) select rule, partner, state,"
+    " time_bucket(interval 1 minute, known - interval 1 microsecond) + interval 1 minute as at, count(*) as n"
+    " from d where state in ('met', 'breached') and known > $since and known <= $now group by all order by all"
 )
 _DAY = timedelta(days=1)
 _HELD = ("bad_long", "total_long", "bad_short", "total_short")
@@ -48,9 +49,7 @@ def budget(reader: Asking, rule: str, told: Row, now: datetime, only: Counted = 
     """The budget of a rule's Dues under what its definition says in `slo`, with its windows and its partners."""
     policy = Policy.of(told)
     frm, to = policy.during(now)
-    counts = reader.ask(
-        _CUT.format(due=BESIDE.format(dues=only.dues)), only.values | {"rule": rule, "frm": frm, "to": to, "now": now}
-    )
+    counts = reader.ask(_CUT.format(due=only.dues), only.values | {"rule": rule, "frm": frm, "to": to, "now": now})
     looked = _looked(reader, rule, policy, now, only)
     on = looked.filter("burning").group_by("partner").agg(pl.col("window").sort())
     burns: dict[str, list[str]] = dict(on.rows())
@@ -77,7 +76,7 @@ def _burn_down(reader: Asking, rule: str, policy: Policy, allowed: float, now: d
     if not allowed:
         return []
     missed = reader.ask(
-        _MISSED.format(due=BESIDE.format(dues=only.dues)),
+        _MISSED.format(due=only.dues),
         only.values | {"rule": rule, "frm": frm, "to": to, "now": now},
     ).cast({"due_at": pl.Datetime("us")})
     day, length = (pl.col("due_at") - pl.lit(frm)).dt.total_days(), -(-(to - frm) // _DAY)
@@ -93,10 +92,9 @@ def _looked(reader: Asking, rule: str, policy: Policy, now: datetime, only: Coun
     """What each window held at the last look, by partner and for all together."""
     longest = max(window.long for window in policy.windows)
     since = now - timedelta(seconds=2 * longest)
-    told = reader.ask(
-        _DECIDED.format(due=BESIDE.format(dues=only.dues)), only.values | {"rule": rule, "since": since, "now": now}
-    )
-    told = told.rename({"minute": "at"}).cast({"good": pl.Int64, "total": pl.Int64, "at": pl.Datetime("us")})
+    values = only.values | {"rules": [rule], "since": since, "now": now}
+    told = reader.ask(DECIDED.format(due=only.dues), values).cast({"n": pl.Int64, "at": pl.Datetime("us")})
+    told = told.select("partner", "at", total="n", good=pl.when(pl.col("state") == "met").then("n").otherwise(0))
     both = pl.concat([told, told.with_columns(partner=pl.lit(ALL))])
     looked = standing(both, policy.aim, policy.windows, policy.least, now)
     step = grid(policy.windows)

@@ -1,4 +1,9 @@
--- The touched orders take their new judgements; what else was touched takes its own.
+-- The touched orders take their new judgements; what else was touched takes its own. Of an order that was cancelled before
+-- anything left, nothing stands that only waits for it to go on.
 delete from judgement
-where order_no in (select order_no from touched) or (order_no in (select no from also_touched) and kind not in ('outage', 'extract', 'noticed'));
-insert into judgement by name select * from found
+where order_no in (select order_no from touched)
+    or (order_no in (select no from also_touched) and kind not in ('outage', 'extract', 'noticed'));
+insert into judgement by name
+select * from found
+where code is null or code not in (select code from moot_code)
+    or order_no not in (select order_no from folded_orders where stage = 'cancelled')
