@@ -123,7 +123,7 @@ def _old(work: Work, agreed: Agreed, rule: Freshness, now: datetime) -> Iterator
             rule.code,
             _CAUSES[rule.of][0],
             row["subject"],
-            rule.owner,
+            str(rule.owner),
             when,
             f"Counted at {row['since']:%d %b %H:%M} UTC.",
         )

@@ -8,7 +8,7 @@ with numbered as (
 fault as (
     select source, code, min(at_first) as since, arg_min(named, row(at_first, raw_id, item)) as named
     from source_fault s
-    where code <> 'stream_gap' or not exists (select 1 from compared c where c.subject = s.source and c.compared_at > s.at_first)
+    where code <> 'stream_gap' or not exists (select 1 from extract_compared c where c.subject = s.source and c.compared_at > s.at_first)
     group by source, code
     union all
     select source, 'sequence_gap', arg_min(received_at, number), (min(before) + 1)::varchar from numbered

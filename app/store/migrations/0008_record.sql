@@ -18,7 +18,7 @@ create table source_spell (
     due_at timestamp, noticed_at timestamp, ended_at timestamp, detail varchar
 );
 -- When a full extract of a source was last compared with what we hold.
-create table compared (subject varchar, compared_at timestamp);
+create table extract_compared (subject varchar, compared_at timestamp);
 -- How sure a verdict is: decided by what was told, or by what should have been told by now. One home for all statements.
 create macro sureness(ended, due_at, watermark, unknown) as case
     when ended or watermark >= due_at then 'confirmed' when unknown then 'unknown' else 'presumed' end;

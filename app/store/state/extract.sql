@@ -20,8 +20,8 @@ from word w join agreement_rule k on k.of = 'extract'
 left join equal q on w.subject = q.subject
 where w.differs and w.moment > coalesce(q.moment, 0) group by w.subject, k.code, k.owner, k.severity;
 
-delete from compared where subject in (select subject from extract_heard);
-insert into compared
+delete from extract_compared where subject in (select subject from extract_heard);
+insert into extract_compared
 select attrs ->> '$.of' as subject, max(occurred_at) as compared_at from event e anti join outdone o on e.seq = o.seq
 where type = 'reconciliation.completed' and source = 'orderscope' and occurred_at <= $now
     and attrs ->> '$.of' in (select subject from extract_heard) group by attrs ->> '$.of';
