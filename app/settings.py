@@ -224,6 +224,12 @@ class Sla(Strict):
     override: tuple[dict[str, Any], ...] = ()
 
 
+class Rules(Strict):
+    """Rules of this installation beside those of the catalogue."""
+
+    folder: str = Field("", description="Files of rules (.yaml); empty means `rules` in the data directory.")
+
+
 class SlaCorrection(Strict):
     """Dues of an SLA that figures leave out: those that fall due from `begin` until before `end`."""
 
@@ -264,6 +270,7 @@ class Settings(BaseSettings):
     routes: tuple[Route, ...] = ()
     slas: dict[str, Sla] = Field(default_factory=dict)
     sla_corrections: tuple[SlaCorrection, ...] = ()
+    rules: Rules = Rules()
     notify: Notify = Notify()
     auth: Auth = Auth()
     retention: Retention = Retention()
@@ -284,6 +291,10 @@ class Settings(BaseSettings):
     def record_path(self) -> Path:
         """The file of the record store."""
         return Path(self.record.url.removeprefix("duckdb:///")) if self.record.url else self.data / "record.duckdb"
+
+    def rules_path(self) -> Path:
+        """The folder of this installation's own rules."""
+        return Path(self.rules.folder) if self.rules.folder else self.data / "rules"
 
     def workflow_url(self) -> str:
         """The SQLAlchemy URL of the workflow store."""

@@ -174,11 +174,17 @@ def by(actor: str, via: str) -> list[str]:
 
 
 def change(made: Mapping[str, Any]) -> str:
-    """` · New to Acknowledged`, where a move changed something nameable."""
+    """` · New → Acknowledged · owner order-desk → kim`, where a move changed something nameable."""
     before, after = made.get("from"), made.get("to")
-    if before == after or after in (None, "") or isinstance(after, dict):
-        return ""
-    return f" · {words.words(before)} → {words.words(after)}" if before else f" · {words.words(after)}"
+    told = []
+    if before != after and after not in (None, "") and not isinstance(after, dict):
+        told.append(f"{words.words(before)} → {words.words(after)}" if before else words.words(after))
+    changes = made.get("changes") or {}
+    if "owner" in changes:
+        told.append("owner " + " → ".join(str(one or "nobody") for one in changes["owner"]))
+    if until := (changes.get("snoozed_until") or changes.get("waiting_until") or (None, None))[1]:
+        told.append(f"until {words.instant(until)}")
+    return "".join(f" · {one}" for one in told)
 
 
 def named(case: Row) -> bool:

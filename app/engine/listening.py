@@ -6,7 +6,7 @@ unknown; for a quarter of an hour after its return it stays so, and the watermar
 out, one that was never heard holds them back. 5. While this program was down nobody could be heard.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,6 +16,7 @@ import polars as pl
 from app import clock
 from app.contracts import Clocks
 from app.engine import noticed
+from app.engine.agreement import learn_agreements
 from app.model.event import INSTANT
 from app.model.sources import FLOOR, SETTLING
 from app.model.taxonomy import role
@@ -43,10 +44,16 @@ class Listening:
 
     declared: Mapping[str, Source]
     clocks: Clocks
-    rules: tuple[Listened, ...]
+    in_force: Callable[[], tuple[Listened, ...]]
     _looked_at: datetime | None = None
     _deaf_until: datetime | None = None
     _habits: tuple[datetime, Usual] | None = None
+    _learned: tuple[Listened, ...] | None = None
+
+    @property
+    def rules(self) -> tuple[Listened, ...]:
+        """The rules as they are in force now."""
+        return self.in_force()
 
     @property
     def silences(self) -> tuple[Freshness, ...]:
@@ -58,12 +65,21 @@ class Listening:
         """The rules that say what a broken agreement is."""
         return agreements(self.rules)
 
+    def learn(self, work: Work) -> None:
+        """Tell the store what the rules in force say, if that has changed."""
+        rules = self.rules
+        if rules is not self._learned:
+            self._learned = rules
+            work.hold("spell_rule", noticed.severities(rules))
+            learn_agreements(work, self.agreements)
+
     def look(self, work: Work, now: datetime, news: bool) -> bool:
         """Look, if there is `news` or it is time; whether anything is to be said. After `also_touched` is begun.
 
         Leaves the orders of which something is more or less sure than was said in `shaken`.
         """
         work.run_sql("create or replace temp table shaken (order_no bigint)")
+        self.learn(work)
         first = self._looked_at is None
         if self._looked_at and not news and now - self._looked_at < _EVERY:
             return False
@@ -78,12 +94,12 @@ class Listening:
 
     def tell(self, work: Work) -> None:
         """The spells that are on, as judgements; those that are new or over are to be spoken of."""
+        self.learn(work)
         work.run("state/noticed")
         work.run_sql("insert into also_touched select no from moved_spell")
 
     def _begin(self, work: Work, now: datetime) -> None:
-        """At the first look: since when nobody listened, and how bad each cause is."""
-        work.hold("spell_rule", noticed.severities(self.rules))
+        """At the first look: since when nobody listened."""
         swept = work.ask("select swept_at from cursor_state")["swept_at"].item()
         if swept and not clock.frozen() and now - swept > FLOOR:
             self._deaf_until = now

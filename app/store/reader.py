@@ -17,6 +17,7 @@ from app import clock
 from app.calendar import Calendars
 from app.contracts import Clocks
 from app.errors import BadInput
+from app.model.interfaces import parted, partner_of
 from app.settings import Source
 from app.store.database import Database
 from app.store.export import export
@@ -25,6 +26,7 @@ from app.store.past import Making, PastOrder, Pasts, Times
 from app.store.questions import (
     attainment,
     budget,
+    degradation,
     extracts,
     health,
     interfaces,
@@ -35,10 +37,11 @@ from app.store.questions import (
     order,
     procurement,
     register,
+    ruled,
     sources,
     traces,
 )
-from app.store.questions.corrections import counted
+from app.store.questions.corrections import Counted, counted
 from app.store.questions.grid import Sort, Where
 from app.store.questions.resolve import resolved
 from rules.book import shipped
@@ -60,15 +63,19 @@ class Reader:
         declared: Mapping[str, Source] | None = None,
         clocks: Clocks | None = None,
         feeds: Callable[[], Mapping[str, Row]] = dict,
-        silences: tuple[Freshness, ...] | None = None,
+        silences: Callable[[], tuple[Freshness, ...]] = shipped,
     ) -> None:
         self._database, self._pasts, self._feeds = database, pasts, feeds
         self.declared, self.clocks = declared or {}, clocks or Calendars({})
-        self.silences = shipped() if silences is None else silences
+        self._silences = silences
         self._open_cases, self._definitions, self._unrated = board, definitions, unrated
-        self._counted = counted(definitions)
         self._local = threading.local()
         self._board: tuple[int, pa.Table] | None = None
+
+    @property
+    def silences(self) -> tuple[Freshness, ...]:
+        """The rules in force that say when a source is silent."""
+        return self._silences()
 
     def ask(self, query: str, values: Row | None = None, board: pl.DataFrame | None = None) -> pl.DataFrame:
         """The answer to a query as a frame; `open_case` is the board, where one is given."""
@@ -92,6 +99,10 @@ class Reader:
         answer = self._prepared(board).execute(query, values or None)
         names = [column[0] for column in answer.description or ()]
         return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
+
+    def _counted(self) -> Counted:
+        """What figures count under the definitions as they are now."""
+        return counted(self._definitions)
 
     def _prepared(self, board: pl.DataFrame | None) -> duckdb.DuckDBPyConnection:
         """This thread's connection, which knows the board as `open_case`, where one is given."""
@@ -185,11 +196,11 @@ class Reader:
 
     def attainment(self, rule: str, frm: datetime | None, to: datetime | None, by: str, now: datetime) -> list[Row]:
         """Met, breached, running and void of one SLA by partner, day or both; cohort by due date."""
-        return attainment.by(self, rule, frm, to, by, now, self._counted)
+        return attainment.by(self, rule, frm, to, by, now, self._counted())
 
     def attainment_totals(self, frm: datetime | None, to: datetime | None, now: datetime) -> dict[str, Row]:
         """Rule id -> counts and attainment."""
-        return attainment.totals(self, frm, to, now, self._counted)
+        return attainment.totals(self, frm, to, now, self._counted())
 
     def slas(self, now: datetime, frm: datetime | None = None, to: datetime | None = None) -> list[Row]:
         """Every SLA with its definition, how often it was kept, and whether any feed could tell."""
@@ -197,7 +208,15 @@ class Reader:
 
     def budget(self, sla: Row, now: datetime) -> Row | None:
         """What is left of the error budget of an SLA (a definition), and how fast it burns; None without an objective."""
-        return budget.budget(self, sla["id"], sla["slo"], now, self._counted) if sla.get("slo") else None
+        return budget.budget(self, sla["id"], sla["slo"], now, self._counted()) if sla.get("slo") else None
+
+    def rule_versions(self, rule: str) -> list[Row]:
+        """The versions of a rule that were in force here, newest first."""
+        return ruled.versions(self, rule)
+
+    def dues_by_rule(self) -> dict[str, Row]:
+        """Rule id -> how many of its Dues are met, breached, running and void."""
+        return ruled.dues(self, clock.instant())
 
     def freshness(self) -> list[Row]:
         """Per source: its newest event, when it was last heard, how many events."""
@@ -234,6 +253,30 @@ class Reader:
     def interfaces(self, since: datetime, until: datetime, source: str = "", hourly: bool = False) -> list[Row]:
         """How interfaces did between two instants: calls, failures, durations, what waits; see the question."""
         return interfaces.interfaces(self, since, until, source, hourly)
+
+    def verdicts(self, now: datetime, source: str = "") -> list[Row]:
+        """How each interface stands: degrading, watched, normal or unknown, since when, and by which numbers."""
+        return degradation.verdicts(self, now, source)
+
+    def course(self, source: str, since: datetime, until: datetime, rule: str = "S30") -> list[Row]:
+        """What the interfaces of a source did by the quarter of an hour, beside what was usual."""
+        return degradation.course(self, source, since, until, rule)
+
+    def endangered(self, source: str, side: str, interface: str, partner: str, now: datetime) -> Row:
+        """The open orders whose path uses an interface, with their running clocks and money."""
+        return degradation.endangered(self, source, side, interface, partner, now)
+
+    def endangered_by(self, case: Row, now: datetime) -> Row | None:
+        """The same for an open exception of an interface; None for any other."""
+        subject, source = case["subject"], case.get("system")
+        if subject["type"] != "interface" or not source:
+            return None
+        side, interface = parted(subject["key"], source)
+        return self.endangered(source, side, interface, partner_of(source, interface) or "", now)
+
+    def oldest_letters(self) -> dict[str, Row]:
+        """Source -> its oldest open dead letter."""
+        return degradation.oldest_letters(self)
 
     def lag(self) -> int:
         """Stored events that the engine has not taken yet."""

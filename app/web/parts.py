@@ -10,6 +10,7 @@ from app.cases import Board, Cases
 from app.contracts import Collector, Rereading, Sink
 from app.settings import Settings
 from app.store.reader import Reader
+from app.web.ruling import Ruling
 
 Row = dict[str, Any]
 
@@ -32,6 +33,7 @@ class Parts:
     sink: Store
     collectors: Sequence[Collector]
     readiness: Callable[[], Row]
+    ruling: Ruling | None = None
 
 
 async def asked(question: Callable[[], T]) -> T:

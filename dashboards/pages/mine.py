@@ -11,7 +11,7 @@ from dash import Input, Output, State, callback, clientside_callback, dcc, html,
 from app import clock
 from app.cases import Identity
 from app.errors import NotFound
-from dashboards import acting, context, guard, parts, queue, words
+from dashboards import acting, context, degrading, guard, parts, queue, words
 from dashboards.browser import clientside
 from dashboards.context import Row
 from dashboards.parts import Piece, aria, button, tile
@@ -195,6 +195,7 @@ def panel(case_id: str) -> Piece:
         if order
         else None
     )
+    link = link or degrading.way(case)
     history = case.get("history") or []
     return html.Div([link, acting.case_block(case, history, clock.instant(), guard.acts())])
 

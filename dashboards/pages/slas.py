@@ -55,10 +55,10 @@ def detail(name: str, id: str) -> tuple[list[Row], list[Row], list[Row]]:
 
 
 async def layout(**query: str) -> Piece:
-    """The page; `?sla=S14` chooses one."""
+    """The page; `?sla=S14` chooses one, also by the rule of its objective."""
     name = "all" if clock.frozen() else "30"
     kept = await context.asked(overview, name)
-    picked = next((k.sla["id"] for k in kept if k.sla["id"] == query.get("sla")), None) or first(kept)
+    picked = next((k.sla["id"] for k in kept if query.get("sla") in named(k.sla)), None) or first(kept)
     chooser = dmc.SegmentedControl(
         id="sla-period", data=[{"value": v, "label": t} for v, t in PERIODS.items()], value=name, **aria(label="Period")
     )
@@ -73,6 +73,11 @@ async def layout(**query: str) -> Piece:
             dcc.Store(id="sla-picked", data=picked),
         ]
     )
+
+
+def named(sla: Row) -> tuple[str, ...]:
+    """The ids by which an SLA may be asked for: its own, and that of the rule that says how its budget is counted."""
+    return tuple(one for one in (sla["id"], (sla.get("slo") or {}).get("rule")) if one)
 
 
 def first(kept: Sequence[Kept]) -> str | None:
@@ -193,8 +198,9 @@ def budget(sla: Row) -> Row | None:
 
 
 def drawn(
-    found: Kept, rows: list[Row], days: list[Row], cells: list[Row], names: Mapping[str, str], spent: Row | None = None
-) -> list[Piece]:
+    found: Kept, rows: list[Row], days: list[Row], cells: list[Row], names: Mapping[str, str], spent: Row | None = None,
+    burning: Sequence[Piece] = (),
+) -> list[Piece]:  # fmt: skip
     """The SLA below the cards: trend, heatmap, error budget, partners."""
     sla, total = found.sla, found.total
     name = f"{sla['id']} {sla.get('title') or ''}".strip()
@@ -209,6 +215,7 @@ def drawn(
             parts.card("By partner and day", html.Div(map_, className="scroll", role="group", tabIndex=0, **aria(label=f"{name} by partner and day; the table below has the sums")), sub="Share met, the worst partner on top; a hole is a day without a clock"),
         ], className="halves wide-right"),
         *([spending.spending(name, spent)] if spent else []),
+        *burning,
         *spending.left_out(sla),
         parts.card("Partners", partners(rows, names, spending.partner_left(spent)), sub=f"{name} · the worst first, with what each figure is made of"),
     ]  # fmt: skip
@@ -271,4 +278,5 @@ def callbacks() -> None:
             return rings(kept, picked), []
         rows, days, cells = await context.asked(detail, name, found.sla["id"])
         spent = await context.asked(budget, found.sla)
-        return rings(kept, picked), drawn(found, rows, days, cells, context.here().partners, spent)
+        burning = await context.asked(spending.burning, found.sla, guard.acts())
+        return rings(kept, picked), drawn(found, rows, days, cells, context.here().partners, spent, burning)

@@ -21,7 +21,7 @@ from dashboards.context import Context
 from rules.objective.budget import figures
 from rules.objective.burn import usual
 from rules.objective.exact import exact
-from tests.dashboards import letters, records, register
+from tests.dashboards import letters, records, register, rules
 from tests.dashboards.orders import BLOCKING, PARTNERS, intent, order
 
 Row = dict[str, Any]
@@ -264,6 +264,22 @@ class Sample:
         """One that differed and one that agreed."""
         return register.extracts(self.now)
 
+    def verdicts(self, now: datetime, source: str = "") -> list[Row]:
+        """One that degrades, one that is watched, one that is well."""
+        return register.verdicts(self.now)
+
+    def course(self, source: str, since: datetime, until: datetime) -> list[Row]:
+        """A day of one interface; of other sources nothing is measured."""
+        return register.course(self.now) if source == "mw.bus" else []
+
+    def endangered(self, source: str, side: str, interface: str, partner: str, now: datetime) -> Row:
+        """Twelve orders."""
+        return register.endangered(self.now)
+
+    def endangered_by(self, case: Row, now: datetime) -> Row | None:
+        """The same for a case of an interface."""
+        return register.endangered(self.now) if case["subject"]["type"] == "interface" else None
+
     def dead_letters(self, where: Row, offset: int, limit: int) -> tuple[list[Row], int]:
         """Three letters, one of them done."""
         found = [r for r in letters.letters(self.now) if where.get("status") in ("all", r["status"])]
@@ -364,4 +380,5 @@ def sampled(folder: Path, who: Identity | None = OPERATIONS, count: int = 240) -
         ("3pl-desk", "order-desk", "finance"),
         records.Ties(),
         letters.Replays(),
+        rules.ruled(folder, store, board, sample.now),
     )

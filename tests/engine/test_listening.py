@@ -42,7 +42,8 @@ class Post:
 
     def restart(self) -> None:
         """The program begins anew."""
-        ear = Listening(self.declared, Calendars({}), listened(load(KINDS)))
+        rules = listened(load(KINDS))
+        ear = Listening(self.declared, Calendars({}), lambda: rules)
         judge = Judge(resolve(load(KINDS)), KINDS, Calendars({}))
         self.yard.ticker = Ticker(self.yard.work, judge, now=lambda: self.yard.now, ear=ear)
 

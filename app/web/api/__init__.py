@@ -17,11 +17,13 @@ from app.web.api import (
     orders,
     purchases,
     register,
+    rules,
     slas,
     sources,
     states,
 )
 from app.web.replaying import Replays
+from app.web.ruling import Ruling
 from app.web.saying import Ties
 
 
@@ -30,7 +32,9 @@ async def may_read() -> None:
     reading()
 
 
-def routers(reader: Reader, cases: Cases, board: Board, sink: Sink, replays: Replays) -> list[APIRouter]:
+def routers(
+    reader: Reader, cases: Cases, board: Board, sink: Sink, replays: Replays, ruling: Ruling | None = None
+) -> list[APIRouter]:
     """Every router of the API."""
     api = APIRouter(prefix="/api/v1", dependencies=[Depends(may_read)])
     for router in (
@@ -47,6 +51,7 @@ def routers(reader: Reader, cases: Cases, board: Board, sink: Sink, replays: Rep
         sources.router(reader),
         register.router(reader, cases),
         purchases.router(reader),
+        rules.router(ruling),
     ):
         api.include_router(router)
     return [api]
