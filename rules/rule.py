@@ -26,6 +26,7 @@ from rules.fitting import right_clock
 #: The kinds of rule that the language knows; a program may know fewer.
 KindName = Literal[
     "deadline", "freshness", "divergence", "sequence", "match", "duplicate", "state", "interface", "slo", "outage",
+    "agreement",
 ]  # fmt: skip
 Subject = Literal["order", "fo", "sh", "inv", "rma", "po", "hold"]
 #: `node` is the location of the start or its order, `kind` is the order's, `hold` is the kind of a hold.

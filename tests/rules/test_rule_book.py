@@ -48,6 +48,7 @@ def test_the_catalogue_has_no_fault() -> None:
     assert [entry.rule.id for entry in entries] == [id for id, _ in named], "a file is called after its rule"
     numbered = {*range(1, 15), *range(17, 27), 30}
     assert {f"S{number:02}" for number in numbered} | {"C01", "L06"} <= {entry.rule.id for entry in entries}
+    assert {"F27", "F37", "F40", "O01", "S15", "S29"} <= {entry.rule.id for entry in entries}
 
 
 def test_a_rule_of_ones_own_is_read_from_a_folder(tmp_path: Path) -> None:
