@@ -73,7 +73,8 @@ class Rulebook:
         self.definitions: list[Row] = list(self.now.definitions)
         self.runbooks: dict[str, str] = dict(judgements.RUNBOOKS)
         self._tell()
-        self._versions: Versions = (list(self.now.rules), [])
+        self._versions: Versions = ([], [])
+        self.keep_none()
 
     def reload(self) -> bool:
         """Read everything again; whether anything has changed. What cannot be read as a whole changes nothing."""
@@ -109,10 +110,14 @@ class Rulebook:
 
     def keep(self, work: Work) -> None:
         """Note the rules in the record as versions. While the clock stands, they judge all of the past as they are."""
-        if not clock.frozen():
-            self._versions = kept(work, self.now.rules, clock.instant(), book.recorded)
+        if clock.frozen():
+            self.keep_none()
         else:
-            self._versions = (list(self.now.rules), [])
+            self._versions = kept(work, self.now.rules, clock.instant(), book.recorded)
+
+    def keep_none(self) -> None:
+        """Judge all of the past by the rules as they are."""
+        self._versions = (list(self.now.rules), [])
 
     def judge(self, watching: bool = True) -> Judge:
         """A judge by all versions; `watching` interfaces, of which a past knows nothing."""

@@ -15,7 +15,7 @@ from app.errors import BadInput, Conflict, NotFound
 from app.settings import Settings
 from app.store.reader import Reader
 from app.web.rule_shapes import brief, counts, example, noted, settings_changes, words_over, worst
-from rules import book, source
+from rules import book, published, source
 from rules.book import Entry
 from rules.examples import outcomes
 from rules.shelf import Placed, Shelf, examined
@@ -90,7 +90,7 @@ class Ruling:
 
     def schema(self) -> Row:
         """The JSON Schema of a file of rules."""
-        return book.file_schema()
+        return published.file_schema()
 
     def one(self, id: str) -> Row:
         """One rule whole: text, runbook, examples and how they turn out, what it replaces, its history."""
