@@ -63,8 +63,9 @@ class Rulebook:
     """
 
     def __init__(
-        self, settings: Settings, store: Store, define: Callable[..., list[Row]], heard: Callable[[list[Any]], None]
-    ) -> None:
+        self, settings: Settings, store: Store, define: Callable[..., list[Row]],
+        heard: Callable[[list[Any]], None] = lambda rules: None,
+    ) -> None:  # fmt: skip
         self.settings, self.store, self._define, self._heard = settings, store, define, heard
         self.clocks = Calendars(settings.calendars)
         self.refused: tuple[Fault, ...] = ()

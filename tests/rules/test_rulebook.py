@@ -33,7 +33,7 @@ def desk(tmp_path: Path) -> Iterator[Open]:
             (folder / name).write_text(text, encoding="utf-8")
         settings = Settings(data=tmp_path, **said)
         stores.append(Store(settings.workflow_url()))
-        return Rulebook(settings, stores[-1], definitions, lambda rules: None)
+        return Rulebook(settings, stores[-1], definitions)
 
     yield opened
     for one in stores:
