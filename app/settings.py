@@ -18,6 +18,7 @@ from app.errors import WrongUse
 from app.pulls import AnyPull
 from app.secret import FILE, secret
 from app.strict import Strict as Strict  # noqa: PLC0414 (handed on to what declares more)
+from app.terms import Answers, Money, Penalty
 
 Code = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
 Severity = Literal["critical", "high", "medium", "low"]
@@ -221,6 +222,7 @@ class Sla(Strict):
     calendar: str = Field("", description="Calendar for business clocks.")
     severity: Severity | Literal[""] = ""
     owner: str = ""
+    value_band: str = Field("", description="An order worth so much makes it one step more severe, as `50000 USD`.")
     override: tuple[dict[str, Any], ...] = ()
 
 
@@ -271,6 +273,9 @@ class Settings(BaseSettings):
     slas: dict[str, Sla] = Field(default_factory=dict)
     sla_corrections: tuple[SlaCorrection, ...] = ()
     rules: Rules = Rules()
+    exceptions: Answers = Answers()
+    penalties: tuple[Penalty, ...] = ()
+    money: Money = Money()
     notify: Notify = Notify()
     auth: Auth = Auth()
     retention: Retention = Retention()

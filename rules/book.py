@@ -32,9 +32,9 @@ MODELS: dict[str, type[Rule]] = {
 }  # fmt: skip
 #: What the settings may change in a rule, by kind.
 _COUNTED = {"enabled", "owner"}
-_FOUND = {"enabled", "owner", "severity"}
+_FOUND = {"enabled", "owner", "severity", "override"}
 R = TypeVar("R", Objective, Degrading)
-_CHANGED = ("target", "basis", "zone", "calendar", "severity", "owner")
+_CHANGED = ("target", "basis", "zone", "calendar", "severity", "owner", "value_band")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +76,9 @@ def understood(
                 faults.append(found.fault("this id is taken", "Give each rule its own id.", "id"))
             else:
                 faults.append(found)
-    counted = [fault for entry in entries.values() for fault in _uncounted(entry, {**(beside or {}), **entries})]
-    return [entries[key] for key in sorted(entries)], faults + counted
+    crossed = [fault for entry in entries.values() for fault in _uncounted(entry, {**(beside or {}), **entries})]
+    crossed += _two_ladders(entries.values())
+    return [entries[key] for key in sorted(entries)], faults + crossed
 
 
 def load(kinds: Collection[str], folder: Path = CATALOG) -> tuple[Rule, ...]:
@@ -115,7 +116,7 @@ def objectives(rules: Iterable[Rule], slas: Mapping[str, Sla] | None = None) -> 
 
 
 def findings(rules: Iterable[Rule], slas: Mapping[str, Sla] | None = None) -> tuple[Finding, ...]:
-    """The enabled rules over findings with the settings' changes: whether they are on, severity and owner.
+    """The enabled rules over findings with the settings' changes: on or off, severity, owner, and overrides that go first.
 
     Raises WrongUse like `resolve`, and for a section that changes anything else.
     """
@@ -148,8 +149,14 @@ def recorded(kind: str, text: str) -> Any:
 
 def _judged(rule: Finding, sla: Sla) -> Finding:
     _only(_FOUND, rule, sla, f"a rule of kind {rule.kind}")
+    said = rule.model_dump(by_alias=True)
     changed = {name: getattr(sla, name) for name in ("owner", "severity") if getattr(sla, name)}
-    return type(rule).model_validate(rule.model_dump(by_alias=True) | changed) if changed else rule
+    if sla.override:
+        changed["override"] = [*sla.override, *said["override"]]
+    try:
+        return type(rule).model_validate(said | changed) if changed else rule
+    except ValidationError as fault:
+        raise _misplaced(f"slas.{rule.id}", fault) from None
 
 
 def _only(allowed: set[str], rule: Rule, sla: Sla, what: str) -> None:
@@ -216,6 +223,20 @@ def _uncounted(entry: Entry, entries: Mapping[str, Entry]) -> list[Fault]:
     return [entry.fault(what, "Name one that gives Dues.", "total", "due")]
 
 
+def _two_ladders(entries: Iterable[Entry]) -> list[Fault]:
+    """Rules that hold one system to different ladders: what it shows would then mean two things."""
+    first: dict[str, Divergence] = {}
+    found = []
+    for entry in entries:
+        rule = entry.rule
+        if isinstance(rule, Divergence) and rule.ladder:
+            other = first.setdefault(rule.view, rule)
+            if other.ladder != rule.ladder:
+                what = f"{rule.view} has another ladder in {other.id}"
+                found.append(entry.fault(what, "Give both the same, or leave it out of one.", "ladder"))
+    return found
+
+
 def _fault(document: Document, place: tuple[str | int, ...], error: ErrorDetails, model: type[Rule]) -> Fault:
     where = error["loc"]
     name = ".".join(map(str, where)) or "the rule"
@@ -227,6 +248,13 @@ def _fault(document: Document, place: tuple[str | int, ...], error: ErrorDetails
     return Fault(document.file, document.line((*place, *where)), f"`{name}` {what}", mend)
 
 
+def _misplaced(where: str, fault: ValidationError) -> WrongUse:
+    """The first fault of a section with its place."""
+    error = fault.errors()[0]
+    place = ".".join(map(str, (where, *error["loc"])))
+    return WrongUse(f"{place}: {error['msg'].removeprefix('Value error, ')}", "Correct the value.")
+
+
 def _changed(rule: Deadline, sla: Sla, calendars: dict[str, str]) -> Resolved:
     where = f"slas.{rule.id}"
     said = rule.model_dump() | {key: getattr(sla, key) for key in _CHANGED if getattr(sla, key)}
@@ -236,8 +264,6 @@ def _changed(rule: Deadline, sla: Sla, calendars: dict[str, str]) -> Resolved:
         made = Resolved.model_validate(said | {"override": [*mine, *said["override"]]})
         return made.model_copy(update={"partner_calendars": calendars}) if made.asks_partner else made
     except ValidationError as fault:
-        error = fault.errors()[0]
-        place = ".".join(map(str, (where, *error["loc"])))
-        raise WrongUse(f"{place}: {error['msg'].removeprefix('Value error, ')}", "Correct the value.") from None
+        raise _misplaced(where, fault) from None
     except WrongUse as fault:
         raise WrongUse(f"{where}.zone: {fault.detail}", fault.mend) from None

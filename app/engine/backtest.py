@@ -15,9 +15,10 @@ import polars as pl
 from app.engine.fold import FACTS
 from app.engine.judge import Judge
 from app.engine.tick import Ticker
-from app.engine.watch import Watch, subject
+from app.engine.watch import Watch
 from app.errors import WrongUse
 from app.model.event import INSTANT
+from app.model.interfaces import subject
 from app.store.database import Database
 from app.store.questions.budget import DECIDED
 from app.store.questions.corrections import Counted

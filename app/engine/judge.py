@@ -50,6 +50,10 @@ class Judge:
         acting = list({rule.id: rule.acting_role for rule in self._rules}.items())
         work.hold("rule_role", pl.DataFrame(acting, schema={"rule": _TEXT, "role": _TEXT}, orient="row"))
         work.hold("rule_type", pl.DataFrame(read, schema=what, orient="row"))
+        bands = {rule.id: rule.value_band.split(" ") for rule in self._rules if rule.value_band}
+        told = [(rule, *band) for rule, band in bands.items()]
+        band = pl.DataFrame(told, schema={"rule": _TEXT, "amount": _TEXT, "currency": _TEXT}, orient="row")
+        work.hold("rule_band", band.with_columns(pl.col("amount").cast(pl.Decimal(18, 6))))
         names = [(place, rule.id, rule.rule_version, rule.code) for place, rule in enumerate(self._rules)]
         work.hold("rule_name", pl.DataFrame(names, schema=_NAMES, orient="row"))
         work.hold("rule_start", pl.DataFrame({"type": self._starting}, schema={"type": _TEXT}))

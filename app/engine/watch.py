@@ -15,7 +15,7 @@ from typing import Any
 import polars as pl
 
 from app.engine.spells import replace_spells
-from app.model.taxonomy import role
+from app.model.interfaces import partner_of, subject
 from app.store.questions.interfaces import COUNTED
 from app.store.work import Work
 from rules.degradation.rule import LENGTH, WINDOW, Degrading
@@ -27,7 +27,6 @@ from rules.kinds.interface import LOOK, beginning, looks
 LATE = timedelta(minutes=2)
 _A_DAY, _EARLY = timedelta(days=1), datetime(1970, 1, 1)
 _MOST = 10_000_000
-_PARTNERS = ("3pl", "wms", "carrier", "supplier")
 
 
 class Watch:
@@ -101,16 +100,6 @@ def _told(row: dict[str, Any], rule: Degrading) -> dict[str, Any]:
     return {
         "subject_type": "interface", "subject": subject(row["source"], row["side"], row["interface"]), "code": rule.code,
         "cause": ", ".join(exceeds), "occurrence": f"{row['measured_by']} {since.isoformat()}", "since": since, "until": None,
-        "system": row["source"], "partner": _partner(row), "owner": rule.owner, "severity": rule.severity,
+        "system": row["source"], "partner": partner_of(row["source"], row["interface"]), "owner": rule.owner, "severity": rule.severity,
         "detail": f"{rule.id}, by {row['measured_by']}: {spoken(row, rule)}; since {since:%Y-%m-%d %H:%M} UTC", "rule": rule.id, "rule_version": rule.rule_version,
     }  # fmt: skip
-
-
-def subject(source: str, side: str, interface: str) -> str:
-    """The key of an interface as the subject of an exception."""
-    return f"{source}:{side}:{interface}" if interface else f"{source}:{side}"
-
-
-def _partner(row: dict[str, Any]) -> str | None:
-    """The partner at the other end, else the one that tells of itself."""
-    return next((name for name in (row["interface"], row["source"]) if role(name) in _PARTNERS), None)

@@ -1,6 +1,7 @@
 """`orderscope check`: every fault of configuration, mappings and rules as one line with what is wrong and how to mend it."""
 
 from app.calendar import Calendars
+from app.engine.playing import played
 from app.errors import OrderscopeError
 from app.main.feeding import fault as pull_fault
 from app.main.house import definitions
@@ -84,4 +85,4 @@ def _rules(settings: Settings) -> list[str]:
         definitions(rules, objectives(told, known(shelf, settings)[0]), settings.sla_corrections)
     except OrderscopeError as fault:
         return fault.detail.splitlines()
-    return [*map(str, check_examples(entries, KINDS)), *map(str, shelf.faults)]
+    return [*map(str, check_examples(entries, KINDS, played)), *map(str, shelf.faults)]

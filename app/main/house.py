@@ -9,6 +9,7 @@ from typing import Any
 
 from app import clock
 from app.cases import Board, Cases, Intent
+from app.cases.answered import Answered
 from app.cases.life_cycle import USUAL, Habit
 from app.cases.past import board_of
 from app.contracts import Collector
@@ -25,7 +26,9 @@ from app.store.intake import Intake
 from app.store.reader import Reader
 from app.store.standing import standings
 from app.store.work import Work
+from app.terms import Costs
 from collectors import COLLECTORS
+from rules.kinds import WATCHING
 from rules.objective.policy import policy
 from rules.rule import span
 
@@ -45,6 +48,7 @@ class House:
     cases: Cases
     board: Board
     reader: Reader
+    answered: Answered
     rulebook: Rulebook
 
     @property
@@ -102,6 +106,7 @@ def built(settings: Settings) -> House:
     cases = Cases.open(settings, habits=habits)
     rulebook = Rulebook(settings, cases.store, definitions, lambda rules: habits.update(habits_of(rules)))
     cases.runbooks = rulebook.runbooks
+    costs = priced(settings, rulebook.now.rules)
     database = Database.of(settings)
     work = Work(database)
     rules = _rules(rulebook, work, settings)
@@ -116,15 +121,16 @@ def built(settings: Settings) -> House:
     pasts = Pasts(
         Means(
             database, lambda: rulebook.judge(watching=False), lambda seen: engine.unrated(seen),  # noqa: PLW0108 (changes)
-            lambda alarms: board_of(alarms, cases.house), rulebook.definitions,
+            lambda alarms: board_of(alarms, cases.house), rulebook.definitions, costs,
         ),
         settings.data / "past",
     )  # fmt: skip
     reader = Reader(
         database, board.frame, rulebook.definitions, lambda: ticker.unrated, pasts, settings.sources, rulebook.clocks,
-        lambda: standings(settings),
+        lambda: standings(settings), costs,
     )  # fmt: skip
-    return House(settings, database, intake, work, engine, cases, board, reader, rulebook)
+    answered = Answered(cases.store, rulebook.clocks, settings.exceptions, settings.partners, settings.calendars)
+    return House(settings, database, intake, work, engine, cases, board, reader, answered, rulebook)
 
 
 def _rules(rulebook: Rulebook, work: Work, settings: Settings) -> Rules:
@@ -176,17 +182,27 @@ def definitions(
 
 
 def habits_of(rules: Iterable[Any]) -> dict[str, Habit]:
-    """How the faults of each code come and go, as its rules say; of two rules with one code the longer time counts."""
+    """How the faults of each code come and go, as its rules say; of two rules with one code the longer time counts.
+
+    Rules that watch interfaces count quiet windows themselves.
+    """
     told: dict[str, Habit] = {}
     for rule in rules:
         said = {
             name: timedelta(seconds=span(getattr(rule, name)).seconds)
             for name in ("reopen_within", "keep")
-            if getattr(rule, name)
+            if getattr(rule, name) and not (name == "keep" and rule.kind in WATCHING)
         }
         habit, before = replace(USUAL, **said), told.get(rule.code)
         told[rule.code] = before.longer(habit) if before else habit
     return told
+
+
+def priced(settings: Settings, rules: tuple[Any, ...]) -> Costs:
+    """What missed clocks cost; raises WrongUse for terms of no SLA."""
+    if unknown := sorted({one.sla for one in settings.penalties} - {rule.id for rule in rules}):
+        raise WrongUse(f"penalties: there is no SLA {unknown[0]}", f"SLAs: {', '.join(r.id for r in rules)}.")
+    return Costs(settings.penalties, settings.money)
 
 
 def _corrected(one: SlaCorrection) -> dict[str, Any]:

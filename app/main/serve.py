@@ -61,7 +61,15 @@ def app_of(house: House) -> FastAPI:
         await anyio.to_thread.run_sync(trials.close)
 
     parts = Parts(
-        house.settings, house.reader, house.cases, house.board, house.intake, COLLECTORS, house.readiness, rules
+        house.settings,
+        house.reader,
+        house.cases,
+        house.board,
+        house.intake,
+        COLLECTORS,
+        house.readiness,
+        rules,
+        house.answered,
     )
     return asgi(parts, lambda app: pages.append(build(app, _context(house, live, rules))), Static, lifespan)
 
@@ -125,7 +133,7 @@ def _context(house: House, live: Live, rules: Ruling) -> Context:
         reader=house.reader, cases=house.cases, board=house.board, live=live, whoami=current.get,
         slas=lambda: _slas(house), partners={code: p.name or code for code, p in settings.partners.items()},
         teams=tuple(sorted(teams - {"partner"})), ties=Ties(house.reader, house.intake),
-        replays=Replays(house.reader, house.intake, settings.sources, COLLECTORS), rules=rules,
+        answered=house.answered, replays=Replays(house.reader, house.intake, settings.sources, COLLECTORS), rules=rules,
     )  # fmt: skip
 
 

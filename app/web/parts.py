@@ -7,6 +7,7 @@ from typing import Any, Protocol, TypeVar
 import anyio
 
 from app.cases import Board, Cases
+from app.cases.answered import Answered
 from app.contracts import Collector, Rereading, Sink
 from app.settings import Settings
 from app.store.reader import Reader
@@ -34,6 +35,7 @@ class Parts:
     collectors: Sequence[Collector]
     readiness: Callable[[], Row]
     ruling: Ruling | None = None
+    answered: Answered | None = None
 
 
 async def asked(question: Callable[[], T]) -> T:

@@ -21,6 +21,7 @@ CHAPTERS = {
     "events": "Events",
     "sla-list": "The SLAs, one by one",
     "rules": "Rules",
+    "findings": "What can be found wrong",
     "vendors": "Connecting vendors",
     "settings": "Settings",
     "commands": "Commands",

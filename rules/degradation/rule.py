@@ -149,6 +149,11 @@ class Degrading(Rule):
         return self
 
     @property
+    def moves(self) -> dict[str, Any]:
+        """All that moves a verdict; here `keep` does."""
+        return super().moves | {"keep": self.keep}
+
+    @property
     def held(self) -> timedelta:
         """How long after the first window that holds the last one that must hold begins."""
         return LENGTH * (int(self.lasting.split()[0]) - 1)

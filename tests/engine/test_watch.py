@@ -11,12 +11,14 @@ from typing import Any
 import polars as pl
 import pytest
 
+from app import stories
 from app.calendar import Calendars
 from app.engine.judge import Judge
 from app.engine.rebuild import rebuild, verify
 from app.engine.tick import Ticker
 from app.engine.watch import Watch
 from app.model.event import METRIC, SPAN, Message, Translation
+from app.store.reader import Reader
 from rules.book import load, watches
 from rules.kinds import KINDS
 from tests.laws.worlds import House
@@ -202,3 +204,33 @@ def lag(at: datetime, n: int) -> Row:
         "series": "p0", "delta": False, "failed": False, "started_at": None, "ended_at": at + timedelta(minutes=n), "count": None,
         "total": None, "most": None, "bounds": [], "buckets": [], "value": 2000.0, "received_at": None,
     }  # fmt: skip
+
+
+def test_open_orders_on_the_way_of_a_degrading_interface_are_endangered(tower: Tower) -> None:
+    """One whose partner it serves, one of which a span went over it; not one elsewhere, and not one that is closed."""
+    tower.quarters(WEDNESDAY, 2, 36, 4)
+    call = tower.calls(WEDNESDAY + 2 * QUARTER, 1, keys=["so:S2"])
+    tower.take(call, tower.now)
+    said = stories.parse(
+        """
+        2026-11-04 00:00 erp.main order.created so=S1 partner=3pl.west amount=40 currency=EUR lines=1:A-1:10:EA:4
+        2026-11-04 00:00 erp.main order.created so=S2 partner=3pl.east amount=7.50 currency=EUR
+        2026-11-04 00:00 erp.main order.created so=S3 partner=3pl.east amount=100 currency=EUR
+        2026-11-04 00:00 erp.main order.created so=S4 partner=3pl.west amount=100 currency=EUR
+        2026-11-04 00:01 erp.main order.cancelled so=S4
+        """
+    )
+    tower.house.intake.put(Message("x", "x", "x", b"", tower.now), said).result()
+    tower.house.ticker.run()
+    reader = Reader(tower.house.database)
+    (verdict,) = reader.verdicts(tower.now, "mw.hub")
+    assert (verdict["verdict"], verdict["subject"]) == ("degrading", WEST)
+    told = reader.endangered("mw.hub", "client", "3pl.west", "3pl.west", tower.now)
+    assert sorted(one["so"] for one in told["items"]) == ["S1", "S2"]
+    assert (told["orders"], told["money"]) == (2, [{"currency": "EUR", "value": "47.50"}])
+    nobody = reader.endangered("mw.hub", "client", "3pl.north", "3pl.north", tower.now)
+    assert (nobody["orders"], nobody["dues"], nobody["money"], nobody["items"]) == (0, 0, [], [])
+    course = reader.course("mw.hub", WEDNESDAY, WEDNESDAY + 2 * QUARTER)
+    assert [(one["state"], one["error_share"]) for one in course] == [("pending", 0.1), ("firing", 0.1)]
+    assert course[0]["usual"] == pytest.approx(100) and course[0]["low"] < 100 < course[0]["high"]
+    reader.close()

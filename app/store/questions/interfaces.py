@@ -16,7 +16,7 @@ _FIRST_COUNT = "interval 1 hour"
 
 #: Every attribute that is asked for, read from the JSON of a span in one pass; `_attribute` says where each stands.
 _NAMES = tuple(dict.fromkeys((*(name for names in AT.values() for name in names), FAILED, *STATUS, *RESENT)))
-_PATHS = ", ".join(f"""'$."{name}"'""" for name in _NAMES)
+PATHS = ", ".join(f"""'$."{name}"'""" for name in _NAMES)
 
 
 def _attribute(name: str) -> str:
@@ -27,17 +27,17 @@ def _first(names: tuple[str, ...], otherwise: str) -> str:
     return f"coalesce({', '.join(map(_attribute, names))}, '{otherwise}')"
 
 
-_INTERFACE = "case kind " + " ".join(f"when '{side}' then {_first(names, '')}" for side, names in AT.items()) + " end"
+INTERFACE = "case kind " + " ".join(f"when '{side}' then {_first(names, '')}" for side, names in AT.items()) + " end"
 #: The beginning of the piece of time in which something lies: of $minutes where it is asked for by pieces, else the whole.
 _AT = "case when $pieces then time_bucket(to_minutes($minutes::integer), {}) else $since::timestamp end"
 #: Spans as calls: one row each.
 _CALLS = f"""
 select {_AT.format("started_at")} as hour, source,
-    {_INTERFACE} as interface, kind as side, started_at as began, duration_ns / 1e6 as ms,
+    {INTERFACE} as interface, kind as side, started_at as began, duration_ns / 1e6 as ms,
     {_first(RESENT, "0")} <> '0' as resent, {_first(STATUS, "")} = '{LIMITED}' as limited,
     status = 'error' or {_attribute(FAILED)} is not null or coalesce(try_cast({_first(STATUS, "")} as integer) >= {FAULT}, false) as failed
 from (
-    select *, json_extract_string(attrs, [{_PATHS}]) as said
+    select *, json_extract_string(attrs, [{PATHS}]) as said
     from spans.span where started_at >= $since and started_at < $until and kind in ('server', 'client', 'producer', 'consumer')
         and ($source = '' or source = $source)
 )

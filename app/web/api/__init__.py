@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Depends
 
 from app.cases import Board, Cases
+from app.cases.answered import Answered
 from app.cases.identity import reading
 from app.contracts import Sink
 from app.store.reader import Reader
@@ -33,14 +34,20 @@ async def may_read() -> None:
 
 
 def routers(
-    reader: Reader, cases: Cases, board: Board, sink: Sink, replays: Replays, ruling: Ruling | None = None
+    reader: Reader,
+    cases: Cases,
+    board: Board,
+    sink: Sink,
+    replays: Replays,
+    ruling: Ruling | None = None,
+    answered: Answered | None = None,
 ) -> list[APIRouter]:
     """Every router of the API."""
     api = APIRouter(prefix="/api/v1", dependencies=[Depends(may_read)])
     for router in (
         exceptions.router(reader, cases, board),
         orders.router(reader, cases),
-        slas.router(reader),
+        slas.router(reader, answered),
         kpis.router(reader),
         deadletters.router(reader, replays),
         links.router(reader, Ties(reader, sink)),
