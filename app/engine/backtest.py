@@ -34,7 +34,7 @@ STATES = ("met", "breached", "running", "void")
 SAME = ["code", "subject_type", "subject", "occurrence"]
 _ORDER = ["due_at", "so", "subject", "occurrence", "code"]
 #: Tables that are made anew for the orders that are judged.
-_MADE = (*FACTS, "due", "judgement")
+MADE = (*FACTS, "due", "judgement", "likeness", "dismissal")
 #: How many orders are judged at once: few enough for a bar that moves, and for whoever wants to stop.
 _AT_ONCE = 20_000
 _EARLY = datetime(1970, 1, 1)
@@ -119,7 +119,8 @@ def _way(kind: str) -> Callable[[Work, Question, Progress], tuple[Found, Found]]
 def _judged(work: Work, asked: Question, progress: Progress) -> tuple[Found, Found]:
     """What would be raised and what stands, of a rule that judges orders or what lives without one.
 
-    A rule that reads moments needs no other rule; one over findings is judged together with all of them.
+    A rule that reads moments needs no other rule, and orders are let go when they are judged; one over findings is judged
+    together with all of them, and an order with those that are like it.
     """
     alone = asked.rule.kind in KINDS
     ticker = Ticker(work, asked.judging(alone), now=lambda: asked.now)
@@ -132,9 +133,10 @@ def _judged(work: Work, asked: Question, progress: Progress) -> tuple[Found, Fou
     for first in range(1, last + 1, _AT_ONCE):
         progress(first - 1, last)
         ticker.refold_some(first, first + _AT_ONCE - 1, asked.now, states=not alone)
-        work.run_sql("create or replace temp table judged_order as select order_no from touched")
-        _look(work, asked, would)
-        _empty(work)
+        if alone:
+            work.run_sql("create or replace temp table judged_order as select order_no from touched")
+            _look(work, asked, would)
+            _empty(work)
     if not alone:
         ticker.refold_apart(asked.now)
     work.run("judge/everyone")
@@ -145,13 +147,13 @@ def _judged(work: Work, asked: Question, progress: Progress) -> tuple[Found, Fou
 
 def _shadow(work: Work) -> None:
     """Tables of this connection in front of those of the record; what is judged of no order stands as it is."""
-    for table in _MADE:
+    for table in MADE:
         kept = "where order_no < 0" if table == "judgement" else "limit 0"
         work.run_sql(f"create or replace temp table {table} as select * from {table} {kept}")
 
 
 def _empty(work: Work) -> None:
-    for table in _MADE:
+    for table in MADE:
         work.run_sql(f"delete from {table} where order_no >= 0")
 
 
