@@ -35,6 +35,8 @@ SAME = ["code", "subject_type", "subject", "occurrence"]
 _ORDER = ["due_at", "so", "subject", "occurrence", "code"]
 #: Tables that are made anew for the orders that are judged.
 MADE = (*FACTS, "due", "judgement", "likeness", "dismissal")
+#: Tables that may be made anew with what is no order, and are read by orders.
+COPIED = ("purchase_order", "purchase_line")
 #: How many orders are judged at once: few enough for a bar that moves, and for whoever wants to stop.
 _AT_ONCE = 20_000
 _EARLY = datetime(1970, 1, 1)
@@ -123,6 +125,7 @@ def _judged(work: Work, asked: Question, progress: Progress) -> tuple[Found, Fou
     together with all of them, and an order with those that are like it.
     """
     alone = asked.rule.kind in KINDS
+    apart = not alone or asked.rule.over == "po"
     ticker = Ticker(work, asked.judging(alone), now=lambda: asked.now)
     ticker.unrated = asked.unrated
     would, stands = Found(), Found()
@@ -137,7 +140,7 @@ def _judged(work: Work, asked: Question, progress: Progress) -> tuple[Found, Fou
             work.run_sql("create or replace temp table judged_order as select order_no from touched")
             _look(work, asked, would)
             _empty(work)
-    if not alone:
+    if apart:
         ticker.refold_apart(asked.now)
     work.run("judge/everyone")
     _look(work, asked, would)
@@ -150,6 +153,8 @@ def _shadow(work: Work) -> None:
     for table in MADE:
         kept = "where order_no < 0" if table == "judgement" else "limit 0"
         work.run_sql(f"create or replace temp table {table} as select * from {table} {kept}")
+    for table in COPIED:
+        work.run_sql(f"create or replace temp table {table} as from {table}")
 
 
 def _empty(work: Work) -> None:
