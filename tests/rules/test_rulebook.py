@@ -123,7 +123,7 @@ def test_settings_speak_of_rules_of_ones_own(desk: Open, tmp_path: Path) -> None
     for name in ("workflow.sqlite", "workflow.sqlite-wal", "workflow.sqlite-shm"):
         (tmp_path / name).unlink(missing_ok=True)
     rules = desk(slas={"S99": Sla(target="3h")})
-    assert ["slas.S99" in note.what for note in rules.notes] == [False, True]
+    assert ["they speak of S99" in note.what for note in rules.notes] == [False, True]
     (tmp_path / "rules" / "mine.yaml").unlink()
     with pytest.raises(WrongUse, match=r"slas\.S99"):
         desk(slas={"S99": Sla(target="3h")})
