@@ -23,6 +23,7 @@ EXPLAINS: dict[str, tuple[str, ...]] = {
     "order_blocked": WHY_BLOCKED,
     "status_diverged": ("crm_update_late", "shipment_unposted", "hold_conflict", "change_too_late"),
     "outcome_missing": ("message_dead", "message_rejected", "ack_overdue", "shipment_unposted", "crm_update_late"),
+    "milestone_stale": ("shipment_silent",),
     "backorder_undated": ("supply_late_for_order",),
     "over_shipped": ("stale_revision_shipped", "change_too_late", "shipped_after_cancel"),
 }  # fmt: skip

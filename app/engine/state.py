@@ -44,14 +44,12 @@ DIVERGED: Statements = (
     ("diverged", ()),
 )
 BROKEN: Statements = (
-    ("posting", ("shipment.dispatched",)),
     ("short", ("pick.confirmed", "pick.shorted", "fulfillment.cancelled")),
     ("left", ("order.credit_held", "order.hold_placed")),
     ("revision", ("order.changed",)),
     ("split", ("shipment.delivered",)),
     ("paper", ("invoice.posted", "return.posted")),
     ("compensation", ("compensation.failed",)),
-    ("silent", ("scanned",)),
     ("twice", ("shipment.posted",)),
     ("unlike", ("fulfillment.acknowledged", "pick.confirmed", "pick.shorted", "shipment.dispatched")),
 )

@@ -12,7 +12,7 @@ import polars as pl
 
 from app import clock
 from app.engine.agreement import agreements_moved, watch_agreements
-from app.engine.apart import apart
+from app.engine.apart import apart, purchases_again
 from app.engine.correlate import correlate
 from app.engine.fold import fold
 from app.engine.judge import Judge
@@ -164,9 +164,10 @@ class Ticker:
 
     def refold(self) -> None:
         """Fold and judge every order again from its links as they stand: rules, feeds or the clock have changed."""
+        now = self._now()
         with self._work.transaction():
-            self.refold_apart(self._now())
-            for _ in self._fold_all(self._now()):
+            self.refold_apart(now)
+            for _ in self._fold_all(now):
                 pass
             self.speak_of_all()
 
@@ -176,7 +177,7 @@ class Ticker:
         work.run_sql("update alarm set order_no = o.order_no from orders o where o.order_id = alarm.order_id")
         work.run_sql(
             "create or replace temp table judged_order as select order_no from orders"
-            " union select order_no from alarm union select order_no from judgement"
+            " union select order_no from alarm union select order_no from judgement union select order_no from due"
         )
         work.run_sql("create or replace temp table touched as from judged_order")
         intents = speak(work, now)
@@ -219,15 +220,15 @@ class Ticker:
         self._refold(now, states)
 
     def refold_apart(self, now: datetime) -> None:
-        """Judge again what was found of what is no order; inside a transaction."""
+        """Judge again what is no order, purchase orders and what was found of others; inside a transaction."""
         self._begin()
-        self._work.run_sql("create or replace temp table touched (order_no bigint)")
+        purchases_again(self._work, now)
         self._work.run_sql("insert into also_touched select distinct order_no from loose_finding")
         self._refold(now)
 
     def _refold(self, now: datetime, states: bool = True) -> None:
         fold(self._work, now, clock.frozen() is not None)
-        self._judge.judge(self._work, self.unrated)
+        self._judge.judge(self._work, self.unrated, now)
         if states:
             judge_state(self._work, self._judge.findings, self.unrated)
 

@@ -124,6 +124,11 @@ def _vocabulary() -> dict[str, pl.DataFrame]:
             schema={"type": text, "step": text},
             orient="row",
         ),
+        "document_kind": pl.DataFrame(
+            [(word, kind, "^$" if kind == "msg" else f"^{kind}:[^:]*:") for word, kind in taxonomy.DOCUMENTS.items()],
+            schema={"word": text, "kind": text, "prefix": text},
+            orient="row",
+        ),
         "source_role": pl.DataFrame(
             list(enumerate(taxonomy.ROLES)), schema={"rank": whole, "role": text}, orient="row"
         ),

@@ -48,7 +48,7 @@ reasoned as (
         and v.subject = d.subject and v.occurrence = d.occurrence
     where action is not null and not (action = 'void' and was_condition = 'void')
 )
-select $intent + row_number() over (order by action in ('clear', 'void'), due_at, code, subject, occurrence, action) as seq, $now as raised_at,
+select $intent + row_number() over (order by action in ('clear', 'void'), due_at, code, subject, occurrence, rule, action) as seq, $now as raised_at,
     action, reason, found_late, code, cause, subject_type, subject, occurrence, rule, rule_version, condition, confidence,
     order_id, so, customer, partner, system, tier, channel, entity, severity, owner, value, currency, started_at, due_at,
     healed_at as met_at, evidence
@@ -56,5 +56,6 @@ from reasoned;
 
 insert into case_intent by name from fresh_intent;
 delete from alarm a using standing s
-where a.code = s.code and a.subject_type = s.subject_type and a.subject = s.subject and a.occurrence = s.occurrence;
+where a.code = s.code and a.subject_type = s.subject_type and a.subject = s.subject and a.occurrence = s.occurrence
+    and a.rule = s.rule;
 insert into alarm by name from wanted
