@@ -132,6 +132,11 @@ def _judged(work: Work, asked: Question, progress: Progress) -> tuple[Found, Fou
     work.run("judge/everyone")
     _look(work, asked, stands)
     _shadow(work)
+    if apart:
+        ticker.refold_apart(asked.now)
+    else:
+        work.run_sql("create or replace temp table touched (order_no bigint)")
+        work.run("apart/begin")
     last = work.number("select max(order_no) from node")
     for first in range(1, last + 1, _AT_ONCE):
         progress(first - 1, last)
@@ -140,8 +145,6 @@ def _judged(work: Work, asked: Question, progress: Progress) -> tuple[Found, Fou
             work.run_sql("create or replace temp table judged_order as select order_no from touched")
             _look(work, asked, would)
             _empty(work)
-    if apart:
-        ticker.refold_apart(asked.now)
     work.run("judge/everyone")
     _look(work, asked, would)
     progress(last, last)

@@ -2,18 +2,21 @@
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from app import stories
 from app.calendar import Calendars
 from app.engine.backtest import COPIED, MADE, STATES, Question, backtest
 from app.engine.judge import Judge
 from app.engine.tick import Ticker
 from app.engine.watch import Watch
 from app.errors import WrongUse
+from app.model.event import Message
 from app.settings import Sla
 from app.store import statements
 from rules.book import findings, load, objectives, resolve, watches
@@ -240,3 +243,22 @@ def test_orders_that_are_alike_are_tried_across_all_of_them(house: House) -> Non
     assert before["more"] > 10, "all that came from the web shop have one customer"
     assert tried(house, loose) == before
     assert tried(house, rule)["more"] == tried(house, rule)["less"] == 0
+
+
+def test_a_rule_over_purchase_orders_is_tried_on_them(tmp_path: Path) -> None:
+    """One that its supplier has not answered: the rule in force raises what stands, a more patient one does not."""
+    rule = next(one for one in RULES if one.over == "po" and one.start == ("purchase_order.sent",))
+    made = House.build(tmp_path / "record.duckdb", judging(RULES))
+    made.ticker = Ticker(made.work, judging(RULES), now=lambda: datetime(2026, 12, 24))
+    told = stories.parse("2026-11-02 09:00 erp.main purchase_order.sent po=P1 partner=sup.acme lines=1:A:10:EA")
+    made.intake.put(Message("x", "x", "x", b"", NOW), told).result()
+    made.ticker.run()
+    stood = breaches(made, rule.id)
+    question = Question(rule, EVERY, judge_of, datetime(2026, 12, 24))
+    found = backtest(made.database, question)
+    later = backtest(
+        made.database, replace(question, rule=rule.model_copy(update={"target": "300 working days", "override": ()}))
+    )
+    made.close()
+    assert len(stood) == found["same"] == found["would"]["raised"] == 1
+    assert (later["would"]["raised"], later["less"]) == (0, 1)

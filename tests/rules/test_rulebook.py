@@ -98,7 +98,7 @@ def test_a_faulty_file_keeps_what_it_said_when_it_was_sound(desk: Open, tmp_path
         (RULE.replace("kind: deadline", "kind: magic"), "kind `magic` is none"),
         ("a: &x [*x]", "Write it out"),
         (RULE + RULE.removeprefix("rules:\n"), "this id is taken"),
-        (RULE.replace("start: order.created", "start: [[order.created]]"), "Write words where words belong"),
+        (RULE.replace("start: order.created", "start: [[order.created]]"), "is not an event type"),
     ],
 )
 def test_a_new_file_with_a_fault_is_left_out_whole(desk: Open, text: str, what: str) -> None:
