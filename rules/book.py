@@ -19,6 +19,7 @@ from rules.degradation.rule import Degrading
 from rules.duplicate import Duplicate
 from rules.finding import Finding, State
 from rules.kinds import COUNTING, FINDING, WATCHING
+from rules.objective.counts import COUNTS
 from rules.objective.rule import Objective
 from rules.rule import Deadline, KindName, Override, Resolved, Rule
 from rules.sequence.rule import Sequence
@@ -187,7 +188,7 @@ def _uncounted(entry: Entry, entries: Mapping[str, Entry]) -> list[Fault]:
     if not isinstance(rule, Objective):
         return []
     of = entries.get(rule.total.due)
-    if of and isinstance(of.rule, Deadline):
+    if rule.total.due in COUNTS or (of and isinstance(of.rule, Deadline)):
         return []
     what = f"there is no rule {rule.total.due} of kind deadline to count"
     return [entry.fault(what, "Name one that gives Dues.", "total", "due")]

@@ -16,6 +16,7 @@ from tests.laws.worlds import House, noise, steps
 KEPT = {
     "event", "raw", "dead_letter", "migration", "cursor_state", "alarm", "case_intent", "profile", "source_hour",
     "replay", "edited", "superseded", "source_fault", "source_number", "interface_window", "interface_pending", "interface_cursor",
+    "daily_count",
 }  # fmt: skip
 
 
