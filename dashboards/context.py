@@ -9,6 +9,7 @@ import anyio.to_thread
 import polars as pl
 
 from app.cases import Board, Cases, Identity
+from app.cases.answered import Answered
 from app.contracts import Wanted
 
 Row = dict[str, Any]
@@ -76,6 +77,20 @@ class Reader(Protocol):
 
     def kpis(self, now: datetime) -> Row:
         """The figures at the head of the pages."""
+        ...
+
+    def revenue(self, now: datetime, by: str = "") -> Row:
+        """Revenue at risk with numerator and denominator per currency, and its parts."""
+        ...
+
+    def penalties(
+        self, now: datetime, frm: datetime | None = None, to: datetime | None = None, by: str = ""
+    ) -> list[Row]:
+        """What missed clocks have cost and are expected to, per side and currency."""
+        ...
+
+    def penalty_of(self, case: Row, now: datetime) -> list[Row]:
+        """What the clocks behind an exception have cost so far."""
         ...
 
     def unmatched(self, offset: int, limit: int) -> tuple[list[Row], int]:
@@ -189,13 +204,54 @@ class Replays(Protocol):
         ...
 
 
+class Rules(Protocol):
+    """The rules in force: read, written anew, tried on history, published. All of it blocks."""
+
+    def listed(self) -> list[Row]:
+        """Every rule in force, by its id."""
+        ...
+
+    def notes(self) -> list[Row]:
+        """What is left out, and why: file, line, what, mend."""
+        ...
+
+    def one(self, id: str) -> Row:
+        """One rule whole. Raises NotFound."""
+        ...
+
+    def examined(self, text: str) -> Row:
+        """The `faults` of a text with their lines, what is in the way of `publishing` it, and how `examples` turn out."""
+        ...
+
+    def publish(self, text: str, comment: str, who: Identity, via: str, seen: int | None = None) -> Row:
+        """Put one rule in force in a person's name. Raises BadInput with its faults, Conflict or Stale."""
+        ...
+
+    def withdraw(self, id: str, comment: str, who: Identity, via: str, seen: int | None = None) -> Row:
+        """Take back what was published. Raises NotFound, Conflict or Stale."""
+        ...
+
+    def begin(self, text: str, frm: datetime | None, to: datetime | None, who: Identity) -> Row:
+        """Try a rule on history in the background: `id` of the trial. Raises BadInput with its faults, or Busy."""
+        ...
+
+    def trial(self, id: str) -> Row:
+        """How far it has come: state, done, of, fault, and its `answer`. Raises NotFound."""
+        ...
+
+    def stop(self, id: str) -> Row:
+        """End a trial."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """Everything a page may ask for. `whoami` gives None where nobody is signed in.
 
     `slas` gives the definitions in force: id, code, title, clock, target, objective (None or a share), basis, rated,
     unrated_reason; counts come from the reader. `partners` maps the codes of partners to their names. Without `ties` nobody links by hand,
-    without `replays` nobody puts letters through again.
+    without `replays` nobody puts letters through again, without `rules` nobody sees them. `answered` gives S27 and S28, how
+    soon exceptions are answered.
     """
 
     reader: Reader
@@ -208,6 +264,8 @@ class Context:
     teams: tuple[str, ...] = ()
     ties: Ties | None = None
     replays: Replays | None = None
+    rules: Rules | None = None
+    answered: Answered | None = None
 
 
 _here: list[Context] = []

@@ -5,14 +5,14 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, TypeVar, get_args
+from typing import Annotated, Any, TypeVar, Union, get_args
 
 from pydantic import Field, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from app.calendar.zones import Zone
 from app.errors import WrongUse
-from app.settings import Partner, Sla
+from app.settings import Partner, Settings, Sla
 from rules import source
 from rules.comparing import Divergence, Match
 from rules.degradation.rule import Degrading
@@ -33,9 +33,9 @@ MODELS: dict[str, type[Rule]] = {
 }  # fmt: skip
 #: What the settings may change in a rule, by kind.
 _COUNTED = {"enabled", "owner"}
-_FOUND = {"enabled", "owner", "severity"}
+_FOUND = {"enabled", "owner", "severity", "override"}
 R = TypeVar("R", Objective, Degrading)
-_CHANGED = ("target", "basis", "zone", "calendar", "severity", "owner")
+_CHANGED = ("target", "basis", "zone", "calendar", "severity", "owner", "value_band")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,11 @@ class Entry:
     rule: Rule
     document: Document
     place: tuple[str | int, ...]
+
+    @property
+    def text(self) -> str:
+        """The rule as it is written, as a document of its own."""
+        return "rules:\n" + self.document.part(*self.place)
 
     def fault(self, what: str, mend: str, *place: str | int) -> Fault:
         """A fault of this rule, with its line."""
@@ -57,8 +62,10 @@ def read(kinds: Collection[str], folder: Path = CATALOG) -> tuple[list[Entry], l
     return understood(documents, kinds)
 
 
-def understood(documents: Iterable[Document | Fault], kinds: Collection[str]) -> tuple[list[Entry], list[Fault]]:
-    """The rules of documents, each a mapping with the list `rules`."""
+def understood(
+    documents: Iterable[Document | Fault], kinds: Collection[str], beside: Mapping[str, Entry] | None = None
+) -> tuple[list[Entry], list[Fault]]:
+    """The rules of documents, each a mapping with the list `rules`; `beside` are others that they may speak of."""
     entries: dict[str, Entry] = {}
     faults: list[Fault] = []
     known = {*kinds, *COUNTING, *WATCHING, *FINDING}
@@ -70,8 +77,9 @@ def understood(documents: Iterable[Document | Fault], kinds: Collection[str]) ->
                 faults.append(found.fault("this id is taken", "Give each rule its own id.", "id"))
             else:
                 faults.append(found)
-    counted = [fault for entry in entries.values() for fault in _uncounted(entry, entries)]
-    return [entries[key] for key in sorted(entries)], faults + counted
+    crossed = [fault for entry in entries.values() for fault in _uncounted(entry, {**(beside or {}), **entries})]
+    crossed += _two_ladders(entries.values())
+    return [entries[key] for key in sorted(entries)], faults + crossed
 
 
 def load(kinds: Collection[str], folder: Path = CATALOG) -> tuple[Rule, ...]:
@@ -109,7 +117,7 @@ def objectives(rules: Iterable[Rule], slas: Mapping[str, Sla] | None = None) -> 
 
 
 def findings(rules: Iterable[Rule], slas: Mapping[str, Sla] | None = None) -> tuple[Finding, ...]:
-    """The enabled rules over findings with the settings' changes: whether they are on, severity and owner.
+    """The enabled rules over findings with the settings' changes: on or off, severity, owner, and overrides that go first.
 
     Raises WrongUse like `resolve`, and for a section that changes anything else.
     """
@@ -135,10 +143,21 @@ def _owned(rule: R, sla: Sla) -> R:
     return rule.model_copy(update={"owner": sla.owner}) if sla.owner else rule
 
 
+def recorded(kind: str, text: str) -> Any:
+    """A rule as it was in force, from what is kept of it; raises ValueError when it is none any more."""
+    return (Resolved if kind == "deadline" else MODELS[kind]).model_validate_json(text)
+
+
 def _judged(rule: Finding, sla: Sla) -> Finding:
     _only(_FOUND, rule, sla, f"a rule of kind {rule.kind}")
+    said = rule.model_dump(by_alias=True)
     changed = {name: getattr(sla, name) for name in ("owner", "severity") if getattr(sla, name)}
-    return type(rule).model_validate(rule.model_dump(by_alias=True) | changed) if changed else rule
+    if sla.override:
+        changed["override"] = [*sla.override, *said["override"]]
+    try:
+        return type(rule).model_validate(said | changed) if changed else rule
+    except ValidationError as fault:
+        raise _misplaced(f"slas.{rule.id}", fault) from None
 
 
 def _only(allowed: set[str], rule: Rule, sla: Sla, what: str) -> None:
@@ -147,16 +166,43 @@ def _only(allowed: set[str], rule: Rule, sla: Sla, what: str) -> None:
 
 
 def fingerprint(rules: Iterable[Rule], *more: str) -> str:
-    """A text that changes when anything that moves a verdict does; `more` is the calendars' fingerprint."""
+    """A text that changes when anything that moves a verdict does; `more` is the calendars' fingerprint, and what else."""
     told = [f"{rule.id} {rule.rule_version}" for rule in rules]
     return hashlib.sha256("\n".join([*sorted(told), *more]).encode()).hexdigest()[:16]
 
 
 def schema() -> dict[str, Any]:
     """The JSON Schema of a rule: one of the kinds, told apart by `kind`."""
-    kinds = Deadline | Objective | Degrading | State | Divergence | Match | Sequence | Duplicate
-    either: TypeAdapter[Any] = TypeAdapter(Annotated[kinds, Field(discriminator="kind")])
+    some: Any = Union[tuple(MODELS.values())]  # noqa: UP007 (made of a table)
+    either: TypeAdapter[Any] = TypeAdapter(Annotated[some, Field(discriminator="kind")])
     return either.json_schema()
+
+
+def file_schema() -> dict[str, Any]:
+    """The JSON Schema of a file of rules, for editors: a mapping with the list `rules`."""
+    one = schema()
+    parts = one.pop("$defs")
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Rules of Orderscope", "type": "object",
+        "properties": {"rules": {"type": "array", "items": one}}, "required": ["rules"], "additionalProperties": False,
+        "$defs": parts,
+    }  # fmt: skip
+
+
+def settled(rule: Rule, settings: Settings) -> Any:
+    """One rule as it would be in force here: with the settings' changes, whether or not they switch it on.
+
+    Raises WrongUse for changes that make no rule.
+    """
+    said = settings.slas.get(rule.id)
+    mine = {rule.id: said.model_copy(update={"enabled": True})} if said else {}
+    found = (
+        resolve([rule], mine, settings.partners),
+        objectives([rule], mine),
+        findings([rule], mine),
+        watches([rule], mine),
+    )
+    return next((one[0] for one in found if one), rule)
 
 
 def _entries(document: Document, kinds: Collection[str]) -> list[Entry | Fault]:
@@ -179,6 +225,8 @@ def _entry(document: Document, said: Any, place: tuple[str | int, ...], kinds: C
         return [_fault(document, place, error, MODELS[kind]) for error in fault.errors()]
     except WrongUse as fault:
         return [Fault(document.file, document.line((*place, "zone")), fault.detail, fault.mend)]
+    except (TypeError, AttributeError) as fault:  # a list or mapping where a word must stand
+        return [Fault(document.file, document.line(place), f"is no rule: {fault}", "Write words where words belong.")]
     return [entry]
 
 
@@ -194,6 +242,20 @@ def _uncounted(entry: Entry, entries: Mapping[str, Entry]) -> list[Fault]:
     return [entry.fault(what, "Name one that gives Dues.", "total", "due")]
 
 
+def _two_ladders(entries: Iterable[Entry]) -> list[Fault]:
+    """Rules that hold one system to different ladders: what it shows would then mean two things."""
+    first: dict[str, Divergence] = {}
+    found = []
+    for entry in entries:
+        rule = entry.rule
+        if isinstance(rule, Divergence) and rule.ladder:
+            other = first.setdefault(rule.view, rule)
+            if other.ladder != rule.ladder:
+                what = f"{rule.view} has another ladder in {other.id}"
+                found.append(entry.fault(what, "Give both the same, or leave it out of one.", "ladder"))
+    return found
+
+
 def _fault(document: Document, place: tuple[str | int, ...], error: ErrorDetails, model: type[Rule]) -> Fault:
     where = error["loc"]
     name = ".".join(map(str, where)) or "the rule"
@@ -205,6 +267,13 @@ def _fault(document: Document, place: tuple[str | int, ...], error: ErrorDetails
     return Fault(document.file, document.line((*place, *where)), f"`{name}` {what}", mend)
 
 
+def _misplaced(where: str, fault: ValidationError) -> WrongUse:
+    """The first fault of a section with its place."""
+    error = fault.errors()[0]
+    place = ".".join(map(str, (where, *error["loc"])))
+    return WrongUse(f"{place}: {error['msg'].removeprefix('Value error, ')}", "Correct the value.")
+
+
 def _changed(rule: Deadline, sla: Sla, calendars: dict[str, str]) -> Resolved:
     where = f"slas.{rule.id}"
     said = rule.model_dump() | {key: getattr(sla, key) for key in _CHANGED if getattr(sla, key)}
@@ -214,8 +283,6 @@ def _changed(rule: Deadline, sla: Sla, calendars: dict[str, str]) -> Resolved:
         made = Resolved.model_validate(said | {"override": [*mine, *said["override"]]})
         return made.model_copy(update={"partner_calendars": calendars}) if made.asks_partner else made
     except ValidationError as fault:
-        error = fault.errors()[0]
-        place = ".".join(map(str, (where, *error["loc"])))
-        raise WrongUse(f"{place}: {error['msg'].removeprefix('Value error, ')}", "Correct the value.") from None
+        raise _misplaced(where, fault) from None
     except WrongUse as fault:
         raise WrongUse(f"{where}.zone: {fault.detail}", fault.mend) from None

@@ -47,6 +47,7 @@ class Scene(Shown):
     `breached` it stands, `running` found and still within its grace, `met` not found. `cause` and `subject` pick one.
     """
 
+    state: Literal["breached", "running", "met"]
     story: str
     cause: str = ""
     subject: str = ""
@@ -136,6 +137,11 @@ FACTS: dict[str, str] = {
     "event_unmatched": "An event of an order, a fulfillment, a shipment, a return or an invoice has found no order.",
     "receipt_discrepancy": "The warehouse counted something else than the supplier announced.",
     "asn_missing": "Goods arrived for which there is no advance notice.",
+    "supply_update_unplanned": "A supplier confirmed a later date or less, and the purchase order does not say so.",
+    "compensation_failed": "A step should have been undone, and undoing it failed.",
+    "shipment_silent": "A shipment is on its way, and the carrier has said nothing since its last scan.",
+    "double_posted": "The same lines of a shipment were booked twice, more than has left.",
+    "master_data_mismatch": "A node tells of a product or a unit that the order does not know.",
     "inventory_drift": "Node and ERP count different quantities of a position at the same time.",
     "oversell_risk": "More of a position is promised than can be used.",
     "availability_unsound": "The availability that was published leaves out what is reserved.",

@@ -4,15 +4,17 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import polars as pl
 
+from app.calendar import Calendars
 from app.contracts import Clocks
 from app.model.taxonomy import IMPLIES, RANK
 from rules.comparing import Divergence, Match
 from rules.duplicate import Duplicate
 from rules.finding import Finding, State
+from rules.kinds.duplicate import suspected
 from rules.kinds.finding import judged
 from rules.kinds.match import mismatched
 from rules.rule import span
@@ -21,16 +23,20 @@ from rules.sequence.rule import Sequence as Ordering
 _MICRO = timedelta(microseconds=1)
 _TEXT, _WHOLE, _EXACT = pl.String, pl.Int64, pl.Decimal(18, 6)
 Kind = TypeVar("Kind", bound=Finding)
-Table = tuple[dict[str, pl.DataType | type[pl.DataType]], list[tuple[object, ...]]]
+Table = tuple[Mapping[str, Any], list[tuple[object, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """The rules, the clocks on which their grace runs, and whose calendar each partner keeps."""
+    """The rules, the clocks on which their grace runs, and whose calendar each partner keeps.
+
+    With `apart` every rule says what it finds, also where another says the same.
+    """
 
     rules: Sequence[Finding] = ()
-    clocks: Clocks | None = None
+    clocks: Clocks = field(default_factory=lambda: Calendars({}))
     calendars: Mapping[str, str] = field(default_factory=dict)
+    apart: bool = False
 
     @property
     def tables(self) -> dict[str, pl.DataFrame]:
@@ -64,9 +70,19 @@ class Findings:
             for template, one, two in pairs
         )  # fmt: skip
 
+    @property
+    def alike(self) -> str:
+        """What an order must have before it can be like another: its customer's number, where every rule compares that."""
+        orders = [rule for rule in self._of(Duplicate) if rule.over == "order"]
+        return "" if not orders else "cpo" if all("cpo" in rule.same for rule in orders) else "order.created"
+
+    def suspected(self, pairs: pl.DataFrame) -> pl.DataFrame:
+        """The pairs of orders (rule, a, b, apart, and their `a.*` and `b.*`) that a rule suspects: rule, a, b."""
+        return suspected(pairs, [rule for rule in self._of(Duplicate) if rule.over == "order"])
+
     def judged(self, found: pl.DataFrame, unfed: Collection[str]) -> pl.DataFrame:
         """The judgements of what was found."""
-        return judged(found, self.rules, self.clocks, unfed, self.calendars)
+        return judged(found, self.rules, self.clocks, unfed, self.calendars, self.apart)
 
     def mismatched(self, lines: pl.DataFrame) -> pl.DataFrame:
         """The lines whose quantities do not fit together, by rule."""
@@ -108,13 +124,18 @@ def _expected(rules: list[Ordering]) -> Table:
     columns = {
         "rule": _TEXT, "over": _TEXT, "place": pl.Int32, "template": _TEXT, "one": _TEXT, "two": _TEXT, "within": _WHOLE,
         "settle": _WHOLE, "at_role": _TEXT, "naming": _TEXT, "cause": _TEXT, "together": pl.Boolean,
+        "times": pl.Int32,
     }  # fmt: skip
     rows = [
         (rule.id, rule.over, place, one.template, *one.pair, micros(one.within), micros(rule.settle), one.at,
-         one.naming, one.cause, rule.together)
+         one.naming, one.cause, rule.together, one.times)
         for rule in rules for place, one in enumerate(rule.expect)
     ]  # fmt: skip
-    return columns, [*rows]
+    resets = [
+        (rule.id, rule.over, place, "since", "", event, 0, 0, "", "", "", False, 0)
+        for rule in rules for place, one in enumerate(rule.expect) for event in one.since[1:]
+    ]  # fmt: skip
+    return columns, [*rows, *resets]
 
 
 def _sides(rules: list[Match]) -> Table:

@@ -30,6 +30,8 @@ PAUSING = {
 PROMISING = ("order.captured", "order.created", "order.acknowledged", "order.changed", "order.promise_changed")
 _WORKING_DAYS = re.compile(r"(\d+) working days?")
 _YEAR = 366 * 86_400
+#: An amount and its currency, or nothing.
+BAND = r"^$|^[1-9][0-9]{0,11}(\.[0-9]{1,2})? [A-Z]{3}$"
 #: E elapsed time, B business time, C until the end of the working day of the cut-off, W after the next file.
 Clock = Literal["E", "B", "C", "W"]
 
@@ -225,6 +227,9 @@ class Deadline(Rule):
     severity: Severity = "medium"
     from_: Annotated[tuple[str, ...], BeforeValidator(listed)] = Field(
         (), alias="from", description="Roles of the systems that deliver the stop; the owners of the stop when empty."
+    )
+    value_band: str = Field(
+        "", pattern=BAND, description="An order worth so much makes it one step more severe, as `50000 USD`."
     )
     objective: float | None = Field(None, gt=0, lt=1, description="Share that should be met.")
     override: tuple[Override, ...] = ()

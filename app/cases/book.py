@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import select
+
 from app import clock
 from app.cases import actions, queries
 from app.cases.actions import By, Deed
@@ -12,6 +14,7 @@ from app.cases.identity import Identity, request_id
 from app.cases.intents import Intent
 from app.cases.life_cycle import Habit
 from app.cases.store import Store
+from app.cases.tables import person
 from app.cases.views import Json, case_json
 from app.errors import Stale
 from app.settings import Settings
@@ -34,7 +37,11 @@ class Cases:
 
         `runbooks` tells what to do, per code or per rule, `habits` how its faults come and go.
         """
-        return cls(Store(settings.workflow_url()), House(settings.routes, settings.partners, habits or {}), runbooks)
+        return cls(
+            Store(settings.workflow_url()),
+            House(settings.routes, settings.partners, {} if habits is None else habits),
+            runbooks,
+        )
 
     def apply(self, intents: Iterable[Intent]) -> int:
         """Apply what is new of the engine's intents, in order; returns how many were new."""
@@ -55,6 +62,12 @@ class Cases:
         Raises NotFound, Stale (412, with the case as it is) or Conflict (422).
         """
         return case_json(actions.act(self.store, case_id, seen, _deed(action, who, via, said)))
+
+    def people(self) -> list[str]:
+        """Everybody who may sign in, and the owner names that mean them, in order."""
+        with self.store.reading() as connection:
+            rows = connection.execute(select(person.c.name, person.c.owners).where(person.c.disabled.is_(False))).all()
+        return sorted({name for row in rows for name in (row.name, *row.owners)})
 
     def bulk(
         self,

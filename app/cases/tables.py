@@ -170,3 +170,28 @@ sign_in_link = Table(
     Column("used_at", DateTime),
     Index(None, "expires_at"),
 )
+
+#: Append-only: one row per rule that a person published here, or withdrew (`text` is empty then).
+publication = Table(
+    "publication",
+    METADATA,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("rule", String(16), nullable=False),
+    Column("at", DateTime, nullable=False),
+    Column("author", String(128), nullable=False),
+    Column("via", String(16), nullable=False),
+    Column("comment", Text, nullable=False),
+    Column("version", String(64), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("request_id", String(64), nullable=False),
+    Index(None, "rule", "number"),
+)
+
+#: The last text of each file of rules that had no fault: it stays in force while the file has one.
+rule_file = Table(
+    "rule_file",
+    METADATA,
+    Column("name", String(255), primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("taken_at", DateTime, nullable=False),
+)

@@ -50,6 +50,10 @@ BROKEN: Statements = (
     ("revision", ("order.changed",)),
     ("split", ("shipment.delivered",)),
     ("paper", ("invoice.posted", "return.posted")),
+    ("compensation", ("compensation.failed",)),
+    ("silent", ("scanned",)),
+    ("twice", ("shipment.posted",)),
+    ("unlike", ("fulfillment.acknowledged", "pick.confirmed", "pick.shorted", "shipment.dispatched")),
 )
 #: What events tell of systems rather than orders, and the statement that judges it.
 _SYSTEMS = {"outage": "partner", "extract": "extract"}
@@ -101,7 +105,17 @@ def _find(work: Work, findings: Findings, seen: set[str]) -> None:
         work.run("state/match")
     if seen.intersection(findings.ordering):
         work.run("state/sequence")
+    if findings.alike and seen.intersection(("alike", findings.alike)):
+        _compare(work, findings)
     work.run("state/ledger")
+
+
+def _compare(work: Work, findings: Findings) -> None:
+    """Find the touched orders, and those like them, that seem to be entered twice."""
+    work.run("state/alike")
+    if work.number("select count(*) from pair_alike"):
+        work.hold("suspected", findings.suspected(work.ask("state/pairs")))
+        work.run("state/suspect")
 
 
 def heard_of_systems(work: Work, fresh: pl.DataFrame, now: datetime) -> None:

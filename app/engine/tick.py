@@ -29,6 +29,8 @@ select count(*) from (
 """
 #: How many events are tied to orders at once, and how many orders folded, when everything is derived anew.
 _RELATED_AT_ONCE, _FOLDED_AT_ONCE = 1_000_000, 50_000
+#: How many are judged again between two steps when rules have changed.
+_REJUDGED_AT_ONCE = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,54 @@ class Ticker:
         self._refold(now)
         yield from self._fold_all(now)
 
+    @property
+    def judging(self) -> Judge:
+        """What it judges by."""
+        return self._judge
+
+    def judge_by(self, judge: Judge) -> None:
+        """Judge by other rules from now on; what was judged before stays until it is judged again."""
+        self._judge = judge
+        judge.read_by(self._work)
+        learn(self._work, judge.findings)
+
+    def rejudge(self, first: int) -> int:
+        """Judge again some orders, from the number `first` on, and say what follows; where to go on, 0: done.
+
+        What is no order is judged with the first of them, and what is counted of all of them with the last.
+        """
+        last = self._work.number("select max(order_no) from node")
+        upto, now = first + _REJUDGED_AT_ONCE - 1, self._now()
+        with self._work.transaction():
+            if first == 1:
+                self.refold_apart(now)
+                self._speak_of_these(now)
+            self.refold_some(first, upto, now)
+            self._speak_of_these(now)
+            if upto >= last:
+                self._recount(now)
+        return upto + 1 if upto < last else 0
+
+    def _speak_of_these(self, now: datetime) -> None:
+        self._work.run("judge/these")
+        intents = speak(self._work, now)
+        self._work.run_sql(f"update cursor_state set intent_seq = intent_seq + {intents}")
+
+    def _recount(self, now: datetime) -> None:
+        """Judge anew what counts over orders and interfaces, and say what follows."""
+        self._spelled()
+        self._judge.budgets.judge(self._work, now)
+        self._work.run_sql("create or replace temp table spelled_before as from spelled")
+        self._judge.watch.anew(self._work)
+        self._work.run_sql("create or replace temp table touched (order_no bigint)")
+        self._work.run_sql("insert into also_touched from spelled union from spelled_before")
+        self._speak_of_these(now)
+
+    def _spelled(self) -> None:
+        """Nothing was touched, and no spell was made anew yet."""
+        self._begin()
+        self._work.run_sql("create or replace temp table spelled (no bigint)")
+
     def skip(self, why: str) -> None:
         """Leave out the next event, which cannot be taken, and remember it."""
         with self._work.transaction():
@@ -115,7 +165,8 @@ class Ticker:
     def refold(self) -> None:
         """Fold and judge every order again from its links as they stand: rules, feeds or the clock have changed."""
         with self._work.transaction():
-            for _ in self._fold_all(self._now(), "select distinct order_no from loose_finding"):
+            self.refold_apart(self._now())
+            for _ in self._fold_all(self._now()):
                 pass
             self.speak_of_all()
 
@@ -151,26 +202,34 @@ class Ticker:
         seq = self._work.number("select seq from cursor_state")
         return seq, self._work.ask(f"select seq from event where seq > {seq} and seq <= {seq + many}")
 
-    def _fold_all(self, now: datetime, apart: str = "") -> Iterator[Done]:
-        """Fold and judge every order from its links, as many at a time as memory likes; neighbours came together.
-
-        `apart` gives the numbers of what is no order and is judged again as well.
-        """
+    def _fold_all(self, now: datetime) -> Iterator[Done]:
+        """Fold and judge every order from its links, as many at a time as memory likes; neighbours came together."""
         last = max(1, self._work.number("select max(order_no) from node"))
         for first in range(1, last + 1, _FOLDED_AT_ONCE):
-            self._begin()
-            if apart and first == 1:
-                self._work.run_sql(f"insert into also_touched {apart}")
-            self._work.run("judge/range", first=first, last=first + _FOLDED_AT_ONCE - 1)
-            self._refold(now)
+            self.refold_some(first, first + _FOLDED_AT_ONCE - 1, now)
             yield Done(orders=min(_FOLDED_AT_ONCE, last + 1 - first))
         self._judge.budgets.judge(self._work, now)
         self._judge.watch.anew(self._work)
 
-    def _refold(self, now: datetime) -> None:
+    def refold_some(self, first: int, last: int, now: datetime, states: bool = True) -> None:
+        """Fold and judge the orders numbered from `first` to `last` again, without `states` only their Dues; inside a
+        transaction."""
+        self._begin()
+        self._work.run("judge/range", first=first, last=last)
+        self._refold(now, states)
+
+    def refold_apart(self, now: datetime) -> None:
+        """Judge again what was found of what is no order; inside a transaction."""
+        self._begin()
+        self._work.run_sql("create or replace temp table touched (order_no bigint)")
+        self._work.run_sql("insert into also_touched select distinct order_no from loose_finding")
+        self._refold(now)
+
+    def _refold(self, now: datetime, states: bool = True) -> None:
         fold(self._work, now, clock.frozen() is not None)
         self._judge.judge(self._work, self.unrated)
-        judge_state(self._work, self._judge.findings, self.unrated)
+        if states:
+            judge_state(self._work, self._judge.findings, self.unrated)
 
     def _woken(self, now: datetime) -> bool:
         due = f"select count(*) from wake where wake_at <= timestamp '{now}'"

@@ -188,7 +188,9 @@ def rows_callbacks() -> None:
 
 def panel(case_id: str) -> Piece:
     """A case beside the list: its facts, buttons, history, and the way to the order."""
-    case = context.here().cases.one(case_id)
+    here = context.here()
+    case = here.cases.one(case_id)
+    case |= {"penalties": here.reader.penalty_of(case, clock.instant())}
     order = case.get("order") or {}
     link = (
         html.P(["Order ", parts.order_link(order.get("order_id"), order.get("so") or order.get("order_id"))])

@@ -40,18 +40,20 @@ def judged(
     clocks: Clocks,
     unfed: Collection[str] = (),
     calendars: Mapping[str, str] | None = None,
+    apart: bool = False,
 ) -> pl.DataFrame:
     """The judgements (columns `JUDGEMENT`) of findings (columns `FINDING`, and `order.*` for labels and conditions).
 
     `unfed` are event types that no source delivers: a rule that needs one of them says nothing without. `calendars` is
-    whose calendar each partner keeps.
+    whose calendar each partner keeps. With `apart` every rule speaks, also where another says the same.
     """
     by_fact = {fact: part for (fact,), part in found.partition_by("fact", as_dict=True).items()}
     rated = [rule for rule in rules if rule.fact in by_fact and not (rule.needs and set(rule.needs) <= set(unfed))]
     parts = [_of_rule(by_fact[rule.fact], rule, clocks, calendars or {}) for rule in rated]
     if not parts:
         return _of_nothing()
-    return _one_each(_first_blocks(pl.concat(parts))).select(JUDGEMENT)
+    rows = pl.concat(parts)
+    return (rows if apart else _one_each(_first_blocks(rows))).select(JUDGEMENT)
 
 
 def _of_nothing() -> pl.DataFrame:

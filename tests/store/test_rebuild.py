@@ -17,6 +17,7 @@ KEPT = {
     "event", "raw", "dead_letter", "migration", "cursor_state", "alarm", "case_intent", "profile", "source_hour",
     "replay", "edited", "superseded", "source_fault", "source_number", "interface_window", "interface_pending", "interface_cursor",
     "daily_count",
+    "rule_version",
 }  # fmt: skip
 
 

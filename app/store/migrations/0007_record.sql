@@ -10,4 +10,5 @@ create table loose_finding (
 );
 -- What orders are alike in, by the rules that look for duplicates, and who said of which pair that they are distinct.
 create table likeness (order_no bigint, rule varchar, likeness ubigint);
+create table dismissal (order_no bigint, key ubigint);
 update cursor_state set seq = 0, span_seq = 0;

@@ -14,6 +14,7 @@ create or replace temp table disagreed (
     order_no bigint, truth varchar, system varchar, role varchar, field varchar, truth_value varchar, view_value varchar,
     direction varchar, known_at timestamp, gap decimal(38, 6), whole decimal(38, 6)
 );
+create or replace temp table twin (order_no bigint);
 create or replace temp table missed as
 select d.order_no, d.code, d.subject_type, d.subject, d.due_at, d.warn_at, coalesce(d.partner, o.partner) as partner,
     case when r.role in ('3pl', 'wms') then coalesce(d.partner, o.partner, r.role)

@@ -98,9 +98,14 @@ def _reads(made: APIRouter, reader: Reader, cases: Cases) -> None:
 
     @made.get("/exceptions/{case_id}", summary="One exception with history, evidence and similar ones")
     async def one(case_id: str) -> Response:
-        found = await asked(lambda: cases.one(case_id))
-        risk = await asked(lambda: reader.endangered_by(found, clock.instant()))
-        return _tagged(found | ({"endangered": risk} if risk else {}))
+        return _tagged(await asked(lambda: _weighed(reader, cases.one(case_id))))
+
+
+def _weighed(reader: Reader, case: dict[str, Any]) -> dict[str, Any]:
+    """The exception with what its clock has cost so far, and what it endangers."""
+    now = clock.instant()
+    risk = reader.endangered_by(case, now)
+    return case | {"penalties": reader.penalty_of(case, now)} | ({"endangered": risk} if risk else {})
 
 
 def _csv(made: APIRouter, reader: Reader, board: Board) -> None:

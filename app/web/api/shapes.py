@@ -85,7 +85,6 @@ class Case(BaseModel):
     condition: Literal["presumed", "active", "cleared", "void"]
     confidence: str
     reopened: int
-    flapping: bool
     previous: str | None
     folded_under: str | None
     detected_at: str | None

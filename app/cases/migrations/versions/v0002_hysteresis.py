@@ -1,6 +1,7 @@
 """How a case comes and goes: when it was reopened, whether it flaps, to which severity it falls, when it rests."""
 
 from datetime import timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -22,7 +23,7 @@ def upgrade() -> None:
 
 def _rest() -> None:
     """What has cleared while somebody worked on it used to rest a day after it had."""
-    columns = (sa.column("id"), sa.column("cleared_at", sa.DateTime), sa.column("rests_at", sa.DateTime))
+    columns: list[Any] = [sa.column("id"), sa.column("cleared_at", sa.DateTime), sa.column("rests_at", sa.DateTime)]
     case = sa.table("case", *columns, sa.column("status"), sa.column("condition"))
     waiting = sa.select(case.c.id, case.c.cleared_at).where(
         case.c.status == "in_progress", case.c.condition == "cleared", case.c.cleared_at.is_not(None)
