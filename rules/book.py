@@ -231,6 +231,7 @@ def settled(rule: Rule, settings: Settings) -> Any:
         objectives([rule], mine),
         findings([rule], mine),
         watches([rule], mine),
+        listened([rule], mine),
     )
     return next((one[0] for one in found if one), rule)
 
