@@ -1,0 +1,32 @@
+"""Plays a world: orders come as people order, each lives its own life, and the spells of trouble come over them."""
+
+import random
+from collections.abc import Iterable
+
+from app.demo.world.company import Customer
+from app.demo.world.demand import basket, placed
+from app.demo.world.faults import Fault
+from app.demo.world.office import life
+from app.demo.world.order import Order
+from app.demo.world.stage import Stage
+
+
+def played(orders: int, start: int, end: int, seed: int = 7, faults: Iterable[Fault] = ()) -> Stage:
+    """A world with so many orders between two instants (seconds of UTC); the same seed plays the same."""
+    stage = Stage(start, end, seed, tuple(faults))
+    dice = random.Random(seed + 1)
+    for moment, customer in placed(dice, start, end, orders):
+        order = born(stage, dice, moment, customer)
+        stage.orders.append(order)
+        stage.env.process(life(stage, order))
+    stage.env.run(until=end)
+    return stage
+
+
+def born(stage: Stage, dice: random.Random, moment: int, customer: Customer) -> Order:
+    """An order before anybody has heard of it."""
+    erp = customer.erp
+    number = f"{erp.prefix}{stage.number(f'so {erp.entity}', 450_001)}"
+    order = Order(number, customer, moment, basket(dice))
+    order.fault = stage.struck(order)
+    return order
