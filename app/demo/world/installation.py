@@ -1,0 +1,50 @@
+"""How the made-up company has set Orderscope up: its sources, partners, calendars, and what it agreed with whom."""
+
+from pathlib import Path
+from typing import Any
+
+from app.demo.world.company import CUSTOMERS, NODES, OFFICE, SOUTH, SUPPLIERS
+
+_OWNERS = {"erp": "integration", "erp_legacy": "integration", "crm": "crm-integration", "3pl": "partner", "wms": "warehouse",
+           "carrier": "carrier-desk", "desk": "service", "sup": "buyer"}  # fmt: skip
+_SOURCES: dict[str, dict[str, Any]] = {
+    "erp.cloud": {"erp": "erp.cloud"},
+    "erp_legacy.sap": {"collector": "idoc", "mapping": "legacy-idoc.yaml", "zone": "Europe/Berlin", "erp": "erp_legacy"},
+    "erp_legacy.extract": {"collector": "csv", "mapping": "legacy-extract.yaml", "zone": "Europe/Berlin", "erp": "erp_legacy"},
+    "crm.main": {"collector": "webhook", "mapping": "salesforce.yaml"},
+    "ecom.web": {"collector": "webhook", "mapping": "shopify"},
+    "desk.main": {"collector": "webhook", "mapping": "zendesk", "erp": "erp.cloud"},
+    "mw.bus": {},
+    "edi.gw": {"collector": "x12", "mapping": "edi.yaml"},
+    "3pl.west": {"collector": "webhook", "mapping": "westport.yaml", "erp": "erp.cloud"},
+    "3pl.south": {"collector": "x12", "mapping": "lonestar.yaml", "zone": "America/Chicago", "erp": "erp.cloud"},
+    "3pl.north": {"collector": "csv", "mapping": "maasvlakte.yaml", "zone": "Europe/Amsterdam", "erp": "erp.cloud"},
+    "wms.main": {"erp": "erp_legacy"},
+    "carrier.track": {"collector": "webhook", "mapping": "easypost"},
+    "carrier.frl": {"collector": "x12", "mapping": "freightline.yaml"},
+}  # fmt: skip
+
+
+def settings(data: Path) -> dict[str, Any]:
+    """The whole configuration, as YAML writes it."""
+    by_edi = [one.number for one in CUSTOMERS if one.channel == "edi"]
+    return {
+        "data": str(data),
+        "server": {"grpc_port": 0, "open_loopback": True},
+        "sources": {code: source | {"owner": _owner(code)} for code, source in _SOURCES.items()},
+        "partners": {code: {"name": node.name, "calendar": code, "owner": _owner(code)} for code, node in NODES.items()},
+        "calendars": {"default": OFFICE.said()} | {code: node.hours.said() for code, node in NODES.items()},
+        "slas": {
+            # A customer who orders by EDI is promised an hour, whatever the order says of its channel.
+            "S01": {"override": [{"when": {"customer": by_edi}, "target": "60m"}]},
+            # This partner answers with the shipping notice only: what it owes is the truck of the day.
+            "S06": {"override": [{"when": {"partner": SOUTH.code}, "target": "16h"}]},
+        },
+    }  # fmt: skip
+
+
+def _owner(code: str) -> str:
+    return _OWNERS.get(code.split(".")[0], "integration")
+
+
+assert SUPPLIERS
