@@ -39,28 +39,29 @@ class Scored:
 def scored(stage: Stage, step: int, sent: Iterable[folder.Bundle]) -> Scored:
     """Run a played world through collectors, engine and rules, `step` seconds of it at a time."""
     with tempfile.TemporaryDirectory(prefix="orderscope-world-") as place, _installed(Path(place), stage) as house:
-        rejected = 0
+        rejected, ticks = 0, list[int]()
         for until, some in stepped(sent, stage.start, stage.end, step):
-            _freeze(until)
+            _show(until)
             rejected += sum(len(one.result().rejected) for one in [_put(house, bundle) for bundle in some])
             house.engine.catch_up()
-        return _result(stage, house, rejected)
+            ticks.append(until)
+        return _result(stage, house, rejected, ticks)
 
 
 @contextmanager
 def _installed(place: Path, stage: Stage) -> Iterator[House]:
-    _freeze(stage.start)
+    _show(stage.start)
     house = built(load(folder.configured(place, place / "data")))
     try:
         house.engine.prepare()
         yield house
     finally:
         house.close()
-        clock.freeze(None)
+        clock.play(None)
 
 
-def _freeze(moment: int) -> None:
-    clock.freeze(datetime.fromtimestamp(moment, UTC))
+def _show(moment: int) -> None:
+    clock.play(datetime.fromtimestamp(moment, UTC))
 
 
 def stepped(
@@ -86,9 +87,10 @@ def _put(house: House, bundle: folder.Bundle) -> Future[Receipt]:
     return put_patiently(house.intake, message, replace(said, events=stamped))
 
 
-def _result(stage: Stage, house: House, rejected: int) -> Scored:
+def _result(stage: Stage, house: House, rejected: int, ticks: list[int]) -> Scored:
     codes = raised_codes(house)
-    expected = score.expectations(stage, stage.end)
+    kept = {rule.code for rule in house.rules}
+    expected = [one for one in score.expectations(stage, stage.end) if one.code in kept or score.visible(one, ticks)]
     return Scored(
         stage, score.compared(expected, _said(house), codes, stage.end), score.linking(stage, _links(house), stage.end, OTHER_WORDS),
         score.equality(stage, _orders(house), stage.end), codes, rejected,
@@ -103,11 +105,18 @@ def raised_codes(house: House) -> set[str]:
 
 
 def _said(house: House) -> Iterator[score.Said]:
-    for row in house.board.frame().iter_rows(named=True):
-        yield score.Said(
-            row["code"], row["so"] or "", row["subject"], row["opened_at"], row["cleared_at"],
-            row["condition"] == "void", bool(row["folded_under"]),
-        )  # fmt: skip
+    cursor: str | None = ""
+    while cursor is not None:
+        rows, cursor, _ = house.cases.list({"status": "all", "folded": "true"}, limit=1000, cursor=cursor)
+        for row in rows:
+            yield score.Said(
+                row["code"], (row["order"] or {}).get("so") or "", row["subject"]["key"], _at(row["opened_at"]),
+                _at(row["cleared_at"]) if row["cleared_at"] else None, row["condition"] == "void", bool(row["folded_under"]),
+            )  # fmt: skip
+
+
+def _at(text: str) -> datetime:
+    return clock.instant(datetime.fromisoformat(text))
 
 
 def _orders(house: House) -> dict[str, score.OrderSaid]:

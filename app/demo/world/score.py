@@ -61,6 +61,11 @@ def expectations(stage: Stage, now: int) -> list[Expected]:
     return merged(made)
 
 
+def visible(one: Expected, ticks: Iterable[int]) -> bool:
+    """Whether it stood open at any moment at which somebody looked: what healed in between has left no trace to find."""
+    return any(one.since + _PATIENCE <= tick and (one.until is None or one.until > tick) for tick in ticks)
+
+
 def facts_by_order(stage: Stage) -> dict[str, list[Fact]]:
     """The facts of each order."""
     found: dict[str, list[Fact]] = defaultdict(list)
