@@ -105,6 +105,7 @@ def raised_codes(house: House) -> set[str]:
 
 
 def _said(house: House) -> Iterator[score.Said]:
+    causes = {(code, so): cause for code, so, cause in house.work.ask("select code, so, cause from alarm").iter_rows()}
     cursor: str | None = ""
     while cursor is not None:
         rows, cursor, _ = house.cases.list({"status": "all", "folded": "true"}, limit=1000, cursor=cursor)
@@ -112,6 +113,7 @@ def _said(house: House) -> Iterator[score.Said]:
             yield score.Said(
                 row["code"], (row["order"] or {}).get("so") or "", row["subject"]["key"], _at(row["opened_at"]),
                 _at(row["cleared_at"]) if row["cleared_at"] else None, row["condition"] == "void", bool(row["folded_under"]),
+                causes.get((row["code"], (row["order"] or {}).get("so")), ""),
             )  # fmt: skip
 
 

@@ -195,8 +195,18 @@ def confirmed(order: Order, facts: list[Fact]) -> Iterator[Run]:
             yield Run("confirmation_late", start, due, ())
 
 
+def skipped(order: Order, facts: list[Fact]) -> Iterator[Run]:
+    """A dispatch implies that the leg was taken on and picked; steps that nobody has told a day later are missing."""
+    for start in _all(facts, "shipment.dispatched"):
+        for step in ("fulfillment.acknowledged", "pick.confirmed"):
+            stops = tuple(f for f in _all(facts, step, fo=start.keys["fo"]) if f.source == start.source)
+            if not any(stop.arrives <= start.arrives + 24 * HOUR for stop in stops):
+                yield Run("milestone_missing", start, start.at + 24 * HOUR, ())
+
+
 CLOCKS: tuple[Callable[[Order, list[Fact]], Iterator[Run]], ...] = (
     entry, release, decision, sending, answer, leaving, posting, promise, shown, billing, pickup, moving, returning, confirmed,
+    skipped,
 )  # fmt: skip
 
 

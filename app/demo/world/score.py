@@ -27,6 +27,7 @@ class Said:
     cleared_at: datetime | None
     void: bool
     folded: bool
+    cause: str = ""
 
 
 @dataclass(slots=True)
@@ -193,6 +194,8 @@ def linking(stage: Stage, linked: Mapping[str, set[Link]], now: int, says: Mappi
     found = Linking()
     kinds = {(f.source, says.get((f.source, f.type), f.type)) for f in stage.facts}
     for number, facts in facts_by_order(stage).items():
+        if not any(f.type == "order.created" and f.arrives <= now for f in facts):
+            continue
         told = (f for f in facts if f.copies and f.arrives <= now)
         true = {(f.source, says.get((f.source, f.type), f.type), naive(f.written_at)) for f in told}
         ours = {link for link in linked.get(plain(number), set()) if link[:2] in kinds}

@@ -91,8 +91,9 @@ def shorten(stage: Stage, order: Order, leg: Leg) -> None:
 
 def _backorder(stage: Stage, order: Order, leg: Leg, missing: Line, told: Fact | None) -> Process:
     """The ERP puts the rest on backorder, with a date or without, and it follows when there is stock."""
-    yield from _until_gone(stage, leg)
-    heard = told.arrives if told else stage.now + HOUR
+    if told is None:
+        yield from _until_gone(stage, leg)
+    heard = told.arrives if told else _left(stage, order, leg)
     yield stage.until(heard + stage.between(2 * MINUTE, 15 * MINUTE))
     source = order.customer.erp.extract or order.customer.erp.source
     dated = int(order.number[-1]) % 3 > 0
@@ -113,6 +114,12 @@ def _backorder(stage: Stage, order: Order, leg: Leg, missing: Line, told: Fact |
     stage.env.process(_rest(stage, order, rest, released, waiting[0]))
 
 
+def _left(stage: Stage, order: Order, leg: Leg) -> int:
+    """When the dispatch of a leg was heard of."""
+    gone = (f for f in reversed(stage.facts) if f.type == "shipment.dispatched" and f.so == order.number)
+    return next((f.arrives for f in gone if f.keys["fo"] == leg.fo), stage.now)
+
+
 def _rest(stage: Stage, order: Order, rest: Leg, released: Fact, waiting: object) -> Process:
     from app.demo.world.sending import hand_over
     from app.demo.world.warehouse import work
@@ -121,16 +128,13 @@ def _rest(stage: Stage, order: Order, rest: Leg, released: Fact, waiting: object
     yield from hand_over(stage, order, rest, released)
     yield from work(stage, order, rest)
     if rest.done:
-        gone = next(f for f in reversed(stage.facts) if f.type == "shipment.dispatched" and f.keys.get("fo") == rest.fo and f.so == order.number)
-        waiting.until = gone.arrives  # type: ignore[attr-defined]
+        waiting.until = _left(stage, order, rest)  # type: ignore[attr-defined]
 
 
 def _forget(stage: Stage, order: Order, leg: Leg, missing: Line, told: Fact | None) -> Process:
     """Nobody tells the ERP, or the ERP does not listen; after a day or two somebody strikes the rest out."""
     yield from _until_gone(stage, leg)
-    gone = next((f for f in reversed(stage.facts) if f.type == "shipment.dispatched" and f.keys.get("fo") == leg.fo and f.so == order.number), None)
-    heard = min(f.arrives for f in (told, gone) if f) if told or gone else stage.now
-    forgotten = stage.expect("F13", 0, order, heard)
+    forgotten = stage.expect("F13", 0, order, told.arrives if told else _left(stage, order, leg))
     yield stage.until(OFFICE.add(stage.now, stage.between(10 * HOUR, 24 * HOUR)))
     said = cancelled_rest(stage, order, missing)
     forgotten.until = said.arrives

@@ -23,7 +23,7 @@ def node_says(stage: Stage, kind: str, order: Order, leg: Leg, **more: object) -
 def work(stage: Stage, order: Order, leg: Leg) -> Process:
     """From the request to the truck."""
     asked_at = stage.now
-    if order.fault == "F05":
+    if order.fault == "F05" and "fulfillment.rejected" in leg.node.tells and leg is order.legs[0]:
         yield from refuse(stage, order, leg)
         return
     yield from acknowledge(stage, order, leg)
@@ -52,15 +52,14 @@ def refuse(stage: Stage, order: Order, leg: Leg) -> Process:
     """The node will not have it; the order desk gives it to another, or to the same with other dates."""
     yield stage.until(leg.node.hours.add(stage.now, stage.between(10 * MINUTE, 50 * MINUTE)))
     said = node_says(stage, "fulfillment.rejected", order, leg, reason="capacity")
-    missing = stage.expect("F05", 0, order, said.arrives) if said else None
+    missing = stage.expect("F05", 0, order, said.arrives if said else stage.now)
     leg.cancelled = True
     yield stage.until(OFFICE.add(stage.now + HOUR, stage.between(HOUR, 5 * HOUR)))
     others = [code for code in order.customer.nodes if code != leg.node.code]
     again = new_leg(stage, order, NODES[others[0]] if others else leg.node, leg.lines)
     order.legs.append(again)
     released = release(stage, order, again)
-    if missing:
-        missing.until = released.arrives
+    missing.until = released.arrives
     order.fault = "F05 done"
     yield from hand_over(stage, order, again, released)
     yield from work(stage, order, again)
