@@ -2,8 +2,9 @@
 
 import json
 import logging
+import re
 import sys
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -250,17 +251,58 @@ def demo(
         bool, typer.Option("--serve", help="Load them into a fresh demo installation and serve it.")
     ] = False,
     port: Annotated[int | None, typer.Option(help="Port of the demo server.")] = None,
+    world: Annotated[
+        bool, typer.Option("--world", help="The whole distributor as a simulation, every system on its own wire.")
+    ] = False,
+    scoring: Annotated[
+        bool, typer.Option("--score", help="Play a world through the product and compare with the truth.")
+    ] = False,
+    days: Annotated[int, typer.Option(min=1, help="Days that a world lasts.")] = 8,
+    faults: Annotated[str, typer.Option(help="What goes wrong in a world: all, none, or F03,F18.")] = "all",
+    truth: Annotated[
+        Path | None, typer.Option(help="Write what is true of a world into this file, as JSON Lines.")
+    ] = None,
+    duplicates: Annotated[float, typer.Option(min=0, max=1, help="Share of a world's messages that come twice.")] = 0,
+    shuffle: Annotated[bool, typer.Option("--shuffle", help="Let a world's messages come out of their order.")] = False,
+    late: Annotated[str, typer.Option(help="By how much a world's files come late at most, as 2h.")] = "",
+    until: Annotated[str, typer.Option(help="The instant at which a world ends; without it, now.")] = "",
+    step: Annotated[str, typer.Option(help="How often the score looks, in the time of the world.")] = "3h",
+    as_json: Json = False,
 ) -> None:
     """Orders of a made-up distributor, in every state and with every exception, as messages of its systems.
 
     Example: orderscope demo --serve
     """
     from app.main.showing import demonstrate, write_to
+    from app.main.worlds import Wanted, score_world, write_world
 
-    if to or not serve_it:
+    if world or scoring or truth:
+        told = as_of_instant(until)
+        wanted = Wanted(
+            orders,
+            days,
+            seed,
+            faults,
+            duration(late or "0s", "--late"),
+            shuffle,
+            duplicates,
+            told.isoformat() if told else "",
+        )
+        if scoring:
+            raise typer.Exit(0 if score_world(wanted, duration(step, "--step"), truth, as_json) else 1)
+        write_world(wanted, to or Path("demo-world"), truth)
+    elif to or not serve_it:
         write_to(to or Path("demo-messages"), orders, seed)
     else:
         demonstrate(config or None, orders, seed, port)
+
+
+def duration(text: str, option: str) -> timedelta:
+    """`15m`, `4h`, `1d`; raises WrongUse for anything else."""
+    found = re.fullmatch(r"([0-9]{1,6})([smhd])", text.strip())
+    if not found:
+        raise WrongUse(f"{option} {text}: is no duration", "Write it as 15m, 4h or 1d.")
+    return timedelta(**{{"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}[found[2]]: int(found[1])})
 
 
 @app.command()

@@ -123,7 +123,9 @@ def _at(text: str) -> datetime:
 
 def _orders(house: House) -> dict[str, score.OrderSaid]:
     stages = house.work.ask("select so, stage from orders where so is not null order by so")
-    lines = house.work.ask("select o.so, l.* from order_line l join orders o on l.order_no = o.order_no where o.so is not null")
+    lines = house.work.ask(
+        "select o.so, l.* from order_line l join orders o on l.order_no = o.order_no where o.so is not null"
+    )
     ledgers: dict[str, dict[str, dict[str, int]]] = defaultdict(dict)
     for row in lines.iter_rows(named=True):
         ledgers[row["so"]][row["line"]] = {measure: int(row[measure]) for measure in score.MEASURES}

@@ -11,7 +11,7 @@ RETURNED = 0.05
 
 def follow(stage: Stage, order: Order, leg: Leg, gone: Fact) -> Process:
     """The ERP books the goods issue when it hears of the dispatch, and bills it within hours of office time."""
-    yield stage.until(gone.arrives + stage.between(2 * MINUTE, 12 * MINUTE))
+    yield stage.until(gone.heard + stage.between(2 * MINUTE, 12 * MINUTE))
     if order.fault == "F19":
         yield from silent_success(stage, order, leg)
     if order.fault == "F20":
@@ -19,7 +19,9 @@ def follow(stage: Stage, order: Order, leg: Leg, gone: Fact) -> Process:
     if leg.cancelled:
         return
     keys = {"so": order.number, "sh": leg.shipment}
-    stage.tell(hold_source(order), "shipment.posted", order, keys, leg.picked or leg.lines, issuers={"sh": leg.node.code})
+    stage.tell(
+        hold_source(order), "shipment.posted", order, keys, leg.picked or leg.lines, issuers={"sh": leg.node.code}
+    )
     if order.fault == "F21" and int(order.number[-1]) % 2 == 0:
         return
     if order.fault == "F21":
@@ -44,7 +46,11 @@ def silent_success(stage: Stage, order: Order, leg: Leg) -> Process:
 def bill(stage: Stage, order: Order, leg: Leg) -> Fact:
     """One invoice for one shipment."""
     lines = leg.picked or leg.lines
-    keys = {"so": order.number, "sh": leg.shipment, "inv": f"{stage.number('invoice ' + order.customer.erp.entity, 90_001)}"}
+    keys = {
+        "so": order.number,
+        "sh": leg.shipment,
+        "inv": f"{stage.number('invoice ' + order.customer.erp.entity, 90_001)}",
+    }
     return stage.tell(
         order.customer.erp.source, "invoice.posted", order, keys, lines, issuers={"sh": leg.node.code}, amount=worth(lines),
         currency=order.customer.erp.currency, fo=leg.fo, customer=order.customer.number,
@@ -91,20 +97,34 @@ def show_ahead(stage: Stage, order: Order, truck: int) -> None:
 def after(stage: Stage, order: Order, leg: Leg, at_door: Fact) -> Process:
     """Some goods come back."""
     wanted = order.fault == "F32" or (not order.fault and stage.dice.random() < RETURNED)
-    if not wanted or leg.cancelled or not order.customer.erp.source == "erp.cloud":
+    if not wanted or leg.cancelled or order.customer.erp.source != "erp.cloud":
         return
     yield stage.env.timeout(stage.between(4 * HOUR, 2 * DAY))
     rma = f"R{stage.number('rma', 20_001)}"
     keys = {"so": order.number, "rma": rma}
     back = ((leg.picked or leg.lines)[0],)
-    stage.tell(DESK, "ticket.opened", order, {"ticket": f"{stage.number('ticket', 35_001)}", "so": order.number}, reason="wants to return")
+    stage.tell(
+        DESK,
+        "ticket.opened",
+        order,
+        {"ticket": f"{stage.number('ticket', 35_001)}", "so": order.number},
+        reason="wants to return",
+    )
     yield stage.until(OFFICE.add(stage.now, stage.between(HOUR, 5 * HOUR)))
     erp = order.customer.erp.source
     stage.tell(erp, "return.authorized", order, keys, back, reason="not wanted", partner=leg.node.code)
     yield stage.until(leg.node.hours.add(stage.now + DAY, stage.between(HOUR, 20 * HOUR)))
     received = stage.tell(leg.node.code, "return.received", order, {"rma": rma, "rc": f"RC{rma}"}, back)
     yield stage.env.timeout(stage.between(20 * MINUTE, 3 * HOUR))
-    stage.tell(leg.node.code, "return.inspected", order, {"rma": rma, "rc": f"RC{rma}"}, back, status="good", disposition="restock")
+    stage.tell(
+        leg.node.code,
+        "return.inspected",
+        order,
+        {"rma": rma, "rc": f"RC{rma}"},
+        back,
+        status="good",
+        disposition="restock",
+    )
     yield from settle(stage, order, keys, back, received)
 
 
@@ -112,7 +132,7 @@ def settle(stage: Stage, order: Order, keys: dict[str, str], back: tuple, receiv
     """The ERP posts what came back, finance credits it; one of three faults: not posted, late, or a wrong sum."""
     fault = int(order.number[-1]) % 3 if order.fault == "F32" else -1
     erp = order.customer.erp
-    posted_at = OFFICE.add(received.arrives, stage.between(2 * HOUR, 9 * HOUR))
+    posted_at = OFFICE.add(received.heard, stage.between(2 * HOUR, 9 * HOUR))
     yield stage.until(OFFICE.days_later(posted_at, 4) if fault == 0 else posted_at)
     stage.tell(erp.source, "return.posted", order, keys, back)
     yield stage.until(OFFICE.add(stage.now, stage.between(2 * HOUR, 9 * HOUR)))

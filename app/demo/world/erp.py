@@ -62,7 +62,7 @@ def show(stage: Stage, order: Order, status: str, told: Fact) -> None:
 
 def _shown(stage: Stage, order: Order, status: str, told: Fact) -> Process:
     # Updates of one order wait for each other: an older status never overwrites a newer one.
-    order.shown_at = max(told.arrives + stage.between(40, 9 * MINUTE), order.shown_at + 20)
+    order.shown_at = max(told.heard + stage.between(40, 9 * MINUTE), order.shown_at + 20)
     yield stage.until(order.shown_at)
     if not stuck(order, status):
         stage.tell(CRM, "crm.order_status_updated", order, {"so": order.number, "crm": order.crm}, status=status)

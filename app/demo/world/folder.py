@@ -1,17 +1,19 @@
 """The world on disk: a folder per source with what it sent, its configuration, and the list of what came when."""
 
 import json
+import random
 import shutil
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 
 import yaml
 
 from app.demo.world import installation
-from app.demo.world.hours import DAY, naive
+from app.demo.world.company import SUPPLIERS
+from app.demo.world.hours import DAY, HOUR, naive
 from app.demo.world.order import Fact
 from app.demo.world.wires import easypost, events, idoc, rest, salesforce, shopify, tables, x12, zendesk
 from app.demo.world.wires.sent import Sent, Wire
@@ -22,6 +24,7 @@ WIRES: dict[str, Wire] = {
     "ecom.web": shopify.messages, "3pl.west": rest.messages, "3pl.south": x12.messages, "3pl.north": tables.status_file,
     "erp_legacy.sap": idoc.messages, "erp_legacy.extract": tables.extract, "edi.gw": x12.messages,
     "carrier.frl": x12.messages, "carrier.track": easypost.messages, "desk.main": zendesk.messages,
+    **dict.fromkeys(SUPPLIERS, x12.messages),
 }  # fmt: skip
 
 
@@ -48,8 +51,18 @@ def messages(facts: Iterable[Fact], until: int) -> list[Sent]:
     return sorted(made, key=lambda one: one.arrives)
 
 
+def repeated(sent: Collection[Sent], share: float, until: int, seed: int) -> list[Sent]:
+    """The same with a share of the messages sent a second time, byte for byte, within two hours."""
+    dice = random.Random(seed)
+    again = [
+        replace(one, arrives=min(until, one.arrives + dice.randrange(2 * HOUR))) for one in sent if dice.random() < share
+    ]  # fmt: skip
+    return sorted([*sent, *again], key=lambda one: one.arrives)
+
+
 def bundled(sent: Iterable[Sent], every: int = 1) -> Iterator[Bundle]:
     """Messages that arrive within the same `every` seconds and look alike, as one; in the order of arrival."""
+
     def slot(one: Sent) -> tuple[int, str, bytes, str]:
         return one.arrives // every, one.source, one.head, one.suffix
 

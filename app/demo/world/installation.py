@@ -31,7 +31,7 @@ def settings(data: Path) -> dict[str, Any]:
     return {
         "data": str(data),
         "server": {"grpc_port": 0, "open_loopback": True},
-        "sources": {code: source | {"owner": _owner(code)} for code, source in _SOURCES.items()},
+        "sources": {code: source | {"owner": _owner(code)} for code, source in (_SOURCES | _suppliers()).items()},
         "partners": {code: {"name": node.name, "calendar": code, "owner": _owner(code)} for code, node in NODES.items()},
         "calendars": {"default": OFFICE.said()} | {code: node.hours.said() for code, node in NODES.items()},
         "slas": {
@@ -43,8 +43,9 @@ def settings(data: Path) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _suppliers() -> dict[str, dict[str, Any]]:
+    return {code: {"collector": "x12", "mapping": "suppliers.yaml", "erp": "erp.cloud"} for code in SUPPLIERS}
+
+
 def _owner(code: str) -> str:
-    return _OWNERS.get(code.split(".")[0], "integration")
-
-
-assert SUPPLIERS
+    return _OWNERS.get(code.split(".", maxsplit=1)[0], "integration")

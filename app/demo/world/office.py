@@ -18,7 +18,7 @@ def life(stage: Stage, order: Order) -> Process:
     """An order from the customer's click to its release; the warehouses, carriers and finance go on from there."""
     yield stage.until(order.placed)
     captured = capture(stage, order)
-    yield stage.until(captured.arrives)
+    yield stage.until(captured.heard)
     yield from soon_entered(stage, order)
     yield from enter(stage, order)
     yield from hold(stage, order)
@@ -70,7 +70,15 @@ def enter(stage: Stage, order: Order) -> Process:
         customer=customer.number, tier=customer.tier, channel=customer.channel, entity=erp.entity, promised_at=order.promise,
     )  # fmt: skip
     if erp is LEGACY:
-        stage.tell(erp.source, "order.acknowledged", order, keys, order.lines, promised_at=order.promise, customer=customer.number)
+        stage.tell(
+            erp.source,
+            "order.acknowledged",
+            order,
+            keys,
+            order.lines,
+            promised_at=order.promise,
+            customer=customer.number,
+        )
     show(stage, order, "Processing", entered)
     yield soon(stage, 1, 3)
 
@@ -136,6 +144,6 @@ def cancel(stage: Stage, order: Order) -> Process:
     """The buyer takes it back in time."""
     if order.channel_order:
         asked = stage.tell(SHOP, "order.cancel_requested", order, {"ch": order.channel_order}, reason="customer")
-        yield stage.until(asked.arrives)
+        yield stage.until(asked.heard)
     yield soon(stage, 1, 8)
     cancelled(stage, order)

@@ -72,7 +72,7 @@ class Order:
 class Fact:
     """Something that happened at `at`, as `source` tells it; it arrives at `arrives`, `copies` times.
 
-    `written_at` is the time that the message carries: another one than `at` only where a clock or zone is wrong.
+    `heard` is when the company's other systems have it: they do not wait for us. `written_at` is the time that the message carries: another one than `at` only where a clock or zone is wrong.
     """
 
     at: int
@@ -83,10 +83,12 @@ class Fact:
     lines: tuple[Line, ...] = ()
     data: dict[str, Any] = field(default_factory=dict)
     arrives: int = 0
+    heard: int = 0
     copies: int = 1
     written_at: int = 0
     number: int = 0
 
     def __post_init__(self) -> None:
         self.arrives = max(self.arrives, self.at)
+        self.heard = self.heard or self.arrives
         self.written_at = self.written_at or self.at

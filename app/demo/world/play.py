@@ -3,6 +3,7 @@
 import random
 from collections.abc import Iterable
 
+from app.demo.world import stock, supply
 from app.demo.world.company import Customer
 from app.demo.world.demand import basket, placed
 from app.demo.world.faults import Fault
@@ -11,14 +12,21 @@ from app.demo.world.order import Order
 from app.demo.world.stage import Stage
 
 
-def played(orders: int, start: int, end: int, seed: int = 7, faults: Iterable[Fault] = ()) -> Stage:
-    """A world with so many orders between two instants (seconds of UTC); the same seed plays the same."""
-    stage = Stage(start, end, seed, tuple(faults))
+def played(
+    orders: int, start: int, end: int, seed: int = 7, faults: Iterable[Fault] = (), late: int = 0, shuffled: bool = False
+) -> Stage:  # fmt: skip
+    """A world with so many orders between two instants (seconds of UTC); the same seed plays the same.
+
+    `late` is by how many seconds files may come late, `shuffled` lets single messages come out of their order.
+    """
+    stage = Stage(start, end, seed, tuple(faults), late, shuffled)
     dice = random.Random(seed + 1)
     for moment, customer in placed(dice, start, end, orders):
         order = born(stage, dice, moment, customer)
         stage.orders.append(order)
         stage.env.process(life(stage, order))
+    stock.begin(stage)
+    stage.env.process(supply.buying(stage))
     stage.env.run(until=end)
     return stage
 

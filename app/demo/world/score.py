@@ -202,6 +202,8 @@ def linking(stage: Stage, linked: Mapping[str, set[Link]], now: int, says: Mappi
         found.right += len(true & ours)
         found.linked += len(ours)
         found.belonging += len(true)
-        found.wrong += [f"{number}: {kind} of {source} at {at} is not of it" for source, kind, at in sorted(ours - true)]
+        found.wrong += [
+            f"{number}: {kind} of {source} at {at} is not of it" for source, kind, at in sorted(ours - true)
+        ]
         found.wrong += [f"{number}: {kind} of {source} at {at} is missing" for source, kind, at in sorted(true - ours)]
     return found

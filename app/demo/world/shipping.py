@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from app.demo.world import books
 from app.demo.world.company import CARRIERS, DESK, OFFICE, Carrier
-from app.demo.world.erp import Process, cancelled, change, new_leg, release, show
+from app.demo.world.erp import Process, new_leg, release, show
 from app.demo.world.hours import DAY, HOUR, MINUTE, Hours
 from app.demo.world.order import Fact, Leg, Line, Order
 from app.demo.world.stage import Stage
@@ -93,7 +93,7 @@ def _backorder(stage: Stage, order: Order, leg: Leg, missing: Line, told: Fact |
     """The ERP puts the rest on backorder, with a date or without, and it follows when there is stock."""
     if told is None:
         yield from _until_gone(stage, leg)
-    heard = told.arrives if told else _left(stage, order, leg)
+    heard = told.heard if told else _gone(stage, order, leg).heard
     yield stage.until(heard + stage.between(2 * MINUTE, 15 * MINUTE))
     source = order.customer.erp.extract or order.customer.erp.source
     dated = int(order.number[-1]) % 3 > 0
@@ -107,17 +107,19 @@ def _backorder(stage: Stage, order: Order, leg: Leg, missing: Line, told: Fact |
     rest = new_leg(stage, order, leg.node, (missing,))
     rest.revision = order.revision
     order.legs.append(rest)
-    allocated = stage.tell(source, "order.allocated", order, {"so": order.number}, (missing,), location=leg.node.location)
+    allocated = stage.tell(
+        source, "order.allocated", order, {"so": order.number}, (missing,), location=leg.node.location
+    )
     for one in waiting[1:]:
         one.until = allocated.arrives
     released = release(stage, order, rest)
     stage.env.process(_rest(stage, order, rest, released, waiting[0]))
 
 
-def _left(stage: Stage, order: Order, leg: Leg) -> int:
-    """When the dispatch of a leg was heard of."""
+def _gone(stage: Stage, order: Order, leg: Leg) -> Fact:
+    """The dispatch of a leg that has left."""
     gone = (f for f in reversed(stage.facts) if f.type == "shipment.dispatched" and f.so == order.number)
-    return next((f.arrives for f in gone if f.keys["fo"] == leg.fo), stage.now)
+    return next(f for f in gone if f.keys["fo"] == leg.fo)
 
 
 def _rest(stage: Stage, order: Order, rest: Leg, released: Fact, waiting: object) -> Process:
@@ -128,13 +130,13 @@ def _rest(stage: Stage, order: Order, rest: Leg, released: Fact, waiting: object
     yield from hand_over(stage, order, rest, released)
     yield from work(stage, order, rest)
     if rest.done:
-        waiting.until = _left(stage, order, rest)  # type: ignore[attr-defined]
+        waiting.until = _gone(stage, order, rest).arrives  # type: ignore[attr-defined]
 
 
 def _forget(stage: Stage, order: Order, leg: Leg, missing: Line, told: Fact | None) -> Process:
     """Nobody tells the ERP, or the ERP does not listen; after a day or two somebody strikes the rest out."""
     yield from _until_gone(stage, leg)
-    forgotten = stage.expect("F13", 0, order, told.arrives if told else _left(stage, order, leg))
+    forgotten = stage.expect("F13", 0, order, (told or _gone(stage, order, leg)).arrives)
     yield stage.until(OFFICE.add(stage.now, stage.between(10 * HOUR, 24 * HOUR)))
     said = cancelled_rest(stage, order, missing)
     forgotten.until = said.arrives
@@ -177,11 +179,25 @@ def road(stage: Stage, order: Order, leg: Leg, carrier: Carrier, mark: str) -> P
 def trouble(stage: Stage, order: Order, keys: dict[str, str], carrier: Carrier) -> Process:
     """The parcel is damaged in a hub; nobody tells the service desk in time, or the customer calls first."""
     yield stage.env.timeout(stage.between(2 * HOUR, 8 * HOUR))
-    told = stage.tell(carrier.source, "shipment.exception", order, keys, carrier=carrier.code, status="damaged", reason="damaged in hub")
+    told = stage.tell(
+        carrier.source,
+        "shipment.exception",
+        order,
+        keys,
+        carrier=carrier.code,
+        status="damaged",
+        reason="damaged in hub",
+    )
     unseen = stage.expect("F28", 0, order, told.arrives + 30 * MINUTE)
     blocked = stage.expect_code("order_blocked", "F28", order, told.arrives)
     yield stage.env.timeout(stage.between(3 * HOUR, 10 * HOUR))
-    ticket = stage.tell(DESK, "ticket.opened", order, {"ticket": f"{stage.number('ticket', 35_001)}", "so": order.number}, reason="damaged parcel")
+    ticket = stage.tell(
+        DESK,
+        "ticket.opened",
+        order,
+        {"ticket": f"{stage.number('ticket', 35_001)}", "so": order.number},
+        reason="damaged parcel",
+    )
     unseen.until = ticket.arrives
     yield stage.env.timeout(stage.between(3 * HOUR, 10 * HOUR))
     moving = stage.tell(carrier.source, "shipment.in_transit", order, keys, carrier=carrier.code)

@@ -41,6 +41,8 @@ class Stage:
     end: int
     seed: int
     faults: tuple[Fault, ...] = ()
+    late: int = 0
+    shuffled: bool = False
     facts: list[Fact] = field(default_factory=list)
     expected: list[Expected] = field(default_factory=list)
     orders: list[Order] = field(default_factory=list)
@@ -51,7 +53,9 @@ class Stage:
         self.pickers = {code: simpy.Resource(self.env, node.pickers) for code, node in NODES.items()}
         self._counts: Counter[str] = Counter()
         self._rates = [(fault, fault.rate) for fault in of_scope(self.faults, "order") if fault.built]
-        self.late: dict[str, tuple[int, int]] = {}
+        self.held_back: dict[str, tuple[int, int]] = {}
+        self.counted: dict[str, int] = {}
+        self._spells: list[tuple[str, Expected]] = []
 
     @property
     def now(self) -> int:
@@ -83,20 +87,29 @@ class Stage:
     def arrival(self, source: str, moment: int) -> int:
         """When what a source says at a moment reaches us."""
         if every := self._every(source):
-            return (moment // every + 1) * every + self.between(20, 120)
+            slot = moment // every + 1
+            return slot * every + random.Random(f"{self.seed} {source} {slot}").randint(20, 120)
         return moment + self.between(*_LATENCY.get(source, (2, 30)))
 
     def _every(self, source: str) -> int:
         return NODES[source].every if source in NODES else _BATCH.get(source, 0)
+
+    def _delay(self, source: str, heard: int) -> int:
+        """How much later than the others we hear it: whole files by `late`, single messages out of their order."""
+        if self._every(source) and self.late:
+            return random.Random(f"{self.seed} {source} {heard // 600}").randrange(self.late)
+        return self.dice.randrange(15 * MINUTE) if self.shuffled else 0
 
     def tell(
         self, source: str, kind: str, order: Order | None, keys: dict[str, Any], lines: Iterable[Line] = (), **data: Any
     ) -> Fact:  # fmt: skip
         """A system says that something has just happened."""
         so = order.number if order else ""
-        fact = Fact(self.now, source, kind, so, keys, tuple(lines), data, self.arrival(source, self.now))
-        if source in self.late and self.late[source][0] <= self.now < self.late[source][1]:
-            fact.arrives = max(fact.arrives, self.late[source][1])
+        heard = self.arrival(source, self.now)
+        fact = Fact(self.now, source, kind, so, keys, tuple(lines), data, heard + self._delay(source, heard), heard)
+        since, until = self.held_back.get(source, (0, 0))
+        if since <= self.now < until:
+            fact.arrives = fact.heard = max(fact.arrives, until)
         fact.number = len(self.facts) + 1
         self.facts.append(fact)
         return fact
@@ -114,6 +127,17 @@ class Stage:
         made = Expected(code, order.number if order else "", since, until, fault, subject)
         self.expected.append(made)
         return made
+
+    def open_spell(self, fault: str, which: int, place: str | None, since: int, subject: str) -> None:
+        """Something is wrong with a subject until `close_spells` is told of its place (without one, of the subject)."""
+        self._spells.append((place or subject, self.expect(fault, which, None, since, subject=subject)))
+
+    def close_spells(self, place: str, until: int) -> None:
+        """What was wrong at a place is over once this has arrived."""
+        for where, one in self._spells:
+            if where == place and one.until is None:
+                one.until = until
+        self._spells = [(where, one) for where, one in self._spells if where != place]
 
 
 def soon(stage: Stage, least: int = 1, most: int = 5) -> simpy.Event:

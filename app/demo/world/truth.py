@@ -63,7 +63,9 @@ class State:
 
     def take(self, fact: Fact) -> None:
         """What a fact changes."""
-        self.keys |= {(kind, v) for kind, value in fact.keys.items() for v in (value if isinstance(value, list) else [value])}
+        self.keys |= {
+            (kind, v) for kind, value in fact.keys.items() for v in (value if isinstance(value, list) else [value])
+        }
         self._order(fact)
         self._holds(fact)
         leg = self._leg(fact)
@@ -150,7 +152,9 @@ class State:
             return self.cancelled.get(number, 0)
         if measure in self.sets:
             return self.sets[measure].get(number, 0)
-        given_up = {name for name, leg in self.legs.items() if leg.over} if measure in ("released", "acknowledged") else ()
+        given_up = (
+            {name for name, leg in self.legs.items() if leg.over} if measure in ("released", "acknowledged") else ()
+        )
         return sum(q for (m, d, n), q in self.adds.items() if m == measure and n == number and d not in given_up)
 
     def ledger(self) -> dict[str, Quantities]:
@@ -203,10 +207,8 @@ def story(facts: Iterable[Fact], until: int) -> Iterator[tuple[Fact, State]]:
 
 def last(facts: Iterable[Fact], until: int) -> State | None:
     """What is true at the end; None of an order of which nothing is known."""
-    state = None
-    for _, state in story(facts, until):
-        pass
-    return state
+    states = [state for _, state in story(facts, until)]
+    return states[-1] if states else None
 
 
 def told(fact: Fact, state: State) -> dict[str, Any]:

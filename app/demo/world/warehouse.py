@@ -97,7 +97,7 @@ def changed_in_time(stage: Stage, order: Order, leg: Leg) -> Process:
     said = change(stage, order, smaller(stage, leg.lines))
     leg.lines = tuple(next((n for n in order.lines if n.number == line.number), line) for line in leg.lines)
     leg.revision = order.revision
-    yield stage.until(said.arrives + stage.between(20, 90))
+    yield stage.until(said.heard + stage.between(20, 90))
     requested(stage, order, leg, "fulfillment.change_requested")
     yield soon(stage, 5, 40)
     node_says(stage, "fulfillment.acknowledged", order, leg, revision=leg.revision)
@@ -112,7 +112,7 @@ def cancelled_in_time(stage: Stage, order: Order, leg: Leg) -> Process:
     yield soon(stage, 4, 20)
     leg.cancelled = True
     said = node_says(stage, "fulfillment.cancelled", order, leg)
-    yield stage.until((said.arrives if said else stage.now) + stage.between(30, 200))
+    yield stage.until((said.heard if said else stage.now) + stage.between(30, 200))
     cancelled(stage, order)
 
 
@@ -120,7 +120,9 @@ def trouble_before_pick(stage: Stage, order: Order, leg: Leg) -> Process:
     """F15: the node holds what the ERP released. F16: it will ship in spite of a hold, or of a cancellation."""
     yield soon(stage, 3, 15)
     if order.fault == "F15":
-        held = node_says(stage, "fulfillment.held", order, leg, reason="quality", hold={"kind": "quality", "id": f"Q{leg.fo}"})
+        held = node_says(
+            stage, "fulfillment.held", order, leg, reason="quality", hold={"kind": "quality", "id": f"Q{leg.fo}"}
+        )
         if held is None:
             return
         open_ = stage.expect("F15", 0, order, held.arrives)

@@ -22,7 +22,15 @@ def messages(facts: Iterable[Fact]) -> Iterator[Sent]:
     for fact in facts:
         for copy in range(fact.copies):
             name = f"evt_{fact.number:07}" + "r" * copy
-            yield line(fact, {"id": name, "topic": TOPICS.get(fact.type, fact.type), "at": written(fact.written_at), "data": _data(fact)})
+            yield line(
+                fact,
+                {
+                    "id": name,
+                    "topic": TOPICS.get(fact.type, fact.type),
+                    "at": written(fact.written_at),
+                    "data": _data(fact),
+                },
+            )
 
 
 def _data(fact: Fact) -> dict[str, Any]:

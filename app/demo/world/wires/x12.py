@@ -9,7 +9,17 @@ from app.demo.world.wires.sent import Sent, pieces
 
 US, WAREHOUSE, CARRIER = "OURCO", "LONESTAR", "FRLT"
 _UTC = Hours("UTC", 0, 24)
-_GROUPS = {"850": "PO", "940": "OW", "997": "FA", "945": "SW", "944": "RE", "214": "QM", "846": "IB"}
+_GROUPS = {
+    "850": "PO",
+    "940": "OW",
+    "997": "FA",
+    "945": "SW",
+    "944": "RE",
+    "214": "QM",
+    "846": "IB",
+    "855": "PR",
+    "856": "SH",
+}
 _ASKED = {"fulfillment.requested": "N", "fulfillment.change_requested": "R", "fulfillment.cancel_requested": "F"}
 _BUYERS = {customer.number: customer.partner for customer in CUSTOMERS}
 _Segments = list[str]
@@ -34,19 +44,29 @@ def _interchange(fact: Fact, control: int) -> str:
 
 def _document(fact: Fact) -> tuple[str, str, str, Hours, _Segments]:
     """(set, sender, receiver, whose clock, segments between ST and SE)."""
+    if fact.source.startswith("sup."):
+        return _supplier(fact)
+    if fact.source == SOUTH.code:
+        kind, made = _FROM_WAREHOUSE[fact.type]
+        return kind, WAREHOUSE, US, SOUTH.hours, made(fact)
     if fact.type == "order.captured":
         return "850", _BUYERS[fact.data["customer"]], US, _UTC, _order(fact)
     if fact.type in _ASKED:
         return "940", US, WAREHOUSE, _UTC, _request(fact)
     if fact.type.startswith("message."):
         return "997", WAREHOUSE, US, _UTC, _answer(fact)
-    if fact.type in ("return.received", "receipt.counted"):
-        return "944", WAREHOUSE, US, SOUTH.hours, _receipt(fact)
-    if fact.type == "inventory.snapshot":
-        return "846", WAREHOUSE, US, SOUTH.hours, _count(fact)
-    if fact.source == SOUTH.code:
-        return "945", WAREHOUSE, US, SOUTH.hours, _shipped(fact)
     return "214", CARRIER, US, _UTC, _scan(fact)
+
+
+def _supplier(fact: Fact) -> tuple[str, str, str, Hours, _Segments]:
+    if fact.type == "asn.received":
+        return "856", supplier_id(fact.source), US, _UTC, _announced(fact)
+    return "855", supplier_id(fact.source), US, _UTC, _confirmed(fact)
+
+
+def supplier_id(code: str) -> str:
+    """The id of a supplier in EDI."""
+    return code.removeprefix("sup.").upper()
 
 
 def _order(fact: Fact) -> _Segments:
@@ -59,7 +79,11 @@ def _order(fact: Fact) -> _Segments:
 
 
 def _request(fact: Fact) -> _Segments:
-    head = [f"W05*{_ASKED[fact.type]}*{fact.keys['fo']}", f"N1*WH**92*{fact.data['location']}", f"N9*RV*{fact.data['revision']}"]
+    head = [
+        f"W05*{_ASKED[fact.type]}*{fact.keys['fo']}",
+        f"N1*WH**92*{fact.data['location']}",
+        f"N9*RV*{fact.data['revision']}",
+    ]
     return head + [
         part for at, one in enumerate(fact.lines, 1) for part in (f"LX*{at}", f"W01*{one.qty}*EA**SK*{one.sku}")
     ] + [f"W76*{pieces(fact.lines)}"]  # fmt: skip
@@ -127,3 +151,31 @@ def _scan(fact: Fact) -> _Segments:
         f"B10*{fact.keys['pro']}**{CARRIER}", "LX*1", f"AT7*{_SCANS[fact.type]}*{reason}***{day:%Y%m%d}*{day:%H%M%S}*UT",
         "MS1*CHICAGO*IL*US",
     ]  # fmt: skip
+
+
+def _confirmed(fact: Fact) -> _Segments:
+    day, due = _UTC.local(fact.written_at), _UTC.local(fact.data["confirmed_at"])
+    lines = [
+        part for one in fact.lines
+        for part in (f"PO1*{one.number}*{one.qty}*EA***BP*{one.sku}", f"ACK*IA*{one.qty}*EA*067*{due:%Y%m%d}")
+    ]  # fmt: skip
+    return [f"BAK*00*AC*{fact.keys['po']}*{day:%Y%m%d}", *lines, f"CTT*{len(fact.lines)}"]
+
+
+def _announced(fact: Fact) -> _Segments:
+    day, eta = _UTC.local(fact.written_at), _UTC.local(fact.data["eta"])
+    items = [
+        part
+        for at, one in enumerate(fact.lines, 3)
+        for part in (f"HL*{at}*2*I", f"LIN*{one.number}*BP*{one.sku}", f"SN1**{one.qty}*EA")
+    ]
+    return [
+        f"BSN*00*{fact.keys['asn']}*{day:%Y%m%d}*{day:%H%M%S}", "HL*1**S", f"DTM*017*{eta:%Y%m%d}", "HL*2*1*O",
+        f"PRF*{fact.keys['po']}", *items, f"CTT*{len(fact.lines) + 2}",
+    ]  # fmt: skip
+
+
+_FROM_WAREHOUSE = {
+    "return.received": ("944", _receipt), "receipt.counted": ("944", _receipt), "inventory.snapshot": ("846", _count),
+    "shipment.dispatched": ("945", _shipped),
+}  # fmt: skip
