@@ -15,6 +15,7 @@ from app import clock
 from app.contracts import Receipt
 from app.demo.world import folder, score
 from app.demo.world.stage import Stage
+from app.demo.world.truth import MEASURES
 from app.main.house import House, built, collector_named
 from app.main.loading import put_patiently
 from app.model.event import INSTANT, Message
@@ -128,7 +129,7 @@ def _orders(house: House) -> dict[str, score.OrderSaid]:
     )
     ledgers: dict[str, dict[str, dict[str, int]]] = defaultdict(dict)
     for row in lines.iter_rows(named=True):
-        ledgers[row["so"]][row["line"]] = {measure: int(row[measure]) for measure in score.MEASURES}
+        ledgers[row["so"]][row["line"]] = {measure: int(row[measure]) for measure in MEASURES}
     return {so: score.OrderSaid(stage, ledgers[so]) for so, stage in stages.iter_rows()}
 
 

@@ -15,6 +15,7 @@ from app.demo.world import faults, folder, score, truth
 from app.demo.world.hours import written
 from app.demo.world.play import played
 from app.demo.world.stage import Expected, Stage
+from app.demo.world.wires.sent import Sent
 from app.errors import WrongUse
 from app.main.scoring import Scored, scored
 
@@ -44,7 +45,7 @@ class Wanted:
         start = end - self.days * 86_400
         return played(self.orders, start, end, self.seed, chosen, int(self.late.total_seconds()), self.shuffled)
 
-    def sent(self, stage: Stage) -> list[folder.Sent]:
+    def sent(self, stage: Stage) -> list[Sent]:
         """What its systems sent and had arrived by the end."""
         made = folder.messages(stage.facts, stage.end)
         return folder.repeated(made, self.duplicates, stage.end, self.seed) if self.duplicates else made

@@ -3,7 +3,7 @@
 from app.demo.world.company import CRM, DESK, OFFICE
 from app.demo.world.erp import Process, hold_source
 from app.demo.world.hours import DAY, HOUR, MINUTE
-from app.demo.world.order import Fact, Leg, Order, worth
+from app.demo.world.order import Fact, Leg, Line, Order, worth
 from app.demo.world.stage import Stage
 
 RETURNED = 0.05
@@ -116,19 +116,13 @@ def after(stage: Stage, order: Order, leg: Leg, at_door: Fact) -> Process:
     yield stage.until(leg.node.hours.add(stage.now + DAY, stage.between(HOUR, 20 * HOUR)))
     received = stage.tell(leg.node.code, "return.received", order, {"rma": rma, "rc": f"RC{rma}"}, back)
     yield stage.env.timeout(stage.between(20 * MINUTE, 3 * HOUR))
-    stage.tell(
-        leg.node.code,
-        "return.inspected",
-        order,
-        {"rma": rma, "rc": f"RC{rma}"},
-        back,
-        status="good",
-        disposition="restock",
-    )
+    if "return.inspected" in leg.node.tells:
+        about = {"status": "good", "disposition": "restock"}
+        stage.tell(leg.node.code, "return.inspected", order, {"rma": rma, "rc": f"RC{rma}"}, back, **about)  # type: ignore[arg-type]
     yield from settle(stage, order, keys, back, received)
 
 
-def settle(stage: Stage, order: Order, keys: dict[str, str], back: tuple, received: Fact) -> Process:  # type: ignore[type-arg]
+def settle(stage: Stage, order: Order, keys: dict[str, str], back: tuple[Line, ...], received: Fact) -> Process:
     """The ERP posts what came back, finance credits it; one of three faults: not posted, late, or a wrong sum."""
     fault = int(order.number[-1]) % 3 if order.fault == "F32" else -1
     erp = order.customer.erp

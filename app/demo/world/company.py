@@ -83,10 +83,7 @@ _STEPS = frozenset(
      "fulfillment.cancelled", "fulfillment.cancel_rejected", "pick.confirmed", "pick.shorted", "shipment.dispatched",
      "return.received", "return.inspected", "inventory.snapshot")
 )  # fmt: skip
-_WITHOUT_ANSWER = frozenset(
-    ("pick.shorted", "shipment.dispatched", "fulfillment.cancelled", "return.received", "return.inspected",
-     "inventory.snapshot", "receipt.counted")
-)  # fmt: skip
+_WITHOUT_ANSWER = frozenset(("shipment.dispatched", "return.received", "inventory.snapshot", "receipt.counted"))
 
 WEST = Node("3pl.west", "Westport Logistics", "WH-W", Hours("America/Los_Angeles", 6, 20), _STEPS | {"shipment.label_created"},
             "rest", 0, ("ups", "fedex"))  # fmt: skip

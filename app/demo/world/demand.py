@@ -20,7 +20,7 @@ _DAYS = {"web": (11, 10, 9, 9, 8, 7, 9), "crm": (12, 11, 10, 10, 7, 0, 0), "edi"
 def placed(dice: random.Random, start: int, end: int, orders: int) -> Iterator[tuple[int, Customer]]:
     """(when, by whom) of each order between two instants, in the order of time."""
     weights = [one.orders for one in CUSTOMERS]
-    moments = []
+    moments: list[tuple[int, int, Customer]] = []
     while len(moments) < orders:
         customer = dice.choices(CUSTOMERS, weights)[0]
         moment = dice.randrange(start, end)

@@ -80,7 +80,30 @@ def enter(stage: Stage, order: Order) -> Process:
             customer=customer.number,
         )
     show(stage, order, "Processing", entered)
+    if order.fault == "F09" and customer.channel == "crm":
+        stage.env.process(twice(stage, order))
     yield soon(stage, 1, 3)
+
+
+def twice(stage: Stage, order: Order) -> Process:
+    """F09: the same order is entered a second time; the desk finds out and strikes it out."""
+    yield stage.env.timeout(stage.between(20 * MINUTE, 3 * HOUR))
+    erp, customer = order.customer.erp, order.customer
+    number = f"{erp.prefix}{stage.number(f'so {erp.entity}', 450_001)}"
+    second = Order(
+        number, customer, order.placed, order.lines, customer_order=order.customer_order, promise=order.promise
+    )
+    second.crm = f"801Kd0009{stage.number('crm'):06d}AAA"
+    stage.orders.append(second)
+    entered = stage.tell(
+        erp.source, "order.created", second, {"so": number, "cpo": order.customer_order}, order.lines, revision=1,
+        amount=worth(order.lines), currency=erp.currency, customer=customer.number, tier=customer.tier,
+        channel=customer.channel, entity=erp.entity, promised_at=order.promise,
+    )  # fmt: skip
+    show(stage, second, "Processing", entered)
+    suspected = stage.expect("F09", 0, second, entered.arrives)
+    yield stage.until(OFFICE.add(stage.now, stage.between(10 * MINUTE, 100 * MINUTE)))
+    suspected.until = cancelled(stage, second).arrives
 
 
 def promised(stage: Stage, order: Order) -> int:
@@ -102,7 +125,8 @@ def hold(stage: Stage, order: Order) -> Process:
     if not forgotten and stage.dice.random() >= HELD:
         return
     erp, number = order.customer.erp, f"H{stage.number('hold', 501)}"
-    keys, about = {"so": order.number}, {"hold": {"kind": "credit", "id": number}}
+    keys = {"so": order.number}
+    about: dict[str, Any] = {"hold": {"kind": "credit", "id": number}}
     placed = stage.tell(hold_source(order), "order.credit_held", order, keys, reason="over limit", **about)
     show(stage, order, "On Hold", placed)
     blocked = stage.expect_code("order_blocked", order.fault, order, placed.at)

@@ -3,7 +3,7 @@
 import random
 from collections.abc import Iterable
 
-from app.demo.world import stock, supply
+from app.demo.world import spells, stock, supply
 from app.demo.world.company import Customer
 from app.demo.world.demand import basket, placed
 from app.demo.world.faults import Fault
@@ -26,6 +26,7 @@ def played(
         stage.orders.append(order)
         stage.env.process(life(stage, order))
     stock.begin(stage)
+    spells.begin(stage)
     stage.env.process(supply.buying(stage))
     stage.env.run(until=end)
     return stage

@@ -93,9 +93,9 @@ def compared(expected: Iterable[Expected], said: Iterable[Said], codes: set[str]
     """Per code of `codes`: what was expected, found, missed and false."""
     tallies: dict[str, Tally] = defaultdict(Tally)
     by_key: dict[tuple[str, str], list[Said]] = defaultdict(list)
-    for one in said:
-        if one.code in codes and not one.void:
-            by_key[one.code, one.so or one.subject].append(one)
+    for case in said:
+        if case.code in codes and not case.void:
+            by_key[case.code, case.so or case.subject].append(case)
     wanted = [one for one in expected if one.code in codes and one.since + _PATIENCE <= now]
     for one in wanted:
         _tallied(tallies[one.code], one, _matching(by_key, one), now)

@@ -1,9 +1,12 @@
 """How a release reaches its node: the request, what becomes of it technically, and what goes wrong on the way."""
 
+from typing import Any
+
 from app.demo.world.company import BUS, OFFICE
 from app.demo.world.erp import Process, bus_or_gateway
 from app.demo.world.hours import HOUR, MINUTE
 from app.demo.world.order import Fact, Leg, Order
+from app.demo.world.spells import in_outage, queued
 from app.demo.world.stage import Stage
 
 
@@ -12,6 +15,8 @@ def hand_over(stage: Stage, order: Order, leg: Leg, released: Fact) -> Process:
     yield stage.until(released.at + stage.between(30, 200))
     if order.fault == "F01":
         yield stage.until(OFFICE.add(stage.now, stage.between(HOUR, 9 * HOUR)))
+    if in_outage(stage, leg.node):
+        yield from queued(stage, order, {"fo": leg.fo, "so": order.number}, leg.node)
     if order.fault in ("F02", "F41"):
         yield from dead(stage, order, leg)
     requested(stage, order, leg)
@@ -47,7 +52,7 @@ def refused(stage: Stage, order: Order, leg: Leg) -> Process:
     missing.until = taken(stage, order, leg).arrives
 
 
-def _answered(stage: Stage, order: Order, leg: Leg, kind: str, **data: str) -> Fact:
+def _answered(stage: Stage, order: Order, leg: Leg, kind: str, **data: Any) -> Fact:
     control = next(
         f.data["control"] for f in reversed(stage.facts) if f.keys.get("fo") == leg.fo and "control" in f.data
     )
@@ -59,7 +64,7 @@ def _answered(stage: Stage, order: Order, leg: Leg, kind: str, **data: str) -> F
 def dead(stage: Stage, order: Order, leg: Leg) -> Process:
     """The middleware gives the message up; a person finds it, mends it and replays it."""
     keys = {"fo": leg.fo, "so": order.number, "msg": f"M{stage.number('message', 5_001)}"}
-    about = {"partner": leg.node.code, "location": leg.node.location}
+    about: dict[str, Any] = {"partner": leg.node.code, "location": leg.node.location}
     if order.fault == "F41":
         for attempt in range(1, 9):
             stage.tell(BUS, "message.retried", order, keys, reason=f"attempt {attempt}: mapping failed", **about)

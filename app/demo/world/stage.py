@@ -10,7 +10,7 @@ import simpy
 
 from app.demo.world.company import BUS, CRM, DESK, GATEWAY, NODES, SHOP
 from app.demo.world.faults import CATALOGUE, Fault, of_scope
-from app.demo.world.hours import MINUTE
+from app.demo.world.hours import HOUR, MINUTE
 from app.demo.world.order import Fact, Line, Order
 
 #: How long a message of a system is on its way, in seconds; a batch leaves every so many seconds.
@@ -54,6 +54,9 @@ class Stage:
         self._counts: Counter[str] = Counter()
         self._rates = [(fault, fault.rate) for fault in of_scope(self.faults, "order") if fault.built]
         self.held_back: dict[str, tuple[int, int]] = {}
+        self.skewed: dict[str, tuple[int, int, int]] = {}
+        self.outages: dict[str, tuple[int, int]] = {}
+        self.cut: set[str] = set()
         self.counted: dict[str, int] = {}
         self._spells: list[tuple[str, Expected]] = []
 
@@ -110,9 +113,20 @@ class Stage:
         since, until = self.held_back.get(source, (0, 0))
         if since <= self.now < until:
             fact.arrives = fact.heard = max(fact.arrives, until)
+        begin, end, offset = self.skewed.get(source, (0, 0, 0))
+        fact.written_at += offset if begin <= self.now < end else 0
+        if source in self.cut and kind == "shipment.dispatched":
+            self._cut_off(fact)
         fact.number = len(self.facts) + 1
         self.facts.append(fact)
         return fact
+
+    def _cut_off(self, fact: Fact) -> None:
+        """The message breaks off; the sender is asked and sends it again."""
+        self.cut.discard(fact.source)
+        fact.data["broken_at"] = fact.arrives
+        self.expect("F40", 0, None, fact.arrives, subject=fact.source)
+        fact.arrives = fact.heard = fact.arrives + 3 * HOUR
 
     def expect(
         self, fault: str, which: int, order: Order | None, since: int, until: int | None = None, subject: str = ""

@@ -26,7 +26,7 @@ def messages(facts: Iterable[Fact]) -> Iterator[Sent]:
                 fact,
                 {
                     "id": name,
-                    "topic": TOPICS.get(fact.type, fact.type),
+                    "topic": TOPICS.get(fact.type) or fact.type.removeprefix("unknown:"),
                     "at": written(fact.written_at),
                     "data": _data(fact),
                 },

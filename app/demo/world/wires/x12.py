@@ -29,6 +29,10 @@ def messages(facts: Iterable[Fact]) -> Iterator[Sent]:
     """One interchange per fact; sent again it has a new control number and the same content."""
     for fact in facts:
         for copy in range(fact.copies):
+            if copy == 0 and "broken_at" in fact.data:
+                # The end is missing, and the group says that there were two.
+                whole = _interchange(fact, fact.number + 9_000_000).replace("GE*1*", "GE*2*")
+                yield Sent(fact.source, fact.data["broken_at"], whole.encode(), ".edi")
             yield Sent(fact.source, fact.arrives, _interchange(fact, fact.number + copy * 5_000_000).encode(), ".edi")
 
 
