@@ -1,5 +1,7 @@
 """What the books do about goods that left and goods that came back: posting, invoice, return, credit, closing."""
 
+from typing import Any
+
 from app.demo.world.company import CRM, DESK, OFFICE
 from app.demo.world.erp import Process, hold_source
 from app.demo.world.hours import DAY, HOUR, MINUTE
@@ -117,8 +119,8 @@ def after(stage: Stage, order: Order, leg: Leg, at_door: Fact) -> Process:
     received = stage.tell(leg.node.code, "return.received", order, {"rma": rma, "rc": f"RC{rma}"}, back)
     yield stage.env.timeout(stage.between(20 * MINUTE, 3 * HOUR))
     if "return.inspected" in leg.node.tells:
-        about = {"status": "good", "disposition": "restock"}
-        stage.tell(leg.node.code, "return.inspected", order, {"rma": rma, "rc": f"RC{rma}"}, back, **about)  # type: ignore[arg-type]
+        about: dict[str, Any] = {"status": "good", "disposition": "restock"}
+        stage.tell(leg.node.code, "return.inspected", order, {"rma": rma, "rc": f"RC{rma}"}, back, **about)
     yield from settle(stage, order, keys, back, received)
 
 

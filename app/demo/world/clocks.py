@@ -39,11 +39,13 @@ def missed(order: Order, facts: list[Fact], now: int) -> Iterator[Expected]:
     void = next((f for f in known if f.type == "order.cancelled" and not f.lines), None)
     for clock in CLOCKS:
         for run in clock(order, known):
-            if not (void and void.at <= run.due and run.code not in _STANDING):
+            over = void is not None and void.at <= run.due and run.start.type != "order.cancelled"
+            if not over or run.code in _STANDING:
                 yield from _judged(order, run, now)
 
 
-_STANDING = ("crm_update_late", "credit_overdue", "return_unposted")
+#: Clocks of goods and money that run on when the order is cancelled.
+_STANDING = ("credit_overdue", "return_unposted")
 
 
 def _judged(order: Order, run: Run, now: int) -> Iterator[Expected]:

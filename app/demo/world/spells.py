@@ -1,6 +1,7 @@
 """Trouble that comes over a system for some hours: late files, a wrong zone, an outage, a dead subscription, odd messages."""
 
 from collections.abc import Callable
+from typing import Any
 
 from app.demo.world.company import BUS, NORTH, SOUTH, WEST, Node
 from app.demo.world.erp import Process
@@ -47,7 +48,7 @@ def wrong_zone(stage: Stage, node: Node) -> Process:
 def outage(stage: Stage, node: Node) -> Process:
     """F35: the node's door is shut for hours; what waits comes in a burst, some of it twice."""
     until = stage.now + stage.between(3 * HOUR, 5 * HOUR)
-    about = {"partner": node.code}
+    about: dict[str, Any] = {"partner": node.code}
     stage.tell(BUS, "partner.outage_started", None, {}, reason="HTTP 503", **about)
     shut = stage.tell(BUS, "circuit.opened", None, {}, reason="100 % errors", **about)
     one = stage.expect("F35", 0, None, shut.arrives, subject=node.code)

@@ -56,7 +56,8 @@ def arriving(stage: Stage, keys: dict[str, str], lines: tuple[Line, ...], suppli
         stage.tell(supplier, "asn.received", None, keys | {"asn": notice}, lines, eta=stage.now + 2 * DAY)
     yield stage.until(SOUTH.hours.add(stage.now + DAY + 12 * HOUR, stage.between(HOUR, 6 * HOUR)))
     counted = (lines[0].of(lines[0].qty - 30),) if trouble == "F34 wrong" else lines
-    at_dock = stage.tell(SOUTH.code, "receipt.counted", None, keys | {"rc": f"RC{keys['po']}"}, counted)
+    named = {} if trouble == "F34 missing" else {"asn": notice}
+    at_dock = stage.tell(SOUTH.code, "receipt.counted", None, keys | named | {"rc": f"RC{keys['po']}"}, counted)
     if trouble.startswith("F34"):
         stage.expect("F34", 0 if trouble == "F34 missing" else 1, None, at_dock.arrives, subject=keys["po"])
     yield stage.env.timeout(stage.between(HOUR, 5 * HOUR))

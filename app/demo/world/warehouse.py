@@ -2,11 +2,11 @@
 
 from app.demo.world import shipping
 from app.demo.world.company import NODES, OFFICE, Node
-from app.demo.world.erp import Process, bus_or_gateway, cancelled, change, new_leg, release, smaller
+from app.demo.world.erp import Process, bus_or_gateway, cancelled, change, new_leg, release, show, smaller
 from app.demo.world.hours import HOUR, MINUTE
 from app.demo.world.order import Fact, Leg, Order
 from app.demo.world.sending import hand_over, requested
-from app.demo.world.stage import Stage, soon
+from app.demo.world.stage import Expected, Stage, soon
 
 CHANGED, CANCELLED = 0.03, 0.01
 
@@ -135,7 +135,18 @@ def trouble_before_pick(stage: Stage, order: Order, leg: Leg) -> Process:
         hold = {"kind": "fraud", "id": f"H{stage.number('hold', 501)}"}
         source = order.customer.erp.extract or order.customer.erp.source
         placed = stage.tell(source, "order.hold_placed", order, {"so": order.number}, reason="address check", hold=hold)
-        stage.expect_code("order_blocked", "F16", order, placed.arrives)
+        show(stage, order, "On Hold", placed)
+        stage.env.process(
+            freed(stage, order, source, hold, stage.expect_code("order_blocked", "F16", order, placed.arrives))
+        )
+
+
+def freed(stage: Stage, order: Order, source: str, hold: dict[str, str], blocked: Expected) -> Process:
+    """F16: the hold is decided a day later, when the goods have long been gone."""
+    while not any(leg.done for leg in order.legs):
+        yield stage.env.timeout(HOUR)
+    yield stage.until(OFFICE.add(stage.now, stage.between(2 * HOUR, 9 * HOUR)))
+    blocked.until = stage.tell(source, "order.hold_released", order, {"so": order.number}, hold=hold).arrives
 
 
 def pick(stage: Stage, order: Order, leg: Leg) -> Process:

@@ -30,9 +30,9 @@ def messages(facts: Iterable[Fact]) -> Iterator[Sent]:
     for fact in facts:
         for copy in range(fact.copies):
             if copy == 0 and "broken_at" in fact.data:
-                # The end is missing, and the group says that there were two.
-                whole = _interchange(fact, fact.number + 9_000_000).replace("GE*1*", "GE*2*")
-                yield Sent(fact.source, fact.data["broken_at"], whole.encode(), ".edi")
+                whole = _interchange(fact, fact.number + 9_000_000)
+                cut = whole[: whole.index("~W12*") + 9] + "\n"
+                yield Sent(fact.source, fact.data["broken_at"], cut.encode(), ".edi")
             yield Sent(fact.source, fact.arrives, _interchange(fact, fact.number + copy * 5_000_000).encode(), ".edi")
 
 
@@ -126,7 +126,7 @@ def _receipt(fact: Fact) -> _Segments:
     goods = [part for one in fact.lines for part in (f"W07*{one.qty}*EA**SK*{one.sku}", f"W13*{one.qty}*EA*07")]
     mark = [f"N9*RZ*{fact.keys['rma']}"] if "rma" in fact.keys else [f"N9*PO*{fact.keys['po']}"]
     return [
-        f"W17*F*{day:%Y%m%d}*{fact.keys['rc']}", f"N1*WH**92*{SOUTH.location}", *mark,
+        f"W17*F*{day:%Y%m%d}*{fact.keys['rc']}*{fact.keys.get('po', '')}*{fact.keys.get('asn', '')}", f"N1*WH**92*{SOUTH.location}", *mark,
         f"G62*09*{day:%Y%m%d}*W*{day:%H%M%S}*CT", *goods, f"W14*{pieces(fact.lines)}",
     ]  # fmt: skip
 
