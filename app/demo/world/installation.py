@@ -38,7 +38,7 @@ def settings(data: Path) -> dict[str, Any]:
             # A customer who orders by EDI is promised an hour, whatever the order says of its channel.
             "S01": {"override": [{"when": {"customer": by_edi}, "target": "60m"}]},
             # This partner answers with the shipping notice only: what it owes is the truck of the day.
-            "S06": {"override": [{"when": {"partner": SOUTH.code}, "target": "16h"}]},
+            "S06": {"override": [{"when": {"partner": SOUTH.code}, "target": "18h"}]},
         },
     }  # fmt: skip
 

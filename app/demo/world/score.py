@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from statistics import median
 
-from app.demo.world.clocks import missed
+from app.demo.world.clocks import broken, missed
 from app.demo.world.hours import naive
 from app.demo.world.order import Fact
 from app.demo.world.stage import Expected, Stage
@@ -59,6 +59,7 @@ def expectations(stage: Stage, now: int) -> list[Expected]:
     made = [one for one in stage.expected if one.since <= now]
     for order in stage.orders:
         made += missed(order, by_order.get(order.number, []), now)
+        made += broken(order, by_order.get(order.number, []), now)
     return merged(made)
 
 

@@ -40,6 +40,7 @@ class LegState:
     lines: Quantities = field(default_factory=dict)
     rank: int = 0
     taken: int = 0
+    picked: Quantities = field(default_factory=dict)
     shipped: Quantities = field(default_factory=dict)
     parcel: str = ""
     over: bool = False
@@ -117,6 +118,8 @@ class State:
                 self.supply.pop(line.number, None)
         if kind in ("fulfillment.rejected", "fulfillment.cancelled"):
             leg.over = True
+        if kind == "pick.confirmed":
+            leg.picked = _by_line(fact.lines)
         if kind == "shipment.dispatched":
             leg.shipped, leg.parcel = _by_line(fact.lines), str(fact.keys.get("tr") or fact.keys.get("pro"))
         if stage:
@@ -181,15 +184,26 @@ class State:
         gone = [(leg.rank, leg.shipped.get(number, 0)) for leg in on_way if leg.shipped]
         if sum(qty for _, qty in gone) >= wanted:
             return min(rank for rank, qty in gone if qty)
-        open_ranks = [leg.rank for leg in on_way if not leg.shipped]
-        if open_ranks:
+        if self.supply.get(number) == "backordered":
+            return RANK["backordered"]
+        return self._open_rank(number, on_way)
+
+    def _open_rank(self, number: str, on_way: list[LegState]) -> int:
+        """Where the pieces are that have not left: in a leg, set aside, or still only taken in."""
+        if open_ranks := [_piece_rank(leg, number) for leg in on_way if not leg.shipped]:
             return min(open_ranks)
         if number in self.supply:
             return RANK[self.supply[number]]
         # What a node did not ship of what it took on stands where the node took it on.
-        if gone:
+        if on_way:
             return min(leg.taken for leg in on_way)
         return RANK["created"] if self.created else RANK["captured"]
+
+
+def _piece_rank(leg: LegState, number: str) -> int:
+    """How far the least advanced piece of a line has come in a leg: what was not picked stands where it was taken on."""
+    short = bool(leg.picked) and leg.picked.get(number, 0) < leg.lines[number]
+    return leg.taken if short else leg.rank
 
 
 def _by_line(lines: Iterable[Line]) -> Quantities:

@@ -146,7 +146,12 @@ def freed(stage: Stage, order: Order, source: str, hold: dict[str, str], blocked
     while not any(leg.done for leg in order.legs):
         yield stage.env.timeout(HOUR)
     yield stage.until(OFFICE.add(stage.now, stage.between(2 * HOUR, 9 * HOUR)))
-    blocked.until = stage.tell(source, "order.hold_released", order, {"so": order.number}, hold=hold).arrives
+    released = stage.tell(source, "order.hold_released", order, {"so": order.number}, hold=hold)
+    blocked.until = released.arrives
+    # The CRM has one word for an order: since it says "Shipped" it does not say that the order is held.
+    shown = [f for f in stage.facts if f.so == order.number and f.data.get("status") == "Shipped"]
+    if shown and shown[0].at < stage.now:
+        stage.expect_code("status_diverged", "F16", order, shown[0].arrives + 15 * MINUTE, released.arrives)
 
 
 def pick(stage: Stage, order: Order, leg: Leg) -> Process:
