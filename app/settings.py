@@ -18,6 +18,7 @@ from app.errors import WrongUse
 from app.pulls import AnyPull
 from app.secret import FILE, secret
 from app.strict import Strict as Strict  # noqa: PLC0414 (handed on to what declares more)
+from app.terms import Answers, Money, Penalty
 
 Code = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
 Severity = Literal["critical", "high", "medium", "low"]
@@ -221,7 +222,14 @@ class Sla(Strict):
     calendar: str = Field("", description="Calendar for business clocks.")
     severity: Severity | Literal[""] = ""
     owner: str = ""
+    value_band: str = Field("", description="An order worth so much makes it one step more severe, as `50000 USD`.")
     override: tuple[dict[str, Any], ...] = ()
+
+
+class Rules(Strict):
+    """Rules of this installation beside those of the catalogue."""
+
+    folder: str = Field("", description="Files of rules (.yaml); empty means `rules` in the data directory.")
 
 
 class SlaCorrection(Strict):
@@ -264,6 +272,10 @@ class Settings(BaseSettings):
     routes: tuple[Route, ...] = ()
     slas: dict[str, Sla] = Field(default_factory=dict)
     sla_corrections: tuple[SlaCorrection, ...] = ()
+    rules: Rules = Rules()
+    exceptions: Answers = Answers()
+    penalties: tuple[Penalty, ...] = ()
+    money: Money = Money()
     notify: Notify = Notify()
     auth: Auth = Auth()
     retention: Retention = Retention()
@@ -284,6 +296,10 @@ class Settings(BaseSettings):
     def record_path(self) -> Path:
         """The file of the record store."""
         return Path(self.record.url.removeprefix("duckdb:///")) if self.record.url else self.data / "record.duckdb"
+
+    def rules_path(self) -> Path:
+        """The folder of this installation's own rules."""
+        return Path(self.rules.folder) if self.rules.folder else self.data / "rules"
 
     def workflow_url(self) -> str:
         """The SQLAlchemy URL of the workflow store."""

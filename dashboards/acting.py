@@ -6,6 +6,7 @@
 import logging
 from collections.abc import Sequence
 from datetime import timedelta
+from difflib import get_close_matches
 from typing import Any
 
 import dash_mantine_components as dmc
@@ -143,11 +144,19 @@ def boxes(action: str) -> list[Row]:
 
 
 def owners(who: Identity | None) -> list[str]:
-    """Names to offer as owners: the person, the teams, whoever owns something open."""
+    """Names to offer as owners: the teams, everybody who may sign in, whoever owns something open."""
     here = context.here()
     frame = here.board.frame()
     seen = frame["owner"].drop_nulls().unique().to_list() if "owner" in frame.columns else []
-    return sorted({*here.teams, *seen, *((who.name,) if who else ())} - {""})
+    return sorted({*here.teams, *here.cases.people(), *seen, *((who.name,) if who else ())} - {""})
+
+
+def known(owner: str | None) -> None:
+    """Raises ValueError, with the words to show, for an owner whose queue nobody looks at."""
+    names = owners(context.here().whoami())
+    if owner and owner not in names:
+        near = get_close_matches(owner, names, n=1)
+        raise ValueError(f"There is no team or person “{owner}”." + (f" Did you mean {near[0]}?" if near else ""))
 
 
 def register() -> None:
@@ -185,6 +194,7 @@ def register() -> None:
             return (no_update,) * 4
         try:
             given = fields(pending["action"], *said)
+            await context.asked(known, given.get("owner"))
         except ValueError as missing:
             return no_update, no_update, no_update, str(missing)
         toast, _ = await context.asked(lambda: done(pending["case"], pending["action"], pending["version"], **given))
@@ -218,6 +228,7 @@ def case_block(case: Row, history: Sequence[Row], now: Any, acts: bool) -> Piece
             ]
         ),
         html.P(parts.facts(case, now), className="facts"),
+        evidence(case),
         html.P(case["runbook"], className="muted small") if case.get("runbook") else None,
         steps(case) if acts else None,
         html.Details(
@@ -226,3 +237,9 @@ def case_block(case: Row, history: Sequence[Row], now: Any, acts: bool) -> Piece
         ),
     ]
     return html.Article(body, className="case folded" if case.get("folded_under") else "case")
+
+
+def evidence(case: Row) -> Piece:
+    """What an exception says in numbers; the ids of events, which are one word each, are no such thing."""
+    said = [str(one) for one in case.get("evidence") or [] if " " in str(one)]
+    return html.Ul([html.Li(one) for one in said], className="small num") if said else None

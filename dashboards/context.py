@@ -9,6 +9,7 @@ import anyio.to_thread
 import polars as pl
 
 from app.cases import Board, Cases, Identity
+from app.cases.answered import Answered
 from app.contracts import Wanted
 
 Row = dict[str, Any]
@@ -78,6 +79,20 @@ class Reader(Protocol):
         """The figures at the head of the pages."""
         ...
 
+    def revenue(self, now: datetime, by: str = "") -> Row:
+        """Revenue at risk with numerator and denominator per currency, and its parts."""
+        ...
+
+    def penalties(
+        self, now: datetime, frm: datetime | None = None, to: datetime | None = None, by: str = ""
+    ) -> list[Row]:
+        """What missed clocks have cost and are expected to, per side and currency."""
+        ...
+
+    def penalty_of(self, case: Row, now: datetime) -> list[Row]:
+        """What the clocks behind an exception have cost so far."""
+        ...
+
     def unmatched(self, offset: int, limit: int) -> tuple[list[Row], int]:
         """Events without an order, oldest first."""
         ...
@@ -104,6 +119,22 @@ class Reader(Protocol):
 
     def register(self, opened: Mapping[str, int], now: datetime) -> list[Row]:
         """Every interface as declared and as it does, those first that cause the most open exceptions."""
+        ...
+
+    def verdicts(self, now: datetime, source: str = "") -> list[Row]:
+        """How each interface stands, since when, and by which numbers."""
+        ...
+
+    def course(self, source: str, since: datetime, until: datetime) -> list[Row]:
+        """What the interfaces of a source did by the quarter of an hour, beside what was usual."""
+        ...
+
+    def endangered(self, source: str, side: str, interface: str, partner: str, now: datetime) -> Row:
+        """The open orders whose path uses an interface, with their running clocks and money."""
+        ...
+
+    def endangered_by(self, case: Row, now: datetime) -> Row | None:
+        """The same for an exception of an interface; None for any other."""
         ...
 
     def extracts(self) -> list[Row]:
@@ -173,13 +204,54 @@ class Replays(Protocol):
         ...
 
 
+class Rules(Protocol):
+    """The rules in force: read, written anew, tried on history, published. All of it blocks."""
+
+    def listed(self) -> list[Row]:
+        """Every rule in force, by its id."""
+        ...
+
+    def notes(self) -> list[Row]:
+        """What is left out, and why: file, line, what, mend."""
+        ...
+
+    def one(self, id: str) -> Row:
+        """One rule whole. Raises NotFound."""
+        ...
+
+    def examined(self, text: str) -> Row:
+        """The `faults` of a text with their lines, what is in the way of `publishing` it, and how `examples` turn out."""
+        ...
+
+    def publish(self, text: str, comment: str, who: Identity, via: str, seen: int | None = None) -> Row:
+        """Put one rule in force in a person's name. Raises BadInput with its faults, Conflict or Stale."""
+        ...
+
+    def withdraw(self, id: str, comment: str, who: Identity, via: str, seen: int | None = None) -> Row:
+        """Take back what was published. Raises NotFound, Conflict or Stale."""
+        ...
+
+    def begin(self, text: str, frm: datetime | None, to: datetime | None, who: Identity) -> Row:
+        """Try a rule on history in the background: `id` of the trial. Raises BadInput with its faults, or Busy."""
+        ...
+
+    def trial(self, id: str) -> Row:
+        """How far it has come: state, done, of, fault, and its `answer`. Raises NotFound."""
+        ...
+
+    def stop(self, id: str) -> Row:
+        """End a trial."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """Everything a page may ask for. `whoami` gives None where nobody is signed in.
 
     `slas` gives the definitions in force: id, code, title, clock, target, objective (None or a share), basis, rated,
     unrated_reason; counts come from the reader. `partners` maps the codes of partners to their names. Without `ties` nobody links by hand,
-    without `replays` nobody puts letters through again.
+    without `replays` nobody puts letters through again, without `rules` nobody sees them. `answered` gives S27 and S28, how
+    soon exceptions are answered.
     """
 
     reader: Reader
@@ -192,6 +264,8 @@ class Context:
     teams: tuple[str, ...] = ()
     ties: Ties | None = None
     replays: Replays | None = None
+    rules: Rules | None = None
+    answered: Answered | None = None
 
 
 _here: list[Context] = []

@@ -39,6 +39,20 @@ def acts() -> bool:
     return who is not None and who.may_act()
 
 
+def publishing() -> Identity:
+    """The person of this request, if they may change rules. Raises NotSignedIn or NotAllowed."""
+    who = acting()
+    if not who.may_publish():
+        raise NotAllowed("Your role may write and try rules, not publish them.", "Ask for the role `operations`.")
+    return who
+
+
+def publishes() -> bool:
+    """Whether to offer to publish rules."""
+    who = context.here().whoami()
+    return who is not None and who.may_publish()
+
+
 def guard(roles: Sequence[str], layout: Layout) -> Layout:
     """The layout, shown only to these roles; others read why, and what to do."""
 

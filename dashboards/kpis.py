@@ -26,7 +26,10 @@ def pushed_risk(sums: Any) -> Row:
     known = [s for s in sums or [] if s.get("value")] if isinstance(sums, list) else []
     if not known:
         return {"value_at_risk": None, "currency": ""} if isinstance(sums, list) else {}
-    return {"value_at_risk": known[0]["value"], "currency": known[0].get("currency") or "", "currencies": len(known)}
+    first = known[0]
+    return {
+        "value_at_risk": first["value"], "currency": first.get("currency") or "", "currencies": len(known), "weighted": first.get("weighted"),
+    }  # fmt: skip
 
 
 def at_risk(shown: pl.DataFrame) -> Row:
@@ -64,13 +67,27 @@ def tiles(figures: Row) -> list[Piece]:
         tile(
             "Value at risk",
             words.money(risk, figures.get("currency"), short=True),
-            f"each order once; {words.count(more, 'more currency', 'more currencies')} apart"
-            if more > 0
-            else "blocked or late, each order once",
+            stake(figures, more),
             "medium",
             "layers",
         ),
     ]
+
+
+def stake(figures: Row, more: int) -> str:
+    """What the value at risk is likely to cost, what penalties come beside it, and which currencies are apart."""
+    weighted = figures.get("weighted")
+    owed = [
+        one
+        for one in figures.get("penalties") or []
+        if one["pays"] == "us" and (words.decimal(one["expected"]) or 0) > 0
+    ]
+    said = [
+        f"weighted {words.money(weighted, figures.get('currency'), short=True)}" if weighted else "each order once",
+        f"penalties {words.money(owed[0]['expected'], owed[0]['currency'], short=True)}" if owed else "",
+        f"{words.count(more, 'more currency', 'more currencies')} apart" if more > 0 else "",
+    ]
+    return "; ".join(part for part in said if part)
 
 
 def of(figures: Row) -> str:

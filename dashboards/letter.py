@@ -99,7 +99,9 @@ def message(said: Row) -> Piece:
         html.Span(said["after"], className="around"),
     ]  # fmt: skip
     shown = html.Pre(text, className="raw", tabIndex=0, **aria(label="The message around the item"))
-    return card("Message", shown, sub=f"From line {said['line']:,}; the item in full colour, what does not fit marked.")
+    return card(
+        "Message", shown, sub=f"The item, in full colour, begins in line {said['line']:,}; what does not fit is marked."
+    )
 
 
 def marked(item: str, marks: Sequence[Sequence[int]]) -> list[Piece]:

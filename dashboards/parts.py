@@ -8,7 +8,7 @@ from urllib.parse import quote
 import dash_mantine_components as dmc
 from dash import html
 
-from app.model.judgements import CODES
+from app.cases.titles import said_by_title
 from dashboards import words
 from dashboards.context import Row
 
@@ -174,16 +174,29 @@ def by(actor: str, via: str) -> list[str]:
 
 
 def change(made: Mapping[str, Any]) -> str:
-    """` · New to Acknowledged`, where a move changed something nameable."""
+    """` · New → Acknowledged · owner order-desk → kim`, where a move changed something nameable."""
     before, after = made.get("from"), made.get("to")
-    if before == after or after in (None, "") or isinstance(after, dict):
-        return ""
-    return f" · {words.words(before)} → {words.words(after)}" if before else f" · {words.words(after)}"
+    told = []
+    if before != after and after not in (None, "") and not isinstance(after, dict):
+        told.append(f"{words.words(before)} → {words.words(after)}" if before else words.words(after))
+    changes = made.get("changes") or {}
+    if "owner" in changes:
+        told.append("owner " + " → ".join(str(one or "nobody") for one in changes["owner"]))
+    if until := (changes.get("snoozed_until") or changes.get("waiting_until") or (None, None))[1]:
+        told.append(f"until {words.instant(until)}")
+    return "".join(f" · {one}" for one in told)
 
 
 def named(case: Row) -> bool:
     """Whether the cause of a case says more than its title: a judgement's title says it all."""
-    return case.get("code") not in CODES or case.get("code") == "order_blocked"
+    return case.get("code") not in said_by_title()
+
+
+def _penalty(one: Row) -> str:
+    """What a missed clock has cost, and whom."""
+    return f"penalty so far {words.money(one['amount'], one['currency'])}" + (
+        " owed to us" if one["pays"] == "partner" else ""
+    )
 
 
 def facts(case: Row, now: datetime) -> str:
@@ -197,5 +210,9 @@ def facts(case: Row, now: datetime) -> str:
         if case.get("cause") not in (None, "", case.get("code")) and named(case)
         else "",
         "found late" if case.get("found_late") else "",
+        f"cleared, please close; closes by itself {words.instant(case['rests_at'])}" if case.get("rests_at") else "",
+        "comes and goes" if case.get("flapping") else "",
+        f"at risk: {words.money(case['value_at_risk'], case.get('currency'))}" if case.get("value_at_risk") else "",
+        *(_penalty(one) for one in case.get("penalties") or []),
     ]
     return " · ".join(s for s in said if s)

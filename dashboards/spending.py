@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 
+import polars as pl
 from dash import dcc, html
 
-from dashboards import parts, words
+from app import clock
+from dashboards import acting, context, parts, words
 from dashboards.context import Row
 from dashboards.figures.attainment import burn_down
 from dashboards.parts import Piece, aria
@@ -25,6 +27,23 @@ def spending(name: str, spent: Row) -> Piece:
     counts = f"{spent['total']:,} judged, {spent['bad']:,} missed. The budget is used {times(spent['burn_rate'])}."
     notes = [html.P(one, className="muted small") for one in spent["notices"]]
     return parts.card("Error budget", left, gauge(spent), html.P(counts, className="muted small num"), *course(spent), windows(spent), *notes, sub=sub)  # fmt: skip
+
+
+def burning(sla: Row, acts: bool) -> list[Piece]:
+    """The open exceptions of an SLA's budget, one for each partner for whom it burns, with what can be done about them."""
+    here, rule = context.here(), (sla.get("slo") or {}).get("rule")
+    board = here.board.frame()
+    if not rule or board.is_empty():
+        return []
+    subject = pl.col("subject")
+    mine = board.filter(pl.col("code") == "slo_burning", (subject == rule) | subject.str.starts_with(f"{rule}:"))
+    cases = [here.cases.one(one) for one in mine.sort("subject")["case_id"]]
+    blocks = [acting.case_block(case, case.get("history") or [], clock.instant(), acts) for case in cases]
+    return (
+        [parts.card("The budget burns", *blocks, sub="Exceptions that clear by themselves when it burns no more")]
+        if blocks
+        else []
+    )
 
 
 def course(spent: Row) -> list[Piece]:

@@ -5,26 +5,36 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any, TypeVar, Union, get_args
 
 from pydantic import Field, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from app.calendar.zones import Zone
 from app.errors import WrongUse
-from app.settings import Partner, Sla
+from app.settings import Partner, Settings, Sla
 from rules import source
-from rules.kinds import COUNTING
+from rules.comparing import Divergence, Match
+from rules.degradation.rule import Degrading
+from rules.duplicate import Duplicate
+from rules.finding import Finding, State
+from rules.kinds import COUNTING, FINDING, WATCHING
 from rules.objective.rule import Objective
 from rules.rule import Deadline, KindName, Override, Resolved, Rule
+from rules.sequence.rule import Sequence
 from rules.source import Document, Fault
 
 CATALOG = Path(__file__).parent / "catalog"
 #: The model of each kind; what a rule may say depends on its kind.
-MODELS: dict[str, type[Rule]] = {"deadline": Deadline, "slo": Objective}
+MODELS: dict[str, type[Rule]] = {
+    "deadline": Deadline, "slo": Objective, "interface": Degrading,
+    "state": State, "divergence": Divergence, "match": Match, "sequence": Sequence, "duplicate": Duplicate,
+}  # fmt: skip
 #: What the settings may change in a rule, by kind.
 _COUNTED = {"enabled", "owner"}
-_CHANGED = ("target", "basis", "zone", "calendar", "severity", "owner")
+_FOUND = {"enabled", "owner", "severity", "override"}
+R = TypeVar("R", Objective, Degrading)
+_CHANGED = ("target", "basis", "zone", "calendar", "severity", "owner", "value_band")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +44,11 @@ class Entry:
     rule: Rule
     document: Document
     place: tuple[str | int, ...]
+
+    @property
+    def text(self) -> str:
+        """The rule as it is written, as a document of its own."""
+        return "rules:\n" + self.document.part(*self.place)
 
     def fault(self, what: str, mend: str, *place: str | int) -> Fault:
         """A fault of this rule, with its line."""
@@ -46,11 +61,13 @@ def read(kinds: Collection[str], folder: Path = CATALOG) -> tuple[list[Entry], l
     return understood(documents, kinds)
 
 
-def understood(documents: Iterable[Document | Fault], kinds: Collection[str]) -> tuple[list[Entry], list[Fault]]:
-    """The rules of documents, each a mapping with the list `rules`."""
+def understood(
+    documents: Iterable[Document | Fault], kinds: Collection[str], beside: Mapping[str, Entry] | None = None
+) -> tuple[list[Entry], list[Fault]]:
+    """The rules of documents, each a mapping with the list `rules`; `beside` are others that they may speak of."""
     entries: dict[str, Entry] = {}
     faults: list[Fault] = []
-    known = {*kinds, *COUNTING}
+    known = {*kinds, *COUNTING, *WATCHING, *FINDING}
     for document in documents:
         for found in [document] if isinstance(document, Fault) else _entries(document, known):
             if isinstance(found, Entry) and found.rule.id not in entries:
@@ -59,8 +76,9 @@ def understood(documents: Iterable[Document | Fault], kinds: Collection[str]) ->
                 faults.append(found.fault("this id is taken", "Give each rule its own id.", "id"))
             else:
                 faults.append(found)
-    counted = [fault for entry in entries.values() for fault in _uncounted(entry, entries)]
-    return [entries[key] for key in sorted(entries)], faults + counted
+    crossed = [fault for entry in entries.values() for fault in _uncounted(entry, {**(beside or {}), **entries})]
+    crossed += _two_ladders(entries.values())
+    return [entries[key] for key in sorted(entries)], faults + crossed
 
 
 def load(kinds: Collection[str], folder: Path = CATALOG) -> tuple[Rule, ...]:
@@ -78,10 +96,15 @@ def resolve(
 
     Raises WrongUse for a section of an unknown rule and for values that make no rule.
     """
-    calendars = {code: said.calendar for code, said in (partners or {}).items() if said.calendar}
+    calendars = partner_calendars(partners or {})
     return tuple(
         _changed(rule, sla, calendars) for rule, sla in _sections(rules, slas or {}) if isinstance(rule, Deadline)
     )
+
+
+def partner_calendars(partners: Mapping[str, Partner]) -> dict[str, str]:
+    """Whose calendar each partner keeps."""
+    return {code: said.calendar for code, said in partners.items() if said.calendar}
 
 
 def objectives(rules: Iterable[Rule], slas: Mapping[str, Sla] | None = None) -> tuple[Objective, ...]:
@@ -90,6 +113,19 @@ def objectives(rules: Iterable[Rule], slas: Mapping[str, Sla] | None = None) -> 
     Raises WrongUse like `resolve`, and for a section that changes anything else.
     """
     return tuple(_owned(rule, sla) for rule, sla in _sections(rules, slas or {}) if isinstance(rule, Objective))
+
+
+def findings(rules: Iterable[Rule], slas: Mapping[str, Sla] | None = None) -> tuple[Finding, ...]:
+    """The enabled rules over findings with the settings' changes: on or off, severity, owner, and overrides that go first.
+
+    Raises WrongUse like `resolve`, and for a section that changes anything else.
+    """
+    return tuple(_judged(rule, sla) for rule, sla in _sections(rules, slas or {}) if isinstance(rule, Finding))
+
+
+def watches(rules: Iterable[Rule], slas: Mapping[str, Sla] | None = None) -> tuple[Degrading, ...]:
+    """The enabled rules over interfaces with the settings' changes: whether they are on, and the owner."""
+    return tuple(_owned(rule, sla) for rule, sla in _sections(rules, slas or {}) if isinstance(rule, Degrading))
 
 
 def _sections(rules: Iterable[Rule], slas: Mapping[str, Sla]) -> list[tuple[Rule, Sla]]:
@@ -101,22 +137,71 @@ def _sections(rules: Iterable[Rule], slas: Mapping[str, Sla]) -> list[tuple[Rule
     return [(rule, sla) for rule, sla in sections if sla.enabled]
 
 
-def _owned(rule: Objective, sla: Sla) -> Objective:
-    if other := sorted(name for name in sla.model_fields_set - _COUNTED if getattr(sla, name)):
-        raise WrongUse(f"slas.{rule.id}.{other[0]}: an objective has no such setting", "Leave it out.")
+def _owned(rule: R, sla: Sla) -> R:
+    _only(_COUNTED, rule, sla, "an objective" if isinstance(rule, Objective) else f"a rule of kind {rule.kind}")
     return rule.model_copy(update={"owner": sla.owner}) if sla.owner else rule
 
 
-def fingerprint(rules: Iterable[Resolved], *more: str) -> str:
-    """A text that changes when anything that moves a Due does; `more` is the calendars' fingerprint."""
+def recorded(kind: str, text: str) -> Any:
+    """A rule as it was in force, from what is kept of it; raises ValueError when it is none any more."""
+    return (Resolved if kind == "deadline" else MODELS[kind]).model_validate_json(text)
+
+
+def _judged(rule: Finding, sla: Sla) -> Finding:
+    _only(_FOUND, rule, sla, f"a rule of kind {rule.kind}")
+    said = rule.model_dump(by_alias=True)
+    changed = {name: getattr(sla, name) for name in ("owner", "severity") if getattr(sla, name)}
+    if sla.override:
+        changed["override"] = [*sla.override, *said["override"]]
+    try:
+        return type(rule).model_validate(said | changed) if changed else rule
+    except ValidationError as fault:
+        raise _misplaced(f"slas.{rule.id}", fault) from None
+
+
+def _only(allowed: set[str], rule: Rule, sla: Sla, what: str) -> None:
+    if other := sorted(name for name in sla.model_fields_set - allowed if getattr(sla, name)):
+        raise WrongUse(f"slas.{rule.id}.{other[0]}: {what} has no such setting", "Leave it out.")
+
+
+def fingerprint(rules: Iterable[Rule], *more: str) -> str:
+    """A text that changes when anything that moves a verdict does; `more` is the calendars' fingerprint, and what else."""
     told = [f"{rule.id} {rule.rule_version}" for rule in rules]
     return hashlib.sha256("\n".join([*sorted(told), *more]).encode()).hexdigest()[:16]
 
 
 def schema() -> dict[str, Any]:
     """The JSON Schema of a rule: one of the kinds, told apart by `kind`."""
-    either: TypeAdapter[Any] = TypeAdapter(Annotated[Deadline | Objective, Field(discriminator="kind")])
+    some: Any = Union[tuple(MODELS.values())]  # noqa: UP007 (made of a table)
+    either: TypeAdapter[Any] = TypeAdapter(Annotated[some, Field(discriminator="kind")])
     return either.json_schema()
+
+
+def file_schema() -> dict[str, Any]:
+    """The JSON Schema of a file of rules, for editors: a mapping with the list `rules`."""
+    one = schema()
+    parts = one.pop("$defs")
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Rules of Orderscope", "type": "object",
+        "properties": {"rules": {"type": "array", "items": one}}, "required": ["rules"], "additionalProperties": False,
+        "$defs": parts,
+    }  # fmt: skip
+
+
+def settled(rule: Rule, settings: Settings) -> Any:
+    """One rule as it would be in force here: with the settings' changes, whether or not they switch it on.
+
+    Raises WrongUse for changes that make no rule.
+    """
+    said = settings.slas.get(rule.id)
+    mine = {rule.id: said.model_copy(update={"enabled": True})} if said else {}
+    found = (
+        resolve([rule], mine, settings.partners),
+        objectives([rule], mine),
+        findings([rule], mine),
+        watches([rule], mine),
+    )
+    return next((one[0] for one in found if one), rule)
 
 
 def _entries(document: Document, kinds: Collection[str]) -> list[Entry | Fault]:
@@ -139,6 +224,8 @@ def _entry(document: Document, said: Any, place: tuple[str | int, ...], kinds: C
         return [_fault(document, place, error, MODELS[kind]) for error in fault.errors()]
     except WrongUse as fault:
         return [Fault(document.file, document.line((*place, "zone")), fault.detail, fault.mend)]
+    except (TypeError, AttributeError) as fault:  # a list or mapping where a word must stand
+        return [Fault(document.file, document.line(place), f"is no rule: {fault}", "Write words where words belong.")]
     return [entry]
 
 
@@ -154,6 +241,20 @@ def _uncounted(entry: Entry, entries: Mapping[str, Entry]) -> list[Fault]:
     return [entry.fault(what, "Name one that gives Dues.", "total", "due")]
 
 
+def _two_ladders(entries: Iterable[Entry]) -> list[Fault]:
+    """Rules that hold one system to different ladders: what it shows would then mean two things."""
+    first: dict[str, Divergence] = {}
+    found = []
+    for entry in entries:
+        rule = entry.rule
+        if isinstance(rule, Divergence) and rule.ladder:
+            other = first.setdefault(rule.view, rule)
+            if other.ladder != rule.ladder:
+                what = f"{rule.view} has another ladder in {other.id}"
+                found.append(entry.fault(what, "Give both the same, or leave it out of one.", "ladder"))
+    return found
+
+
 def _fault(document: Document, place: tuple[str | int, ...], error: ErrorDetails, model: type[Rule]) -> Fault:
     where = error["loc"]
     name = ".".join(map(str, where)) or "the rule"
@@ -165,6 +266,13 @@ def _fault(document: Document, place: tuple[str | int, ...], error: ErrorDetails
     return Fault(document.file, document.line((*place, *where)), f"`{name}` {what}", mend)
 
 
+def _misplaced(where: str, fault: ValidationError) -> WrongUse:
+    """The first fault of a section with its place."""
+    error = fault.errors()[0]
+    place = ".".join(map(str, (where, *error["loc"])))
+    return WrongUse(f"{place}: {error['msg'].removeprefix('Value error, ')}", "Correct the value.")
+
+
 def _changed(rule: Deadline, sla: Sla, calendars: dict[str, str]) -> Resolved:
     where = f"slas.{rule.id}"
     said = rule.model_dump() | {key: getattr(sla, key) for key in _CHANGED if getattr(sla, key)}
@@ -174,8 +282,6 @@ def _changed(rule: Deadline, sla: Sla, calendars: dict[str, str]) -> Resolved:
         made = Resolved.model_validate(said | {"override": [*mine, *said["override"]]})
         return made.model_copy(update={"partner_calendars": calendars}) if made.asks_partner else made
     except ValidationError as fault:
-        error = fault.errors()[0]
-        place = ".".join(map(str, (where, *error["loc"])))
-        raise WrongUse(f"{place}: {error['msg'].removeprefix('Value error, ')}", "Correct the value.") from None
+        raise _misplaced(where, fault) from None
     except WrongUse as fault:
         raise WrongUse(f"{where}.zone: {fault.detail}", fault.mend) from None

@@ -16,12 +16,17 @@ from app.errors import OrderscopeError
 from app.model.event import Translation
 from app.model.keys import keyed
 from app.model.taxonomy import CRM_STAGE, EVENTS, RANK, ROLES, role
+from rules import scenes
 from rules.book import Entry, read, resolve
+from rules.degradation import shown as degraded
+from rules.degradation.rule import Degrading, Spell
+from rules.finding import Finding, Scene
 from rules.kinds import KINDS
 from rules.moments import judged
 from rules.objective.rule import Objective, Tally
 from rules.objective.shown import otherwise
 from rules.rule import Deadline, Example, Rule, Shown
+from rules.scenes import Play
 from rules.source import Fault
 from rules.verdict import state
 
@@ -29,15 +34,25 @@ from rules.verdict import state
 ORDER = "order"
 
 
-def check(entries: Iterable[Entry] | None = None, kinds: Mapping[str, Kind] = KINDS) -> list[Fault]:
+def check(
+    entries: Iterable[Entry] | None = None, kinds: Mapping[str, Kind] = KINDS, play: Play | None = None
+) -> list[Fault]:
     """The faults of all examples: rules without both sides, and examples that turn out otherwise.
 
-    Without `entries` it is the catalogue that is checked, with the faults that keep its files from being read.
+    Without `entries` it is the catalogue that is checked, with the faults that keep its files from being read. `play`
+    tells the engine the examples of rules over findings, which are not run without.
     """
     faults: list[Fault] = []
     if entries is None:
         entries, faults = read(kinds)
-    return faults + [fault for entry in entries for fault in _checked(entry, kinds)]
+    entries = list(entries)
+    faults += [fault for entry in entries for fault in _checked(entry, kinds)]
+    return faults + (scenes.faults(entries, play) if play else [])
+
+
+def outcomes(rule: Rule, kinds: Mapping[str, Kind] = KINDS) -> list[str]:
+    """Of each example how it turned out otherwise than it says; "" where it did not."""
+    return [_otherwise(example, rule, kinds) for example in rule.examples]
 
 
 def outcome(example: Example, rule: Deadline, kinds: Mapping[str, Kind]) -> pl.DataFrame:
@@ -103,6 +118,10 @@ def _otherwise(example: Shown, rule: Rule, kinds: Mapping[str, Kind]) -> str:
     """How an example turned out, when that is not what it says; "" when it is."""
     if isinstance(rule, Objective) and isinstance(example, Tally):
         return otherwise(example, rule)
+    if isinstance(rule, Degrading) and isinstance(example, Spell):
+        return degraded.otherwise(example, rule)
+    if isinstance(rule, Finding) and isinstance(example, Scene):
+        return ""
     if isinstance(rule, Deadline) and isinstance(example, Example):
         return _differs(example, rule, kinds)
     return f"kind {rule.kind} has no such example"

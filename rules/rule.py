@@ -13,13 +13,13 @@ from app.settings import Calendar, Severity
 
 #: The kinds of rule that the language knows; a program may know fewer.
 KindName = Literal[
-    "deadline", "freshness", "divergence", "sequence", "match", "duplicate", "interface", "slo", "outage",
+    "deadline", "freshness", "divergence", "sequence", "match", "duplicate", "state", "interface", "slo", "outage",
 ]  # fmt: skip
 Subject = Literal["order", "fo", "sh", "hold"]
 Label = Literal["partner", "tier", "channel", "entity", "customer", "source"]
 State = Literal["met", "breached", "running", "void"]
 #: What does not move a Due: changing it is no new version of the rule.
-_WORDS = {"title", "runbook", "examples"}
+_WORDS = {"title", "exception", "runbook", "examples", "reopen_within", "keep"}
 #: Events that place and end holds of an order, and events that may give or move a promise.
 HOLDING = ("order.credit_held", "order.hold_placed", "order.credit_released", "order.hold_released")
 #: Holds that may pause a clock, and what ends each.
@@ -30,6 +30,8 @@ PAUSING = {
 PROMISING = ("order.captured", "order.created", "order.acknowledged", "order.changed", "order.promise_changed")
 _WORKING_DAYS = re.compile(r"(\d+) working days?")
 _YEAR = 366 * 86_400
+#: An amount and its currency, or nothing.
+BAND = r"^$|^[1-9][0-9]{0,11}(\.[0-9]{1,2})? [A-Z]{3}$"
 #: E elapsed time, B business time, C until the end of the working day of the cut-off, W after the next file.
 Clock = Literal["E", "B", "C", "W"]
 
@@ -58,7 +60,8 @@ def evidence(event: str) -> tuple[str, ...]:
     return (event, *(later for later, steps in IMPLIES.items() if event in steps))
 
 
-def _listed(said: Any) -> Any:
+def listed(said: Any) -> Any:
+    """One thing as a list of it."""
     return [said] if isinstance(said, str | dict) else said
 
 
@@ -74,6 +77,12 @@ def _duration(text: str) -> str:
     return text
 
 
+def _elapsed(text: str) -> str:
+    if text and span(text).days:
+        raise ValueError(f"{text!r} is not elapsed time: write hours")
+    return text
+
+
 def _percent(text: str) -> str:
     if text and not re.fullmatch(r"[1-9]\d?(\.\d+)?%", text):
         raise ValueError(f"{text!r} is not a share between 1% and 99%")
@@ -81,8 +90,9 @@ def _percent(text: str) -> str:
 
 
 Event = Annotated[str, BeforeValidator(_event)]
-Events = Annotated[tuple[Event, ...], BeforeValidator(_listed)]
+Events = Annotated[tuple[Event, ...], BeforeValidator(listed)]
 Duration = Annotated[str, BeforeValidator(_duration)]
+Elapsed = Annotated[str, BeforeValidator(_elapsed)]
 Percent = Annotated[str, BeforeValidator(_percent)]
 
 
@@ -167,9 +177,16 @@ class Rule(Strict):
     version: int = Field(1, ge=1, description="Counted up by the author when the meaning changes.")
     code: str = Field(pattern=r"^[a-z][a-z_]{2,39}$", description="The exception that a breach raises.")
     title: str = Field(min_length=3)
+    exception: str = Field("", description="What a case of it is called on a screen, where that is not the title.")
     kind: KindName
-    owner: str = Field(min_length=1, description="Team or person; `partner` is the one that answers for the partner.")
+    owner: str | dict[str, str] = Field(
+        min_length=1, description="Team or person; `partner` is the one that answers for the partner."
+    )
     runbook: str = Field(min_length=20, description="What to do about it.")
+    reopen_within: Elapsed = Field("", description="Again within this time is the same exception; 24h when empty.")
+    keep: Elapsed = Field(
+        "", description="A lower severity counts, and quiet is quiet, after this time; 15m when empty."
+    )
     examples: tuple[Shown, ...] = ()
 
     @property
@@ -188,13 +205,14 @@ class Deadline(Rule):
     """One rule of kind `deadline`, as the catalogue or a person writes it."""
 
     kind: Literal["deadline"] = "deadline"
+    owner: str = Field(min_length=1, description="Team or person; `partner` is the one that answers for the partner.")
     over: Subject = Field(description="What has the clock.")
     otherwise: Literal["", "order"] = Field("", description="Subject of starts that name no `over`.")
     start: Events = Field(min_length=1, description="The first of these starts the clock.")
     start_at: Literal["occurred", "received"] = "occurred"
     occurrences: Literal["first", "each_type"] = Field("first", description="One clock, or one for each type of start.")
     restart: Literal["", "hold_end"] = Field("", description="Begin again at the end of a hold; stand while one is on.")
-    stop: Annotated[tuple[Stop, ...], BeforeValidator(_listed)] = Field(min_length=1)
+    stop: Annotated[tuple[Stop, ...], BeforeValidator(listed)] = Field(min_length=1)
     void: Events = ()
     due: Literal["", "promised_at"] = Field("", description="A field that holds the due moment, instead of `target`.")
     offset: Duration = Field("", description="Added to `due`; may begin with a minus.")
@@ -207,8 +225,11 @@ class Deadline(Rule):
     target: Duration = Field("", description="For C none, or working days beyond the day; for W elapsed time.")
     warn: Percent = "80%"
     severity: Severity = "medium"
-    from_: Annotated[tuple[str, ...], BeforeValidator(_listed)] = Field(
+    from_: Annotated[tuple[str, ...], BeforeValidator(listed)] = Field(
         (), alias="from", description="Roles of the systems that deliver the stop; the owners of the stop when empty."
+    )
+    value_band: str = Field(
+        "", pattern=BAND, description="An order worth so much makes it one step more severe, as `50000 USD`."
     )
     objective: float | None = Field(None, gt=0, lt=1, description="Share that should be met.")
     override: tuple[Override, ...] = ()

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 import yaml
@@ -30,6 +31,7 @@ class Document:
     file: str
     said: Any
     _node: yaml.Node | None
+    text: str = ""
 
     def line(self, place: tuple[str | int, ...]) -> int:
         """The line of the key or item at this place, or of the nearest one around it."""
@@ -39,6 +41,13 @@ class Document:
             if found is not None:
                 line, node = found
         return line
+
+    def part(self, *place: str | int) -> str:
+        """The lines of an item of a list as they are written, up to the next one, moved to the left."""
+        first = self.line(place)
+        after = self.line((*place[:-1], int(place[-1]) + 1))
+        lines = self.text.splitlines()[first - 1 : after - 1 if after > first else None]
+        return dedent("\n".join(lines)).rstrip() + "\n"
 
 
 def read(path: Path) -> Document | Fault:
@@ -53,16 +62,23 @@ def parse(text: str, file: str) -> Document | Fault:
     """The document in a text that came from `file`."""
     loader = Loader(text)
     try:
+        if mark := _repeating(text):
+            return Fault(file, mark.line + 1, "repeats another part by `*`", "Write it out.")
         node = loader.get_single_node()
         if twice := _twice(node):
             return Fault(file, twice.start_mark.line + 1, f"`{twice.value}` stands twice", "Keep one of them.")
-        return Document(file, loader.construct_document(node) if node else None, node)
+        return Document(file, loader.construct_document(node) if node else None, node, text)
     except (yaml.YAMLError, RecursionError) as fault:
         mark = getattr(fault, "problem_mark", None)
         what = getattr(fault, "problem", None) or "is not YAML"
         return Fault(file, mark.line + 1 if mark else 1, str(what), "Mend the YAML at that line.")
     finally:
         loader.dispose()
+
+
+def _repeating(text: str) -> yaml.Mark | None:
+    """Where a document repeats a part of itself: what does so again and again has no end."""
+    return next((token.start_mark for token in yaml.scan(text, Loader) if isinstance(token, yaml.AliasToken)), None)
 
 
 def _twice(node: yaml.Node | None) -> yaml.ScalarNode | None:

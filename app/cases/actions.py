@@ -15,7 +15,7 @@ from sqlalchemy import Connection, and_, or_, select
 from app import clock
 from app.cases.folding import fold
 from app.cases.ledger import Hand, Ledger, pieces
-from app.cases.life_cycle import ALLOWED, CLOSE_AFTER, LINGER, OPEN, Row, Said, rested, stepped
+from app.cases.life_cycle import ALLOWED, CLOSE_AFTER, OPEN, Row, Said, rested, stepped
 from app.cases.store import Store
 from app.cases.tables import case, idempotency, move
 from app.cases.views import case_json
@@ -150,7 +150,8 @@ def _due(connection: Connection, scope: str, now: datetime) -> list[str]:
         and_(case.c.status == "resolved", case.c.resolved_at <= now - CLOSE_AFTER),
         and_(case.c.status == "snoozed", case.c.snoozed_until <= now),
         and_(case.c.status == "waiting", case.c.waiting_until <= now),
-        and_(case.c.status == "in_progress", case.c.condition == "cleared", case.c.cleared_at <= now - LINGER),
+        and_(case.c.status.in_(OPEN), case.c.rests_at <= now),
+        and_(case.c.status.in_(OPEN), case.c.calm_at <= now),
     )
     return list(connection.execute(select(case.c.id).where(case.c.scope == scope, ripe)).scalars())
 

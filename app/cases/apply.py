@@ -1,7 +1,7 @@
 """Applies the engine's intents to the cases: in order, in bulk, and as often as one likes with the same result."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
@@ -10,7 +10,7 @@ from app.cases import life_cycle
 from app.cases.folding import fold
 from app.cases.intents import Intent, digest, key_of
 from app.cases.ledger import Hand, Ledger, pieces
-from app.cases.life_cycle import OPEN, Changes, Row
+from app.cases.life_cycle import DISMISSED, OPEN, USUAL, Changes, Habit, Row
 from app.cases.routing import routed
 from app.cases.store import Store
 from app.cases.tables import applied, case
@@ -30,10 +30,15 @@ CONDITION = {"": "active", None: "active", "confirmed": "active"}
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """What this installation says about ownership."""
+    """What this installation says about ownership, and per code how its faults come and go."""
 
     routes: Sequence[Route] = ()
     partners: Mapping[str, Partner] | None = None
+    habits: Mapping[str, Habit] = field(default_factory=dict)
+
+    def habit(self, code: str) -> Habit:
+        """How the faults of a code come and go."""
+        return self.habits.get(code, USUAL)
 
 
 def apply(store: Store, intents: Iterable[Intent], house: House) -> int:
@@ -101,12 +106,15 @@ def _raise(ledger: Ledger, row: Row | None, intent: Intent, house: House, key: s
     if intent.condition == "void":
         return None
     if row and row["status"] in OPEN:
-        return _noted(ledger, row, intent) if intent.found_late else _again(ledger, row, intent, "raise")
+        return _noted(ledger, row, intent) if intent.found_late else _again(ledger, row, intent, house)
     if row and row["status"] == "resolved" and not intent.found_late:
-        if life_cycle.returns(row, _due(intent), _severity(intent), intent.at):
-            return _again(ledger, row, intent, "reopen", life_cycle.reopened(row))
-        if _due(intent) in row["dues"]:
-            return _again(ledger, row, intent, "raise")
+        within = house.habit(intent.code).reopen_within
+        if life_cycle.returns(row, _due(intent), _severity(intent), intent.at, within):
+            return _reopen(ledger, row, intent)
+        if life_cycle.known(row, _due(intent)):
+            return _again(ledger, row, intent, house)
+    if row and row["status"] == "closed" and life_cycle.known(row, _due(intent)) and not _worse(intent, row):
+        return row
     new = _new(ledger.scope, key, row, intent, house)
     ledger.add(new, _hand(intent, "raise"))
     return new
@@ -118,45 +126,68 @@ def _noted(ledger: Ledger, row: Row, intent: Intent) -> Row:
     return row
 
 
-def _again(ledger: Ledger, row: Row, intent: Intent, action: str, changes: Changes | None = None) -> Row:
-    """The fault is there (again): the case takes what is new about it."""
-    changes = (changes or {}) | _news(row, intent) | {
+def _again(ledger: Ledger, row: Row, intent: Intent, house: House) -> Row:
+    """The fault is there (still, or again): the case takes what is new about it."""
+    changes = _standing(row, intent) | _graded(row, intent, house)
+    if row["condition"] not in life_cycle.WRONG and row["status"] in OPEN:
+        changes |= {"cleared_at": None, "cleared_by": None, "rests_at": None}
+    ledger.change(row, changes | _roused(row, changes), _hand(intent, "raise"))
+    return row
+
+
+def _reopen(ledger: Ledger, row: Row, intent: Intent) -> Row:
+    """The fault is there again and the case is work again, as bad as it now is."""
+    changes = life_cycle.returned(row, intent.at) | _standing(row, intent) | {"severity": _severity(intent, row)}
+    ledger.change(row, changes, _hand(intent, "reopen"))
+    return row
+
+
+def _standing(row: Row, intent: Intent) -> Changes:
+    """What a fault that is there changes in its case, whatever the status."""
+    return _news(row, intent) | {
         "condition": CONDITION.get(intent.condition, intent.condition),
         "confidence": intent.confidence or row["confidence"],
         "active": sorted({*row["active"], _due(intent)}),
         "dues": list(dict.fromkeys([*row["dues"], _due(intent)])),
-        "severity": _severity(intent, row),
-    }  # fmt: skip
-    if action == "raise" and row["condition"] not in life_cycle.WRONG and row["status"] in OPEN:
-        changes |= {"cleared_at": None, "cleared_by": None}
-    ledger.change(row, changes | _roused(row, changes), _hand(intent, action))
-    return row
+    }
+
+
+def _graded(row: Row, intent: Intent, house: House) -> Changes:
+    """The severity of a case of which this is said: up at once, down after a while; what was accepted only rises."""
+    said = _severity(intent, row)
+    if row["status"] not in OPEN:
+        accepted = row["resolution"] in DISMISSED and not life_cycle.worse(said, row["severity"])
+        return {} if accepted else {"severity": said}
+    return life_cycle.graded(row, said, intent.at, house.habit(row["code"]).keep)
+
+
+def _worse(intent: Intent, row: Row) -> bool:
+    return life_cycle.worse(_severity(intent, row), row["severity"])
 
 
 def _update(ledger: Ledger, row: Row | None, intent: Intent, house: House, key: str) -> Row | None:
     if not row or row["status"] == "closed":
         return None
-    severity = _severity(intent, row)
-    changes = _news(row, intent) | {"severity": severity}
+    changes = _news(row, intent) | _graded(row, intent, house)
     if intent.confidence:
         changes["confidence"] = intent.confidence
     if intent.condition in life_cycle.WRONG and row["condition"] in life_cycle.WRONG:
         changes["condition"] = intent.condition
-    if row["status"] == "resolved" and row["active"] and life_cycle.worse(severity, row["severity"]):
-        changes |= life_cycle.reopened(row)
+    if row["status"] == "resolved" and row["active"] and _worse(intent, row):
+        changes |= life_cycle.returned(row, intent.at)
     ledger.change(row, changes | _roused(row, changes), _hand(intent, "update"))
     return row
 
 
 def _clear(ledger: Ledger, row: Row | None, intent: Intent, house: House, key: str) -> Row | None:
-    return _end(ledger, row, intent, "clear")
+    return _end(ledger, row, intent, house, "clear")
 
 
 def _void(ledger: Ledger, row: Row | None, intent: Intent, house: House, key: str) -> Row | None:
-    return _end(ledger, row, intent, "void")
+    return _end(ledger, row, intent, house, "void")
 
 
-def _end(ledger: Ledger, row: Row | None, intent: Intent, action: str) -> Row | None:
+def _end(ledger: Ledger, row: Row | None, intent: Intent, house: House, action: str) -> Row | None:
     """One of the Dues behind a case is over; the last one takes the condition with it."""
     due = _due(intent)
     if not row or not (row["active"] if not intent.occurrence else due in row["active"]):
@@ -164,7 +195,7 @@ def _end(ledger: Ledger, row: Row | None, intent: Intent, action: str) -> Row | 
     left = [other for other in row["active"] if intent.occurrence and other != due]
     changes: Changes = {"active": left} | _flagged(row, intent.reason if action == "void" else "")
     if not left and action == "clear":
-        changes |= life_cycle.cleared(row, intent.met_at or intent.at, intent.at)
+        changes |= life_cycle.cleared(row, intent.met_at or intent.at, intent.at, house.habit(row["code"]))
     elif not left:
         changes |= life_cycle.voided(row, intent.at)
     ledger.change(row, changes, _hand(intent, action))
@@ -239,6 +270,8 @@ def _new(scope: str, key: str, before: Row | None, intent: Intent, house: House)
         "opened_at": intent.at,
         "detected_at": intent.detected_at or intent.at,
         "reopened": 0,
+        "reopenings": [],
+        "flapping": False,
         "previous": before["id"] if before else None,
         "touched": 0,
     }  # fmt: skip

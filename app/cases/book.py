@@ -4,13 +4,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import select
+
 from app import clock
 from app.cases import actions, queries
 from app.cases.actions import By, Deed
 from app.cases.apply import House, applied_seq, apply
 from app.cases.identity import Identity, request_id
 from app.cases.intents import Intent
+from app.cases.life_cycle import Habit
 from app.cases.store import Store
+from app.cases.tables import person
 from app.cases.views import Json, case_json
 from app.errors import Stale
 from app.settings import Settings
@@ -26,9 +30,18 @@ class Cases:
         self.store, self.house, self.runbooks = store, house or House(), runbooks or {}
 
     @classmethod
-    def open(cls, settings: Settings, runbooks: Mapping[str, str] | None = None) -> "Cases":
-        """Open the configured workflow store and bring it to its newest shape. `runbooks` tells per code what to do."""
-        return cls(Store(settings.workflow_url()), House(settings.routes, settings.partners), runbooks)
+    def open(
+        cls, settings: Settings, runbooks: Mapping[str, str] | None = None, habits: Mapping[str, Habit] | None = None
+    ) -> "Cases":
+        """Open the configured workflow store and bring it to its newest shape.
+
+        `runbooks` tells what to do, per code or per rule, `habits` how its faults come and go.
+        """
+        return cls(
+            Store(settings.workflow_url()),
+            House(settings.routes, settings.partners, {} if habits is None else habits),
+            runbooks,
+        )
 
     def apply(self, intents: Iterable[Intent]) -> int:
         """Apply what is new of the engine's intents, in order; returns how many were new."""
@@ -49,6 +62,12 @@ class Cases:
         Raises NotFound, Stale (412, with the case as it is) or Conflict (422).
         """
         return case_json(actions.act(self.store, case_id, seen, _deed(action, who, via, said)))
+
+    def people(self) -> list[str]:
+        """Everybody who may sign in, and the owner names that mean them, in order."""
+        with self.store.reading() as connection:
+            rows = connection.execute(select(person.c.name, person.c.owners).where(person.c.disabled.is_(False))).all()
+        return sorted({name for row in rows for name in (row.name, *row.owners)})
 
     def bulk(
         self,
@@ -74,7 +93,11 @@ class Cases:
     def one(self, case_id: str) -> Json:
         """One case with history and similar cases; raises NotFound."""
         found = queries.one(self.store, case_id)
-        return found | {"runbook": self.runbooks.get(found["code"])}
+        return found | {"runbook": self._runbook(found)}
+
+    def _runbook(self, case: Mapping[str, Any]) -> str | None:
+        """What its rule says, where several rules share a code; else what the code says."""
+        return self.runbooks.get(case["rule"] or "") or self.runbooks.get(case["code"])
 
     def moves_of(self, order_id: str) -> Sequence[Json]:
         """What was done about an order, as entries of its timeline (kind `move`)."""
@@ -85,7 +108,7 @@ class Cases:
     ) -> tuple[list[Json], str | None, int]:
         """A page of cases, the cursor of the next page or None, and the number that match."""
         rows, after, total = queries.listed(self.store, filters, sort, limit, cursor)
-        told = [case_json(row) | {"runbook": self.runbooks.get(row["code"])} for row in rows]
+        told = [case_json(row) | {"runbook": self._runbook(row)} for row in rows]
         return told, after, total
 
     def counts(self) -> dict[str, int]:

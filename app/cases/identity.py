@@ -39,6 +39,10 @@ class Identity:
         """Operations and owners act, executives only look; a token needs the scope."""
         return bool(self.roles & ACTING) or bool(self.scopes & {"act", "admin"})
 
+    def may_publish(self) -> bool:
+        """Operations change the rules for everyone; a token needs the scope `admin`."""
+        return "operations" in self.roles or "admin" in self.scopes
+
     def may_ingest(self, source: str) -> bool:
         """Whether items of this source may be sent."""
         return bool(self.scopes & {"ingest:*", f"ingest:{source}"})
@@ -71,4 +75,12 @@ def acting() -> Identity:
     who = known()
     if not who.may_act():
         raise NotAllowed("You may look but not act.", "Ask for the role `operations` or `owner`, or the scope `act`.")
+    return who
+
+
+def publishing() -> Identity:
+    """Who is asking, if they may change rules."""
+    who = known()
+    if not who.may_publish():
+        raise NotAllowed("You may read rules, not change them.", "Ask for the role `operations`, or the scope `admin`.")
     return who

@@ -4,21 +4,26 @@ Two tracks. The engine alone writes the *condition* (is it wrong?), people write
 the engine touches the status only in these ways:
 
 1. A fault opens a case: `new`. A fault that was over before anyone saw it opens one that is already `resolved`.
-2. The same fault again, within the reopen window or for the very same Due, reopens the resolved case: `new`.
-3. What a person has accepted or dismissed stays resolved while the same Due is merely seen again; another Due or a
-   higher severity reopens it.
+2. The same fault again, within the reopen window of its code or for the very same Due, reopens the resolved case:
+   `new`. Later it is a new case that names the one before.
+3. What a person has accepted or dismissed stays as it is while the same evidence is merely seen again, or less of it;
+   another Due, a larger quantity or a higher severity reopens it.
 4. When the condition clears, the case resolves by itself, except while somebody is `in_progress`: that person closes
    it, or the house does a day later.
-5. A retraction (`void`) resolves the case whatever its status.
-6. A higher severity wakes a snoozed case at once.
-7. Time ends a snooze and a wait, and closes what has been resolved for 30 days.
+5. A case that was reopened more than three times within a day is `flapping`: when its condition clears it stays open
+   until it has been quiet for four times the `keep` of its code.
+6. A retraction (`void`) resolves the case whatever its status.
+7. Severity rises at once, and wakes a snoozed case; it falls when the lower one has lasted for `keep`.
+8. Time ends a snooze and a wait, and closes what has been resolved for 30 days.
 
 People move a case as `ALLOWED` says; every step needs the version that the person saw.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from app.errors import Conflict
@@ -37,8 +42,9 @@ REASONS = ("fixed", *DISMISSED)
 #: The columns whose change makes a new version: what a person decides on.
 DECIDED = ("status", "owner", "team", "severity", "condition", "folded_under")
 
-REOPEN_WITHIN = timedelta(hours=24)
 LINGER = timedelta(hours=24)
+#: More reopenings than `FLAPS` within `FLAPPING` make a case flap; it must then be quiet for `QUIET` times its `keep`.
+FLAPS, FLAPPING, QUIET = 3, timedelta(hours=24), 4
 CLOSE_AFTER = timedelta(days=30)
 SNOOZE_AT_MOST = timedelta(days=7)
 
@@ -56,6 +62,21 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "reopen": ("resolved",),
     "escalate": ("acknowledged", "in_progress", "waiting"),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Habit:
+    """How the faults of a code come and go: again within `reopen_within` is the same case, calm is calm after `keep`."""
+
+    reopen_within: timedelta = timedelta(hours=24)
+    keep: timedelta = timedelta(minutes=15)
+
+    def longer(self, other: "Habit") -> "Habit":
+        """The longer of both times."""
+        return Habit(max(self.reopen_within, other.reopen_within), max(self.keep, other.keep))
+
+
+USUAL = Habit()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +100,7 @@ class Said:
 
 
 SAID = frozenset(f.name for f in fields(Said))
+_CALM: Changes = {"calm_severity": None, "calm_at": None}
 NOTHING_LEFT: Changes = {"waiting_on": None, "waiting_until": None, "snoozed_until": None, "before_snooze": None}
 
 
@@ -153,9 +175,7 @@ def _resolve(case: Mapping[str, Any], said: Said, who: str, at: datetime) -> Cha
     if reason == "duplicate_of" and (not said.of or said.of == case["id"]):
         raise Conflict("A duplicate of which case?", "Give the other case's id as `of`.")
     healed = {} if case["cleared_at"] else {"cleared_at": at, "cleared_by": "person"}
-    return NOTHING_LEFT | healed | {
-        "status": "resolved",
-        "resolved_at": at,
+    return _ended(at) | healed | {
         "resolution": reason,
         "duplicate_of": said.of if reason == "duplicate_of" else None,
     }  # fmt: skip
@@ -194,6 +214,7 @@ def reopened(case: Mapping[str, Any]) -> Changes:
     """The same case again, as new work."""
     return NOTHING_LEFT | {
         "status": "new",
+        "rests_at": None,
         "reopened": case["reopened"] + 1,
         "acknowledged_at": None,
         "acknowledged_by": None,
@@ -205,13 +226,22 @@ def reopened(case: Mapping[str, Any]) -> Changes:
     }
 
 
-def cleared(case: Mapping[str, Any], healed_at: datetime, at: datetime) -> Changes:
-    """The condition has cleared: sentence 4."""
+def returned(case: Mapping[str, Any], at: datetime) -> Changes:
+    """Reopened by its fault at `at`: sentence 5 counts how often that happened within a day."""
+    lately = [one for one in case["reopenings"] if datetime.fromisoformat(one) > at - FLAPPING]
+    often = [*lately, at.isoformat()]
+    return reopened(case) | {"reopenings": often, "flapping": len(often) > FLAPS} | _CALM
+
+
+def cleared(case: Mapping[str, Any], healed_at: datetime, at: datetime, habit: Habit = USUAL) -> Changes:
+    """The condition has cleared: sentences 4 and 5."""
     changes: Changes = {"condition": "cleared"}
     if case["status"] in (*OPEN, "resolved") and not case["cleared_at"]:
         changes |= {"cleared_at": healed_at, "cleared_by": "auto"}
-    if case["status"] in OPEN and case["status"] != "in_progress":
-        changes |= _ended(at)
+    if case["status"] == "in_progress":
+        return changes | {"rests_at": at + LINGER}
+    if case["status"] in OPEN:
+        changes |= {"rests_at": at + QUIET * habit.keep} if case["flapping"] else _ended(at)
     return changes
 
 
@@ -222,27 +252,69 @@ def voided(case: Mapping[str, Any], at: datetime) -> Changes:
 
 
 def _ended(at: datetime) -> Changes:
-    return NOTHING_LEFT | {"status": "resolved", "resolved_at": at}
+    return NOTHING_LEFT | _CALM | {"status": "resolved", "resolved_at": at, "rests_at": None, "flapping": False}
+
+
+def graded(case: Mapping[str, Any], severity: str, at: datetime, keep: timedelta) -> Changes:
+    """The severity of an open case of which `severity` is said at `at`: sentence 7."""
+    if severity == case["severity"]:
+        return dict(_CALM)
+    if worse(severity, case["severity"]):
+        return {"severity": severity} | _CALM
+    if severity == case["calm_severity"]:
+        return {}
+    return {"calm_severity": severity, "calm_at": at + keep}
 
 
 def rested(case: Mapping[str, Any], now: datetime) -> Changes:
-    """What time alone does to a case at `now`: sentences 4 and 7; empty when nothing is due."""
+    """What time alone does to a case at `now`: sentences 4, 5, 7 and 8; empty when nothing is due."""
+    calmed = case["status"] in OPEN and case["calm_at"] and case["calm_at"] <= now
+    calm: Changes = {"severity": case["calm_severity"]} | _CALM if calmed else {}
+    return calm | _rested(case, now)
+
+
+def _rested(case: Mapping[str, Any], now: datetime) -> Changes:
     status = case["status"]
+    if status in OPEN and case["rests_at"] and case["rests_at"] <= now:
+        return _ended(now)
     if status == "resolved" and case["resolved_at"] + CLOSE_AFTER <= now:
         return {"status": "closed", "closed_at": now}
     if status == "snoozed" and case["snoozed_until"] <= now:
         return woken(case)
     if status == "waiting" and case["waiting_until"] <= now:
         return NOTHING_LEFT | {"status": "in_progress"}
-    healed_at = case["cleared_at"] if case["condition"] == "cleared" else None
-    if status == "in_progress" and healed_at and healed_at + LINGER <= now:
-        return _ended(now)
     return {}
 
 
-def returns(case: Mapping[str, Any], due: str, severity: str, at: datetime) -> bool:
+def returns(case: Mapping[str, Any], due: str, severity: str, at: datetime, within: timedelta) -> bool:
     """Whether a fault seen again at `at` reopens this resolved case: sentences 2 and 3."""
-    same = due in case["dues"]
-    if case["resolution"] in DISMISSED and same:
+    if known(case, due):
         return worse(severity, case["severity"])
-    return same or bool(at - case["resolved_at"] <= REOPEN_WITHIN)
+    return due in case["dues"] or bool(at - case["resolved_at"] <= within)
+
+
+def known(case: Mapping[str, Any], due: str) -> bool:
+    """Whether a person has accepted or dismissed this very evidence, or more of it."""
+    return case["resolution"] in DISMISSED and any(no_more(due, one) for one in case["dues"])
+
+
+def no_more(due: str, other: str) -> bool:
+    """Whether a Due tells no more than another: the same, or of the same lines (`line:quantity`) no larger quantities."""
+    if due == other:
+        return True
+    few, many = _quantities(due), _quantities(other)
+    return bool(few) and all(line in many and few[line] <= many[line] for line in few)
+
+
+def _quantities(due: str) -> dict[str, Decimal]:
+    """rule:line -> quantity, where the occurrence of a Due tells quantities and nothing else; otherwise nothing."""
+    rule, _, occurrence = due.partition(":")
+    found = {
+        f"{rule}:{line}": _decimal(qty) for line, _, qty in (part.rpartition(":") for part in occurrence.split(" "))
+    }
+    told = {line: qty for line, qty in found.items() if qty is not None and line != f"{rule}:"}
+    return told if len(told) == len(occurrence.split(" ")) else {}
+
+
+def _decimal(text: str) -> Decimal | None:
+    return Decimal(text) if re.fullmatch(r"-?\d{1,20}(\.\d{1,6})?", text) else None

@@ -6,7 +6,9 @@ METADATA = MetaData(naming_convention={"ix": "ix_%(table_name)s_%(column_0_N_nam
 
 #: One row per case. `key` hashes (scope, code, subject); `number` counts the cases of one key. `touched` is the
 #: place of the last change in the one sequence that also numbers moves: whoever remembers it reads only news.
-#: `active` names the Dues that are breached now, `dues` all that ever were, each as `rule:occurrence`.
+#: `active` names the Dues that are breached now, `dues` all that ever were, each as `rule:occurrence`. `reopenings` are
+#: the times at which its fault came again lately; at `calm_at` the severity falls to `calm_severity`, at `rests_at` what
+#: has cleared resolves by itself.
 case = Table(
     "case",
     METADATA,
@@ -58,6 +60,11 @@ case = Table(
     Column("snoozed_until", DateTime),
     Column("before_snooze", String(16)),
     Column("reopened", Integer, nullable=False),
+    Column("reopenings", JSON, nullable=False),
+    Column("flapping", Boolean, nullable=False),
+    Column("calm_severity", String(16)),
+    Column("calm_at", DateTime),
+    Column("rests_at", DateTime),
     Column("previous", String(40)),
     Column("folded_under", String(40)),
     Column("version", Integer, nullable=False),
@@ -162,4 +169,29 @@ sign_in_link = Table(
     Column("expires_at", DateTime, nullable=False),
     Column("used_at", DateTime),
     Index(None, "expires_at"),
+)
+
+#: Append-only: one row per rule that a person published here, or withdrew (`text` is empty then).
+publication = Table(
+    "publication",
+    METADATA,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("rule", String(16), nullable=False),
+    Column("at", DateTime, nullable=False),
+    Column("author", String(128), nullable=False),
+    Column("via", String(16), nullable=False),
+    Column("comment", Text, nullable=False),
+    Column("version", String(64), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("request_id", String(64), nullable=False),
+    Index(None, "rule", "number"),
+)
+
+#: The last text of each file of rules that had no fault: it stays in force while the file has one.
+rule_file = Table(
+    "rule_file",
+    METADATA,
+    Column("name", String(255), primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("taken_at", DateTime, nullable=False),
 )

@@ -1,30 +1,47 @@
-"""What each exception code is called on a screen. A code without a line here is read out as it is written."""
+"""What each exception code is called on a screen: as its rule says. A code without a rule is read out as it is written."""
+
+from functools import cache
 
 from app.model import judgements
+from rules.book import load
+from rules.finding import Finding
+from rules.kinds import KINDS
 
-#: The codes of the rules; those of judgements stand with them.
-TITLES = judgements.TITLES | {
-    "entry_overdue": "Order entry overdue",
-    "release_overdue": "Release overdue",
-    "release_not_sent": "Release not sent to the warehouse",
+#: Codes that are announced and have no rule yet.
+_AWAITED = {
     "tech_ack_missing": "Technical acknowledgment missing",
-    "ack_overdue": "Warehouse acknowledgment overdue",
     "ship_overdue": "Shipment overdue",
     "tender_unanswered": "Load tender unanswered",
     "asn_unsent": "Shipping notice not sent",
-    "delivery_late": "Delivery late",
-    "crm_update_late": "CRM not updated",
     "hold_overdue": "Hold open too long",
-    "invoice_overdue": "Invoice overdue",
     "return_auth_overdue": "Return authorization overdue",
     "receipt_unposted": "Receipt not posted",
     "source_silent": "Source is silent",
+    "slo_burning": "Error budget burns",
+    "interface_degrading": "Interface degrading",
 }
 
 
+@cache
+def titles() -> dict[str, str]:
+    """code -> what it is called; of several rules with one code the first says it."""
+    rules = [rule for rule in load(KINDS) if rule.exception or isinstance(rule, Finding)]
+    said = {rule.code: rule.exception or rule.title for rule in reversed(rules)}
+    return _AWAITED | judgements.TITLES | said
+
+
+@cache
+def said_by_title() -> frozenset[str]:
+    """Codes whose title says all of the cause; an order may be blocked by many."""
+    told = {rule.code for rule in load(KINDS) if isinstance(rule, Finding)} | judgements.CODES.keys()
+    return frozenset(told - {"order_blocked"})
+
+
 def title(code: str, cause: str | None = None) -> str:
-    """The title of a case; a blocked order says by what."""
-    words = TITLES.get(code) or code.replace("_", " ").capitalize()
+    """The title of a case; a blocked order says by what, a budget that burns of which objective."""
+    words = titles().get(code) or code.replace("_", " ").capitalize()
+    if code == "slo_burning" and cause:
+        return f"{words}: {cause}"
     if code != "order_blocked" or not cause:
         return words
     kind, _, detail = cause.partition(":")

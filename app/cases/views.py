@@ -47,9 +47,9 @@ def case_json(row: Mapping[str, Any]) -> Json:
 def detail_json(row: Mapping[str, Any]) -> Json:
     """What one case says beyond the list: the state of its status, and what is known of the fault."""
     plain = (
-        "cause", "system", "customer", "tier", "flags", "resolution", "duplicate_of", "waiting_on", "acknowledged_by",
+        "flapping", "cause", "system", "customer", "tier", "flags", "resolution", "duplicate_of", "waiting_on", "acknowledged_by",
     )  # fmt: skip
-    at = ("started_at", "resolved_at", "closed_at", "waiting_until", "snoozed_until")
+    at = ("started_at", "resolved_at", "closed_at", "waiting_until", "snoozed_until", "rests_at")
     return case_json(row) | {n: row[n] for n in plain} | {n: clock.written(row[n]) for n in at}
 
 

@@ -10,14 +10,13 @@ import polars as pl
 from app.engine.master import master
 from app.engine.procure import procure
 from app.engine.stock import stock
-from app.model.judgements import JUDGEMENTS
 from app.store.work import Work
 
 
 def apart(work: Work, fresh: pl.DataFrame, now: datetime) -> None:
     """Take the new events `fresh` (one column, seq); adds to `touched` the orders that depend on what changed.
 
-    Leaves `folded_purchase_judgement` and `folded_stock_judgement`, and in `also_touched` whose judgements they replace.
+    Leaves `folded_purchase_finding` and `folded_stock_finding`, and in `also_touched` whose findings they replace.
     """
     _begin(work)
     least, greatest = fresh.select(least=pl.col("seq").min(), greatest=pl.col("seq").max()).row(0)
@@ -32,9 +31,7 @@ def apart(work: Work, fresh: pl.DataFrame, now: datetime) -> None:
 
 
 def _begin(work: Work) -> None:
-    """What the sweep woke that is no order, events whose id was claimed again, and who answers for which code."""
-    known = [(one.code, one.owner, one.severity) for one in JUDGEMENTS]
-    work.hold("known_judgement", pl.DataFrame(known, schema=["code", "owner", "severity"], orient="row"))
+    """What the sweep woke that is no order, and events whose id was claimed again."""
     work.run("apart/begin")
     if work.number("select count(*) from reused"):
         work.run_sql("insert into reclaimed select seq from claim")

@@ -24,7 +24,8 @@ def correlate(work: Work, seqs: pl.DataFrame) -> None:
     if len(seqs):
         work.run("correlate/seen", first=first, last=last)
     said = _hear(work, first, last)
-    _mention(work, "work", first)
+    claimed = _outdo(work, first, last)
+    _mention(work, "work", work.number("select min(seq) from work") if claimed else first)
     _identify(work, said)
     if said:
         work.run("correlate/heed")
@@ -38,7 +39,8 @@ def correlate(work: Work, seqs: pl.DataFrame) -> None:
     _follow(work, said)
     _trace(work)
     work.run("correlate/share")
-    _outdo(work, first, last)
+    if claimed:
+        work.run_sql("insert into linked_all select l.seq, l.order_no from link l join claim c on l.seq = c.seq")
 
 
 def _own(work: Work) -> None:
@@ -138,8 +140,12 @@ def _trace(work: Work) -> None:
         work.run("correlate/spanned")
 
 
-def _outdo(work: Work, first: int, last: int) -> None:
-    """Ids that new events claim again are rare: only then all claims on them are looked for."""
+def _outdo(work: Work, first: int, last: int) -> bool:
+    """Ids that new events claim again, and messages read again, are rare: only then all claims on them are looked for."""
     work.run("correlate/reused", first=first, last=last)
-    if work.number("select count(*) from reused"):
-        work.run("correlate/outdone", last=last)
+    if not work.number("select count(*) from reused"):
+        return False
+    work.run("correlate/outdone", last=last)
+    if work.number("select (select count(*) from claim where read_anew) + (select count(*) from unsaid)"):
+        work.run("correlate/unsay")
+    return True

@@ -18,7 +18,8 @@ Progress = Callable[[Done], None]
 STAYS = frozenset(
     {
         "event", "raw", "dead_letter", "migration", "cursor_state", "alarm", "case_intent", "profile", "source_hour",
-        "replay", "edited", "superseded", "source_fault", "source_number",
+        "replay", "edited", "superseded", "source_fault", "source_number", "interface_window", "interface_pending", "interface_cursor",
+        "rule_version",
     }
 )  # fmt: skip
 #: Notes of the engine to itself, which depend on how events were batched; nothing is answered from them.

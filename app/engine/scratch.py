@@ -15,6 +15,7 @@ from app.store.database import Database
 from app.store.past import Row, Times
 from app.store.reader import Reader
 from app.store.work import Work
+from app.terms import Costs
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class Means:
     unrated: Callable[[tuple[str, ...]], frozenset[str]]
     board: Callable[[pl.DataFrame], pl.DataFrame]
     definitions: Sequence[Row] = ()
+    costs: Costs | None = None
 
 
 class Past:
@@ -38,7 +40,9 @@ class Past:
         self.work = Work(self._database)
         self.ticker = Ticker(self.work, means.judge(), now=lambda: times.now)
         self.board = means.board(self.work.ask("from alarm limit 0"))
-        self.reader = Reader(self._database, lambda: self.board, means.definitions, lambda: self.ticker.unrated)
+        self.reader = Reader(
+            self._database, lambda: self.board, means.definitions, lambda: self.ticker.unrated, costs=means.costs
+        )
 
     def settle(self) -> None:
         """Take what was copied and see what had gone wrong by then."""

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from app import clock
+from app.engine.judge import Judge
 from app.engine.rebuild import Progress, forget, rebuild
 from app.engine.state import publish_profile
 from app.engine.tick import Done, Ticker
@@ -35,6 +36,15 @@ class Desk(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Rules to go by: the judge, its fingerprint, and which of them no feed can satisfy, given the sources seen."""
+
+    judge: Judge
+    fingerprint: str
+    unrated: Callable[[tuple[str, ...]], frozenset[str]]
+
+
 @dataclass(slots=True)
 class Engine:
     """Owns the ticker and its thread. `intent` makes an intent of the cases from a row of ours."""
@@ -52,6 +62,9 @@ class Engine:
     _stop: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
     _learned_at: datetime | None = None
+    _change: tuple[Callable[[], Rules], Callable[[str], None]] | None = None
+    _fallback: tuple[Rules, Callable[[str], None]] | None = None
+    _rejudging: int = 0
 
     def prepare(self, progress: Progress = lambda done: None) -> None:
         """Make what stands fit the clock, the rules and the library in force, then catch up."""
@@ -94,7 +107,7 @@ class Engine:
 
     def catch_up(self, progress: Progress = lambda done: None) -> None:
         """Take everything that is stored and say everything that is due."""
-        while (done := self._step()).events or done.intents:
+        while (done := self._step()).events or done.intents or self._rejudging:
             progress(done)
 
     def start(self) -> None:
@@ -118,6 +131,15 @@ class Engine:
         """Something was stored."""
         self._wake.set()
 
+    def adopt(self, rules: Callable[[], Rules], refused: Callable[[str], None] = lambda why: None) -> None:
+        """Go by other rules from the next step on; they are asked for in the thread of the engine.
+
+        Orders are judged again by and by, between two steps. Where that fails, the rules before stay in force, and
+        `refused` hears why.
+        """
+        self._change = (rules, refused)
+        self.wake()
+
     def deliver(self) -> None:
         """Give the desk the intents that it has not applied; forget those that it has."""
         while len(rows := self.work.ask(f"from case_intent order by seq limit {_INTENTS_AT_ONCE}")):
@@ -134,7 +156,40 @@ class Engine:
                 self.failure = str(fault).splitlines()[0]
                 log.exception("The engine's step failed; it is tried again")
 
+    def _turn(self) -> None:
+        """Take over rules that have changed, or judge some more orders by them."""
+        if not (self._change or self._rejudging):
+            return
+        try:
+            self._rejudging = self.ticker.rejudge(self._changed() if self._change else self._rejudging)
+        except Exception as fault:  # whatever a rule does to the judge
+            if self._fallback is None:
+                raise
+            log.exception("The changed rules cannot be judged by; those before stay in force")
+            (before, refused), self._fallback = self._fallback, None
+            self._go_by(before)
+            self._rejudging = 1
+            refused(str(fault).splitlines()[0])
+        if not self._rejudging:
+            self._fallback = None
+            self._remember()
+        self.on_done(Done(orders=1))
+
+    def _changed(self) -> int:
+        """Go by the rules that wait; the number of the first order to judge by them."""
+        assert self._change is not None
+        (rules, refused), self._change = self._change, None
+        self._fallback = (Rules(self.ticker.judging, self.fingerprint, self.unrated), refused)
+        self._go_by(rules())
+        return 1
+
+    def _go_by(self, rules: Rules) -> None:
+        self.fingerprint, self.unrated = rules.fingerprint, rules.unrated
+        self.ticker.judge_by(rules.judge)
+        self.ticker.unrated = self._unrated()
+
     def _step(self) -> Done:
+        self._turn()
         done = self._guarded_tick()
         if done.events:
             self._watch_feeds()

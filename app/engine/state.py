@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from app.model import judgements as known
-from app.model.taxonomy import RANK
 from app.store.work import Work
+from rules.findings import Findings
 
 _MESSAGES = ("message.dead_lettered", "message.rejected")
 _HOLDS = ("order.credit_held", "order.hold_placed", "fulfillment.held")
@@ -31,7 +31,6 @@ BLOCKED: Statements = (
     ("inspected", ("return.inspected",)),
     ("outage", ("outage",)),
     ("blocked", ()),
-    ("stuck", ("missed",)),
 )
 DIVERGED: Statements = (
     ("shown", ()),
@@ -45,54 +44,78 @@ DIVERGED: Statements = (
     ("diverged", ()),
 )
 BROKEN: Statements = (
-    ("quantity", ("shipment.dispatched", "invoice.posted", "credit.issued", "asn.received")),
     ("posting", ("shipment.dispatched",)),
     ("short", ("pick.confirmed", "pick.shorted", "fulfillment.cancelled")),
-    ("left", ("order.credit_held", "order.hold_placed", "fulfillment.cancelled", "order.cancelled")),
+    ("left", ("order.credit_held", "order.hold_placed")),
     ("revision", ("order.changed",)),
     ("split", ("shipment.delivered",)),
     ("paper", ("invoice.posted", "return.posted")),
-    ("skipped", ("inferred",)),
-    ("ledger", ()),
-    ("outcome", ("message.acknowledged",)),
-    ("outlook", ()),
-    ("judgement", ()),
+    ("compensation", ("compensation.failed",)),
+    ("silent", ("scanned",)),
+    ("twice", ("shipment.posted",)),
+    ("unlike", ("fulfillment.acknowledged", "pick.confirmed", "pick.shorted", "shipment.dispatched")),
 )
-#: Where those who judge what is no order leave their judgements.
-APART = ("folded_loose", "folded_purchase_judgement", "folded_stock_judgement", "folded_agreement")
 #: What events tell of systems rather than orders, and the statement that judges it.
 _SYSTEMS = {"outage": "partner", "extract": "extract"}
 _MICRO = timedelta(microseconds=1)
 _TEXT, _WHOLE = pl.String, pl.Int64
 
 
-def learn(work: Work) -> None:
-    """Tell the store the words of the judgements: codes, causes, pairs of systems, ladders, steps."""
+def learn(work: Work, findings: Findings) -> None:
+    """Tell the store what the rules look for, the pace of steps, and the codes that are no rules yet."""
+    for name, frame in findings.tables.items():
+        work.hold(name, frame)
     for name, (columns, rows) in _words().items():
         work.hold(name, pl.DataFrame(rows, schema=columns, orient="row"))
+    work.run_sql("create temp table if not exists folded_agreement as from judgement limit 0")
 
 
-def judge_state(work: Work, unrated: Collection[str] = ()) -> None:
+def keep_loose(work: Work) -> None:
+    """Keep what was found now of what is no order: others of it may be judged again without being found again."""
+    if work.number("select count(*) from (from also_touched limit 1)"):
+        work.run("state/loose")
+
+
+def judge_state(work: Work, findings: Findings, unrated: Collection[str] = ()) -> None:
     """Make the judgements of what is in `touched` and `also_touched` anew; Dues are made before.
 
     `unrated` names the feeds that no source delivers (`feed:TYPE`): then silence proves nothing.
     """
-    silent = [one.removeprefix("feed:") for one in unrated if one.startswith("feed:")]
-    work.hold("unfed", pl.DataFrame({"type": silent}, schema={"type": _TEXT}))
-    seconds = int(known.PROMISE_TOLERANCE.total_seconds())
-    values = {"tolerance": seconds, "silent": known.SILENT_AFTER // _MICRO, "samples": known.SAMPLES}
+    unfed = [one.removeprefix("feed:") for one in unrated if one.startswith("feed:")]
+    work.hold("unfed", pl.DataFrame({"type": unfed}, schema={"type": _TEXT}))
     work.run("state/begin")
     seen = set(work.ask("state/seen")["tag"])
+    _find(work, findings, seen)
+    work.hold("judged_finding", findings.judged(work.ask("state/labelled"), unfed))
+    work.run_sql("insert into found by name from judged_finding")
+    if "missed" in seen:
+        work.run("state/stuck")
+    work.run("state/outlook", silent=known.SILENT_AFTER // _MICRO, samples=known.SAMPLES)
+    work.run("state/judgement")
+
+
+def _find(work: Work, findings: Findings, seen: set[str]) -> None:
+    """Gather the findings of the touched orders, and of what is no order, in the table `finding`."""
     followed = DIVERGED if seen.intersection(_FOLLOWERS) else ()
     for name, needed in (*BLOCKED, *followed, *BROKEN):
         if not needed or seen.intersection(needed):
-            work.run(f"state/{name}", **values)
-    for table in work.ask(f"select table_name from duckdb_tables() where temporary and table_name in {APART}")[
-        "table_name"
-    ]:
-        work.run_sql(
-            f"insert into judgement by name select * from {table} where order_no in (select no from also_touched)"
-        )
+            work.run(f"state/{name}")
+    if seen.intersection(findings.mismatching):
+        work.hold("mismatched", findings.mismatched(work.ask("state/quantities")))
+        work.run("state/match")
+    if seen.intersection(findings.ordering):
+        work.run("state/sequence")
+    if findings.alike and seen.intersection(("alike", findings.alike)):
+        _compare(work, findings)
+    work.run("state/ledger")
+
+
+def _compare(work: Work, findings: Findings) -> None:
+    """Find the touched orders, and those like them, that seem to be entered twice."""
+    work.run("state/alike")
+    if work.number("select count(*) from pair_alike"):
+        work.hold("suspected", findings.suspected(work.ask("state/pairs")))
+        work.run("state/suspect")
 
 
 def heard_of_systems(work: Work, fresh: pl.DataFrame, now: datetime) -> None:
@@ -116,36 +139,14 @@ def publish_profile(work: Work, now: datetime) -> int:
 
 def _words() -> dict[str, tuple[dict[str, type[pl.DataType]], list[tuple[object, ...]]]]:
     """name -> (columns, rows); durations in microseconds."""
-    codes = [
-        (j.code, j.owner, j.severity, j.grace // _MICRO, need) for j in known.JUDGEMENTS for need in j.needs or ("",)
-    ]
     return {
         "judged_code": (
-            {"code": _TEXT, "owner": _TEXT, "severity": _TEXT, "grace": _WHOLE, "need": _TEXT}, [*codes],
+            {"code": _TEXT, "owner": _TEXT, "severity": _TEXT, "grace": _WHOLE},
+            [(j.code, j.owner, j.severity, j.grace // _MICRO) for j in known.JUDGEMENTS],
         ),
-        "blocking_cause": (
-            {"cause": _TEXT, "code": _TEXT, "owner": _TEXT, "severity": _TEXT},
-            [(c.cause, c.code, c.owner, c.severity) for c in known.CAUSES],
-        ),
-        "waiting_code": ({"code": _TEXT}, [(code,) for code in known.WAITING]),
-        "view_pair": (
-            {"truth": _TEXT, "view": _TEXT, "grace": _WHOLE, "owner": _TEXT},
-            [(truth, view, grace // _MICRO, owner) for truth, view, grace, owner in known.PAIRS],
-        ),
-        "rung": ({"role": _TEXT, "rank": pl.Int32, "rung": pl.Int32}, _rungs()),
-        "outcome": (
-            {"role": _TEXT, "kind": _TEXT, "type": _TEXT, "within": _WHOLE},
-            [(role, kind, event, within // _MICRO) for role, kind, event, within in known.OUTCOMES],
-        ),
+        "moot_code": ({"code": _TEXT}, [(code,) for code in known.MOOT]),
         "journey_step": (
             {"step": _TEXT, "low": pl.Int32, "high": pl.Int32, "start": _TEXT, "stop": _TEXT, "pace": _TEXT, "usual": _WHOLE},
             [(*step[:6], step[6] // _MICRO) for step in known.STEPS],
         ),
     }  # fmt: skip
-
-
-def _rungs() -> list[tuple[object, ...]]:
-    """Each stage on each ladder: the highest rung at or below it."""
-    ladders = {role: sorted(RANK[stage] for stage in stages) for role, stages in known.LADDERS.items()}
-    ranks = [rank for rank in RANK.values() if rank >= 0]
-    return [(role, rank, max(r for r in ladder if r <= rank)) for role, ladder in ladders.items() for rank in ranks]

@@ -17,7 +17,7 @@ from app.engine.correlate import correlate
 from app.engine.fold import fold
 from app.engine.judge import Judge
 from app.engine.speak import fallen, speak
-from app.engine.state import heard_of_systems, judge_state, learn
+from app.engine.state import heard_of_systems, judge_state, keep_loose, learn
 from app.engine.unmatched import watch_all_unmatched, watch_unmatched
 from app.store.work import Work
 
@@ -29,6 +29,8 @@ select count(*) from (
 """
 #: How many events are tied to orders at once, and how many orders folded, when everything is derived anew.
 _RELATED_AT_ONCE, _FOLDED_AT_ONCE = 1_000_000, 50_000
+#: How many are judged again between two steps when rules have changed.
+_REJUDGED_AT_ONCE = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ class Ticker:
         self._work, self._judge, self.batch, self._now = work, judge, batch, now
         self.unrated: frozenset[str] = frozenset()
         judge.read_by(work)
-        learn(work)
+        learn(work, judge.findings)
 
     def tick(self) -> Done:
         """One step, published as one."""
@@ -71,6 +73,7 @@ class Ticker:
         seq, fresh = self._next(self.batch)
         woken = len(fresh) or self._woken(now) or agreements_moved(self._work)
         orders = self._take(fresh, now) if woken else 0
+        self._judge.watch.look(self._work, now)
         intents = speak(self._work, now) if self._fallen(now, bool(orders)) else 0
         if len(fresh) or orders or intents:
             self._publish(seq + len(fresh), now, intents)
@@ -92,13 +95,63 @@ class Ticker:
         everything = pl.DataFrame({"seq": [1, last]} if last else {"seq": []}, schema={"seq": pl.Int64})
         now = self._now()
         self._begin()
-        watch_all_unmatched(self._work, last)
-        apart(self._work, everything, now)
-        heard_of_systems(self._work, everything, now)
+        if last:
+            watch_all_unmatched(self._work, last)
+            apart(self._work, everything, now)
+            heard_of_systems(self._work, everything, now)
+            keep_loose(self._work)
         watch_agreements(self._work)
         self._work.run_sql("delete from touched")
         self._refold(now)
         yield from self._fold_all(now)
+
+    @property
+    def judging(self) -> Judge:
+        """What it judges by."""
+        return self._judge
+
+    def judge_by(self, judge: Judge) -> None:
+        """Judge by other rules from now on; what was judged before stays until it is judged again."""
+        self._judge = judge
+        judge.read_by(self._work)
+        learn(self._work, judge.findings)
+
+    def rejudge(self, first: int) -> int:
+        """Judge again some orders, from the number `first` on, and say what follows; where to go on, 0: done.
+
+        What is no order is judged with the first of them, and what is counted of all of them with the last.
+        """
+        last = self._work.number("select max(order_no) from node")
+        upto, now = first + _REJUDGED_AT_ONCE - 1, self._now()
+        with self._work.transaction():
+            if first == 1:
+                self.refold_apart(now)
+                self._speak_of_these(now)
+            self.refold_some(first, upto, now)
+            self._speak_of_these(now)
+            if upto >= last:
+                self._recount(now)
+        return upto + 1 if upto < last else 0
+
+    def _speak_of_these(self, now: datetime) -> None:
+        self._work.run("judge/these")
+        intents = speak(self._work, now)
+        self._work.run_sql(f"update cursor_state set intent_seq = intent_seq + {intents}")
+
+    def _recount(self, now: datetime) -> None:
+        """Judge anew what counts over orders and interfaces, and say what follows."""
+        self._spelled()
+        self._judge.budgets.judge(self._work, now)
+        self._work.run_sql("create or replace temp table spelled_before as from spelled")
+        self._judge.watch.anew(self._work)
+        self._work.run_sql("create or replace temp table touched (order_no bigint)")
+        self._work.run_sql("insert into also_touched from spelled union from spelled_before")
+        self._speak_of_these(now)
+
+    def _spelled(self) -> None:
+        """Nothing was touched, and no spell was made anew yet."""
+        self._begin()
+        self._work.run_sql("create or replace temp table spelled (no bigint)")
 
     def skip(self, why: str) -> None:
         """Leave out the next event, which cannot be taken, and remember it."""
@@ -112,6 +165,7 @@ class Ticker:
     def refold(self) -> None:
         """Fold and judge every order again from its links as they stand: rules, feeds or the clock have changed."""
         with self._work.transaction():
+            self.refold_apart(self._now())
             for _ in self._fold_all(self._now()):
                 pass
             self.speak_of_all()
@@ -135,6 +189,7 @@ class Ticker:
         watch_unmatched(self._work)
         apart(self._work, fresh, now)
         heard_of_systems(self._work, fresh, now)
+        keep_loose(self._work)
         watch_agreements(self._work)
         self._refold(now)
         return self._work.number("select count(*) from touched")
@@ -149,17 +204,32 @@ class Ticker:
 
     def _fold_all(self, now: datetime) -> Iterator[Done]:
         """Fold and judge every order from its links, as many at a time as memory likes; neighbours came together."""
-        last = self._work.number("select max(order_no) from node")
+        last = max(1, self._work.number("select max(order_no) from node"))
         for first in range(1, last + 1, _FOLDED_AT_ONCE):
-            self._begin()
-            self._work.run("judge/range", first=first, last=first + _FOLDED_AT_ONCE - 1)
-            self._refold(now)
+            self.refold_some(first, first + _FOLDED_AT_ONCE - 1, now)
             yield Done(orders=min(_FOLDED_AT_ONCE, last + 1 - first))
+        self._judge.budgets.judge(self._work, now)
+        self._judge.watch.anew(self._work)
 
-    def _refold(self, now: datetime) -> None:
+    def refold_some(self, first: int, last: int, now: datetime, states: bool = True) -> None:
+        """Fold and judge the orders numbered from `first` to `last` again, without `states` only their Dues; inside a
+        transaction."""
+        self._begin()
+        self._work.run("judge/range", first=first, last=last)
+        self._refold(now, states)
+
+    def refold_apart(self, now: datetime) -> None:
+        """Judge again what was found of what is no order; inside a transaction."""
+        self._begin()
+        self._work.run_sql("create or replace temp table touched (order_no bigint)")
+        self._work.run_sql("insert into also_touched select distinct order_no from loose_finding")
+        self._refold(now)
+
+    def _refold(self, now: datetime, states: bool = True) -> None:
         fold(self._work, now, clock.frozen() is not None)
         self._judge.judge(self._work, self.unrated)
-        judge_state(self._work, self.unrated)
+        if states:
+            judge_state(self._work, self._judge.findings, self.unrated)
 
     def _woken(self, now: datetime) -> bool:
         due = f"select count(*) from wake where wake_at <= timestamp '{now}'"
@@ -174,7 +244,15 @@ class Ticker:
             if touched
             else "create or replace temp table touched (order_no bigint)"
         )
+        if touched or due > 0:
+            self._watch_budgets(now)
         return touched or due > 0
+
+    def _watch_budgets(self, now: datetime) -> None:
+        """What fell due or was touched may have burned a budget: it is spoken of in the same step."""
+        if self._judge.budgets.objectives:
+            self._judge.budgets.judge(self._work, now)
+            self._work.run_sql("insert into judged_order select no from spelled")
 
     def _publish(self, seq: int, now: datetime, intents: int) -> None:
         frozen = clock.frozen()

@@ -7,7 +7,7 @@ from app.store.work import Work
 def watch_unmatched(work: Work) -> None:
     """Judge the new events without an order, and those that have found one; after `touched` is known.
 
-    Leaves `folded_loose` (columns of `judgement`), and in `also_touched` whose judgements they replace.
+    Leaves `folded_loose` (columns of `loose_finding`), and in `also_touched` whose findings they replace.
     """
     work.run("correlate/stray")
     _judge(work)
@@ -23,7 +23,7 @@ def watch_all_unmatched(work: Work, last: int) -> None:
 
 def _judge(work: Work) -> None:
     strays = work.number("select count(*) from stray")
-    if strays or work.number("select count(*) from judgement where kind = 'unmatched'"):
+    if strays or work.number("select count(*) from loose_finding where kind = 'unmatched'"):
         work.run("correlate/unmatched", frozen=clock.frozen() is not None)
     else:
-        work.run_sql("create or replace temp table folded_loose as from judgement limit 0")
+        work.run_sql("create or replace temp table folded_loose as from loose_finding limit 0")

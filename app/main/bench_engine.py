@@ -17,7 +17,8 @@ from app.engine.tick import Ticker
 from app.main.bench_result import Result
 from app.store.database import Database
 from app.store.work import Work
-from rules.book import load, resolve
+from rules.book import findings, load, resolve
+from rules.findings import Findings
 from rules.kinds import KINDS
 
 _AT_ONCE, _TURNS, _LIMIT = 250_000, 5, 8.0
@@ -65,7 +66,13 @@ def _world(orders: int) -> Iterator[tuple[Work, Ticker]]:
             work.run("bench/world", orders=min(_AT_ONCE, orders - first), first=first)
         work.run_sql("checkpoint")
         try:
-            yield work, Ticker(work, Judge(resolve(load(KINDS)), KINDS, Calendars({})))
+            yield (
+                work,
+                Ticker(
+                    work,
+                    Judge(resolve(load(KINDS)), KINDS, Calendars({}), Findings(findings(load(KINDS)), Calendars({}))),
+                ),
+            )
         finally:
             work.close()
             database.close()

@@ -1,9 +1,12 @@
 """`orderscope check`: every fault of configuration, mappings and rules as one line with what is wrong and how to mend it."""
 
 from app.calendar import Calendars
+from app.engine.playing import played
 from app.errors import OrderscopeError
 from app.main.feeding import fault as pull_fault
 from app.main.house import definitions
+from app.main.rulebook import known
+from app.main.rulebook import read as read_rules
 from app.model.taxonomy import EVENTS
 from app.settings import Expects, Settings, load
 from app.web.hooks import faults as hook_faults
@@ -76,9 +79,10 @@ def _rules(settings: Settings) -> list[str]:
     if unread:
         return [str(fault) for fault in unread]
     try:
-        told = [entry.rule for entry in entries]
-        rules = resolve(told, settings.slas, settings.partners)
-        definitions(rules, objectives(told, settings.slas), settings.sla_corrections)
+        shelf = read_rules(settings, None)
+        told = [entry.rule for entry in shelf.entries]
+        rules = resolve(told, known(shelf, settings)[0], settings.partners)
+        definitions(rules, objectives(told, known(shelf, settings)[0]), settings.sla_corrections)
     except OrderscopeError as fault:
         return fault.detail.splitlines()
-    return [str(fault) for fault in check_examples(entries, KINDS)]
+    return [*map(str, check_examples(entries, KINDS, played)), *map(str, shelf.faults)]

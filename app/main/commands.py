@@ -34,16 +34,16 @@ def main() -> None:
         sys.exit(2 if isinstance(fault, WrongUse) else 1)
 
 
-def as_of_instant(text: str) -> datetime | None:
+def as_of_instant(text: str, option: str = "--as-of") -> datetime | None:
     """An instant with its zone, as RFC 3339 writes it; raises WrongUse otherwise."""
     if not text:
         return None
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
-        raise WrongUse(f"--as-of {text}: is no time", "Write it as 2018-06-01T00:00:00-03:00.") from None
+        raise WrongUse(f"{option} {text}: is no time", "Write it as 2018-06-01T00:00:00-03:00.") from None
     if at.tzinfo is None:
-        raise WrongUse(f"--as-of {text}: has no zone", "Add it, as in 2018-06-01T00:00:00-03:00 or …Z.")
+        raise WrongUse(f"{option} {text}: has no zone", "Add it, as in 2018-06-01T00:00:00-03:00 or …Z.")
     return at
 
 
@@ -200,6 +200,27 @@ def rebuild(
     raise typer.Exit(1 if len(found) else 0)
 
 
+@app.command("backtest")
+def backtest_(
+    rule: Annotated[Path, typer.Argument(help="A file with one rule.")],
+    frm: Annotated[str, typer.Option("--from", help="Only what fell due at or after this instant.")] = "",
+    to: Annotated[str, typer.Option("--to", help="Only what fell due before this instant.")] = "",
+    config: Config = "",
+    as_of: Annotated[str, typer.Option(help="Stop the clock at this instant; without a running server.")] = "",
+    as_json: Json = False,
+) -> None:
+    """What a rule (or a changed rule) would have raised on stored history, beside what stands. Nothing is written.
+
+    Example: orderscope backtest S06.yaml --from 2026-11-01T00:00Z
+    """
+    from app.main.rules import backtested, compared
+
+    clock.freeze(as_of_instant(as_of))
+    period = (as_of_instant(frm, "--from"), as_of_instant(to, "--to"))
+    said = backtested(load_settings(config or None), rule, *period)
+    print(json.dumps(said)) if as_json else compared(said)
+
+
 @app.command()
 def replay(
     config: Config = "",
@@ -339,6 +360,7 @@ def _register() -> None:
     from app.main.exporting import exports
     from app.main.objectives import slos
     from app.main.people import tokens, users
+    from app.main.rules import rules
     from app.main.sources import sources
 
     app.add_typer(users, name="user")
@@ -346,6 +368,7 @@ def _register() -> None:
     app.add_typer(exports, name="export")
     app.add_typer(sources, name="source")
     app.add_typer(slos, name="slo")
+    app.add_typer(rules, name="rule")
 
 
 _register()

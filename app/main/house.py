@@ -1,23 +1,24 @@
 """Builds the product from its parts: stores, engine, cases, and what the server and the commands need of them."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC
+from dataclasses import dataclass, replace
+from datetime import UTC, timedelta
 from typing import Any
 
 from app import clock
-from app.calendar import Calendars
 from app.cases import Board, Cases, Intent
+from app.cases.answered import Answered
+from app.cases.life_cycle import USUAL, Habit
 from app.cases.past import board_of
 from app.contracts import Collector
-from app.engine.judge import Judge
 from app.engine.past import Pasts
 from app.engine.scratch import Means
-from app.engine.service import Engine, unrated_rules
+from app.engine.service import Engine, Rules, unrated_rules
 from app.engine.tick import Done, Ticker
 from app.errors import WrongUse
+from app.main.rulebook import Rulebook
 from app.model import judgements
 from app.settings import Settings, SlaCorrection, Source
 from app.store.database import Database
@@ -25,10 +26,11 @@ from app.store.intake import Intake
 from app.store.reader import Reader
 from app.store.standing import standings
 from app.store.work import Work
+from app.terms import Costs
 from collectors import COLLECTORS
-from rules.book import fingerprint, load, objectives, resolve
-from rules.kinds import KINDS
+from rules.kinds import WATCHING
 from rules.objective.policy import policy
+from rules.rule import span
 
 log = logging.getLogger(__name__)
 Progress = Callable[[Done], None]
@@ -46,8 +48,30 @@ class House:
     cases: Cases
     board: Board
     reader: Reader
-    rules: tuple[Any, ...]
-    definitions: list[dict[str, Any]]
+    answered: Answered
+    rulebook: Rulebook
+
+    @property
+    def rules(self) -> tuple[Any, ...]:
+        """The rules that are judged by."""
+        return self.rulebook.now.rules
+
+    @property
+    def definitions(self) -> list[dict[str, Any]]:
+        """The SLAs in force."""
+        return self.rulebook.definitions
+
+    def reload_rules(self) -> bool:
+        """Read the rules again and go by them from the next step on; whether anything has changed."""
+        changed = self.rulebook.reload()
+        if changed:
+            self.engine.adopt(lambda: _rules(self.rulebook, self.work, self.settings), self.rulebook.refuse)
+        return changed
+
+    def look_at_rules(self) -> None:
+        """Go by what has changed in the files of rules."""
+        if self.rulebook.stale:
+            self.reload_rules()
 
     def readiness(self) -> dict[str, Any]:
         """What `/readyz` says: `lag_events` 0 means that everything stored is judged and handed to the cases."""
@@ -55,7 +79,11 @@ class House:
         reasons = [self.engine.failure] if self.engine.failure else []
         if not self.engine.alive:
             reasons.append("the engine is not running")
-        return {"ready": not reasons, "lag_events": lag, "lag_seconds": self._lag_seconds(lag), "reasons": reasons}
+        noted = [str(fault) for fault in self.rulebook.notes]
+        return {
+            "ready": not reasons, "lag_events": lag, "lag_seconds": self._lag_seconds(lag), "reasons": reasons,
+            "notices": noted,
+        }  # fmt: skip
 
     def _lag_seconds(self, lag: int) -> float:
         oldest = self.reader.oldest_waiting(self.engine.settled_seq) if lag else None
@@ -74,19 +102,17 @@ class House:
 def built(settings: Settings) -> House:
     """Open the stores and put the parts together; nothing runs yet but the intake."""
     settings.data.mkdir(parents=True, exist_ok=True)
-    catalogue = load(KINDS)
-    rules = resolve(catalogue, settings.slas, settings.partners)
-    told = definitions(rules, objectives(catalogue, settings.slas), settings.sla_corrections)
-    clocks = Calendars(settings.calendars)
+    habits: dict[str, Habit] = {}
+    cases = Cases.open(settings, habits=habits)
+    rulebook = Rulebook(settings, cases.store, definitions, lambda rules: habits.update(habits_of(rules)))
+    cases.runbooks = rulebook.runbooks
+    costs = priced(settings, rulebook.now.rules)
     database = Database.of(settings)
     work = Work(database)
-    ticker = Ticker(work, Judge(rules, KINDS, clocks))
-    cases = Cases.open(settings, judgements.RUNBOOKS | {rule.code: rule.runbook.strip() for rule in rules})
+    rules = _rules(rulebook, work, settings)
+    ticker = Ticker(work, rules.judge)
     board = Board(cases.store)
-    engine = Engine(
-        work, ticker, cases, Intent, unrated_rules((*rules, *judgements.FEEDS), feeds(settings)),
-        fingerprint(rules, clocks.fingerprint),
-    )  # fmt: skip
+    engine = Engine(work, ticker, cases, Intent, rules.unrated, rules.fingerprint)
     scopes = {code: source.erp for code, source in settings.sources.items() if source.erp}
     server = settings.server
     endings = {code: partner.suffixes for code, partner in settings.partners.items() if partner.suffixes}
@@ -94,16 +120,25 @@ def built(settings: Settings) -> House:
     intake.on_commit = engine.wake
     pasts = Pasts(
         Means(
-            database, lambda: Judge(rules, KINDS, clocks), engine.unrated,
-            lambda alarms: board_of(alarms, cases.house), told,
+            database, lambda: rulebook.judge(watching=False), lambda seen: engine.unrated(seen),  # noqa: PLW0108 (changes)
+            lambda alarms: board_of(alarms, cases.house), rulebook.definitions, costs,
         ),
         settings.data / "past",
     )  # fmt: skip
     reader = Reader(
-        database, board.frame, told, lambda: ticker.unrated, pasts, settings.sources, clocks,
-        lambda: standings(settings),
+        database, board.frame, rulebook.definitions, lambda: ticker.unrated, pasts, settings.sources, rulebook.clocks,
+        lambda: standings(settings), costs,
     )  # fmt: skip
-    return House(settings, database, intake, work, engine, cases, board, reader, rules, told)
+    answered = Answered(cases.store, rulebook.clocks, settings.exceptions, settings.partners, settings.calendars)
+    return House(settings, database, intake, work, engine, cases, board, reader, answered, rulebook)
+
+
+def _rules(rulebook: Rulebook, work: Work, settings: Settings) -> Rules:
+    """The rules in force as the engine takes them, noted in the record."""
+    rulebook.keep(work)
+    needed = judgements.feeds(rulebook.now.findings.feeds)
+    unrated = unrated_rules((*rulebook.now.rules, *needed), feeds(settings))
+    return Rules(rulebook.judge(), rulebook.fingerprint, unrated)
 
 
 @contextmanager
@@ -144,6 +179,30 @@ def definitions(
         }
         for rule in rules
     ]  # fmt: skip
+
+
+def habits_of(rules: Iterable[Any]) -> dict[str, Habit]:
+    """How the faults of each code come and go, as its rules say; of two rules with one code the longer time counts.
+
+    Rules that watch interfaces count quiet windows themselves.
+    """
+    told: dict[str, Habit] = {}
+    for rule in rules:
+        said = {
+            name: timedelta(seconds=span(getattr(rule, name)).seconds)
+            for name in ("reopen_within", "keep")
+            if getattr(rule, name) and not (name == "keep" and rule.kind in WATCHING)
+        }
+        habit, before = replace(USUAL, **said), told.get(rule.code)
+        told[rule.code] = before.longer(habit) if before else habit
+    return told
+
+
+def priced(settings: Settings, rules: tuple[Any, ...]) -> Costs:
+    """What missed clocks cost; raises WrongUse for terms of no SLA."""
+    if unknown := sorted({one.sla for one in settings.penalties} - {rule.id for rule in rules}):
+        raise WrongUse(f"penalties: there is no SLA {unknown[0]}", f"SLAs: {', '.join(r.id for r in rules)}.")
+    return Costs(settings.penalties, settings.money)
 
 
 def _corrected(one: SlaCorrection) -> dict[str, Any]:

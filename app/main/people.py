@@ -95,6 +95,18 @@ def disable_user(name: str, config: Config = "") -> None:
     print(f"{name} can no longer sign in.")
 
 
+@users.command("enable")
+def enable_user(name: str, config: Config = "") -> None:
+    """Let a person in again who was disabled.
+
+    Example: orderscope user enable ana
+    """
+    from app.web.auth.people import enable_person
+
+    enable_person(_store(config), name)
+    print(f"{name} can sign in again.")
+
+
 @tokens.command("add")
 def add_token(
     name: Annotated[str, typer.Option(help="What the token is for.")],

@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ import polars as pl
 
 from app import clock
 from app.contracts import Sink
-from app.errors import OrderscopeError
+from app.errors import OrderscopeError, WrongUse
 from app.main.loading import Loaded, bodies, put_patiently, wire_of
 from app.model.event import EVENT, Message, Translation
 from app.model.keys import PRODUCT
@@ -60,21 +61,46 @@ class Report:
 def reconcile(
     sink: Sink, reader: Reader, settings: Settings, code: str, files: list[Path], complete: bool = True, dry_run: bool = False
 ) -> Report:  # fmt: skip
-    """Compare the files of one extract; take them in unless `dry_run`. `complete`: it names every open order."""
+    """Compare the files of one extract; take them in unless `dry_run`. `complete`: it names every open order.
+
+    What is refused might have named any order, so then none is missed. Raises OrderscopeError when nothing could be read.
+    """
+    _heard_of(settings, reader, code)
     loaded = Loaded()
     read = list(_read(settings, code, files, loaded))
+    refused = sum(len(said.rejections) for _, said in read)
     scopes = {name: source.erp for name, source in settings.sources.items() if source.erp}
     told = [extracts.claims(said.events, said.mentions, scopes) for _, said in read if len(said.events)]
     claims = pl.concat(told) if told else extracts.claims(pl.DataFrame(schema=EVENT), Translation().mentions, scopes)
-    found = extracts.differences(reader, claims, code, complete, clock.instant() - GRACE)
-    if not dry_run:
+    others = sorted(set(scopes.values()) - {scopes.get(code)})
+    found = extracts.differences(reader, claims, code, others, complete and not refused, clock.instant() - GRACE)
+    if dry_run:
+        loaded.rejected += refused
+    else:
         for answer in [put_patiently(sink, message, said) for message, said in read]:
             loaded.add(answer.result())
+    if refused and claims.is_empty():
+        raise OrderscopeError(
+            f"Nothing in the extract of {code} could be read, so it was compared with nothing.",
+            "The page Dead letters shows why; `orderscope try` shows what a file becomes.",
+        )
     counts = dict(found.group_by("what").len().sort("what").iter_rows())
     report = Report(code, claims["key"].n_unique(), counts, found.head(_NAMED).to_dicts(), loaded)
     if not dry_run:
         _say(sink, report)
     return report
+
+
+def _heard_of(settings: Settings, reader: Reader, code: str) -> None:
+    """A source that nobody declared and that never sent anything is a typing error."""
+    if code not in settings.sources and not reader.rows(
+        "select 1 from source_seen where source = $code", {"code": code}
+    ):
+        known = get_close_matches(code, settings.sources, n=1)
+        meant = f" Did you mean {known[0]}?" if known else ""
+        raise WrongUse(
+            f"--source {code}: no such source is declared, and none was ever heard.{meant}", "Name the system."
+        )
 
 
 def _read(settings: Settings, code: str, files: list[Path], loaded: Loaded) -> Iterator[tuple[Message, Translation]]:

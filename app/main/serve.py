@@ -13,13 +13,16 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import anyio.to_thread
 import uvicorn
 from apscheduler.schedulers.background import BackgroundScheduler
 from fastapi import FastAPI
 
 from app import clock
 from app.cases import current
+from app.engine.trials import Trials
 from app.errors import NotFound, WrongUse
+from app.main.backtesting import ruling
 from app.main.feeding import Feeding
 from app.main.house import House
 from app.main.inbox import Inbox
@@ -27,6 +30,7 @@ from app.main.live import Live
 from app.web.auth.tokens import add_token, disable_token
 from app.web.parts import Parts
 from app.web.replaying import Replays
+from app.web.ruling import Ruling
 from app.web.saying import Ties
 from app.web.server import asgi
 from collectors import COLLECTORS
@@ -43,6 +47,8 @@ def app_of(house: House) -> FastAPI:
     """The ASGI app with its pages; live figures run while it does."""
     live = Live(house)
     pages: list[Any] = []
+    trials = Trials()
+    rules = ruling(house, trials)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -52,9 +58,20 @@ def app_of(house: House) -> FastAPI:
         async with answering(app, house.settings.server):
             yield
         beating.cancel()
+        await anyio.to_thread.run_sync(trials.close)
 
-    parts = Parts(house.settings, house.reader, house.cases, house.board, house.intake, COLLECTORS, house.readiness)
-    return asgi(parts, lambda app: pages.append(build(app, _context(house, live))), Static, lifespan)
+    parts = Parts(
+        house.settings,
+        house.reader,
+        house.cases,
+        house.board,
+        house.intake,
+        COLLECTORS,
+        house.readiness,
+        rules,
+        house.answered,
+    )
+    return asgi(parts, lambda app: pages.append(build(app, _context(house, live, rules))), Static, lifespan)
 
 
 def serve(house: House, ready: Any = None) -> None:
@@ -109,14 +126,14 @@ def check(house: House) -> None:
         raise WrongUse("server.open_loopback is on, but the host is not a loopback address", "Turn one of them off.")
 
 
-def _context(house: House, live: Live) -> Context:
+def _context(house: House, live: Live, rules: Ruling) -> Context:
     settings = house.settings
     teams = {route.team for route in settings.routes if route.team} | {rule.owner for rule in house.rules}
     return Context(
         reader=house.reader, cases=house.cases, board=house.board, live=live, whoami=current.get,
         slas=lambda: _slas(house), partners={code: p.name or code for code, p in settings.partners.items()},
         teams=tuple(sorted(teams - {"partner"})), ties=Ties(house.reader, house.intake),
-        replays=Replays(house.reader, house.intake, settings.sources, COLLECTORS),
+        answered=house.answered, replays=Replays(house.reader, house.intake, settings.sources, COLLECTORS), rules=rules,
     )  # fmt: skip
 
 
@@ -148,6 +165,7 @@ def _jobs(house: House) -> BackgroundScheduler:
     """What recurs by the minute or longer."""
     jobs = BackgroundScheduler(timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1})
     jobs.add_job(house.cases.tidy, "interval", minutes=1, id="tidy")
+    jobs.add_job(house.look_at_rules, "interval", minutes=1, id="rules")
     jobs.add_job(house.intake.forget_raw, "interval", hours=6, args=[house.settings.retention.raw_days], id="retention")
     return jobs
 

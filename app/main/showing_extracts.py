@@ -38,10 +38,11 @@ def compared(settings: Settings, code: str, files: list[Path], complete: bool, d
 def _through_server(
     settings: Settings, code: str, files: list[Path], complete: bool, dry_run: bool
 ) -> list[dict[str, Any]]:
-    if dry_run or not complete or len(files) > 1:
+    cannot = "--dry-run" if dry_run else "--partial" if not complete else "several files" if len(files) > 1 else ""
+    if cannot:
         raise WrongUse(
-            "The running server takes one complete extract at a time.",
-            "Stop it first, or put one file into the inbox folder `SOURCE/extract`.",
+            f"{cannot}: beside a running server one complete extract is compared and taken in at a time.",
+            "Leave it out, or stop the server first.",
         )
     return [dropped(settings, code, file) for file in files]
 

@@ -97,6 +97,8 @@ class Intake:
     def _resume(self) -> None:
         """Go on where the files stand."""
         self._next_span = number(self._con, "select max(seq) from spans.span")
+        points = number(self._con, "select max(seq) from spans.interface_metric")
+        self._next_point = max(points, number(self._con, "select point_seq from interface_cursor"))
         tables = ("raw", "spans.raw", "event", "dead_letter")  # a number is never given twice, though raw messages go
         kept = " union all ".join(f"from {table} select max(raw_id) as raw_id" for table in tables)
         self._next_raw = itertools.count(1 + number(self._con, f"select max(raw_id) from ({kept})"))
@@ -213,8 +215,10 @@ class Intake:
             )
             for w in batch
         ]
+        every = pl.concat(points).with_row_index("seq", self._next_point + 1).cast({"seq": pl.Int64})
         with transaction(self._con):
-            insert(self._con, "spans.interface_metric", pl.concat(points))
+            insert(self._con, "spans.interface_metric", every)
+        self._next_point += len(every)
 
     def _arriving_spans(self, waiting: Waiting) -> pl.DataFrame:
         stamped = pl.lit(waiting.message.received_at, SPAN["received_at"])

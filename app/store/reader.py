@@ -5,7 +5,7 @@ Blocking: call it in a worker thread. Instants in the rows are naive UTC, money 
 
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ import pyarrow as pa
 from app import clock
 from app.contracts import Clocks
 from app.errors import BadInput
+from app.model.interfaces import parted, partner_of
 from app.settings import Source
 from app.store.database import Database
 from app.store.export import export
@@ -24,6 +25,7 @@ from app.store.past import Making, PastOrder, Pasts, Times
 from app.store.questions import (
     attainment,
     budget,
+    degradation,
     extracts,
     health,
     interfaces,
@@ -31,15 +33,19 @@ from app.store.questions import (
     letters,
     linking,
     lists,
+    money,
     order,
+    penalties,
     procurement,
     register,
+    ruled,
     sources,
     traces,
 )
-from app.store.questions.corrections import counted
+from app.store.questions.corrections import Counted, counted
 from app.store.questions.grid import Sort, Where
 from app.store.questions.resolve import resolved
+from app.terms import Costs
 
 Row = dict[str, Any]
 
@@ -57,11 +63,11 @@ class Reader:
         declared: Mapping[str, Source] | None = None,
         clocks: Clocks | None = None,
         feeds: Callable[[], Mapping[str, Row]] = dict,
+        costs: Costs | None = None,
     ) -> None:
         self._database, self._pasts, self._feeds = database, pasts, feeds
-        self.declared, self.clocks = declared or {}, clocks
+        self.declared, self.clocks, self.costs = declared or {}, clocks, costs or Costs()
         self._open_cases, self._definitions, self._unrated = board, definitions, unrated
-        self._counted = counted(definitions)
         self._local = threading.local()
         self._board: tuple[int, pa.Table] | None = None
 
@@ -87,6 +93,10 @@ class Reader:
         answer = self._prepared(board).execute(query, values or None)
         names = [column[0] for column in answer.description or ()]
         return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
+
+    def _counted(self) -> Counted:
+        """What figures count under the definitions as they are now."""
+        return counted(self._definitions)
 
     def _prepared(self, board: pl.DataFrame | None) -> duckdb.DuckDBPyConnection:
         """This thread's connection, which knows the board as `open_case`, where one is given."""
@@ -146,8 +156,24 @@ class Reader:
         return procurement.purchase(self, key, now)
 
     def kpis(self, now: datetime) -> Row:
-        """The few figures at the head of the pages."""
-        return lists.kpis(self, self._open_cases(), now)
+        """The few figures at the head of the pages; penalties are those of the last 30 days and what is expected."""
+        told = lists.kpis(self, self._open_cases(), now, self.costs.money)
+        return told | {"penalties": self.penalties(now, now - timedelta(days=30))}
+
+    def revenue(self, now: datetime, by: str = "") -> Row:
+        """Revenue at risk with its formula, numerator and denominator; `by` partner, customer, owner or sla."""
+        return money.revenue(self, self._open_cases(), now, self.costs.money, by)
+
+    def penalties(
+        self, now: datetime, frm: datetime | None = None, to: datetime | None = None, by: str = "", sla: str = ""
+    ) -> list[Row]:
+        """What missed clocks have cost and are expected to, of one SLA or all, in a period of due moments."""
+        terms = [one for one in self.costs.penalties if sla in ("", one.sla)]
+        return penalties.penalties(self, terms, now, self.costs.money, frm=frm, to=to, by=by, only=self._counted())
+
+    def penalty_of(self, case: Row, now: datetime) -> list[Row]:
+        """What the clocks behind an exception (as the API gives it) have cost so far."""
+        return penalties.penalty_of(self, self.costs.penalties, now, self.costs.money, case)
 
     def order(self, key: str, board: pl.DataFrame | None = None, now: datetime | None = None) -> Row:
         """One order by any key; raises NotFound or Ambiguous."""
@@ -180,11 +206,11 @@ class Reader:
 
     def attainment(self, rule: str, frm: datetime | None, to: datetime | None, by: str, now: datetime) -> list[Row]:
         """Met, breached, running and void of one SLA by partner, day or both; cohort by due date."""
-        return attainment.by(self, rule, frm, to, by, now, self._counted)
+        return attainment.by(self, rule, frm, to, by, now, self._counted())
 
     def attainment_totals(self, frm: datetime | None, to: datetime | None, now: datetime) -> dict[str, Row]:
         """Rule id -> counts and attainment."""
-        return attainment.totals(self, frm, to, now, self._counted)
+        return attainment.totals(self, frm, to, now, self._counted())
 
     def slas(self, now: datetime, frm: datetime | None = None, to: datetime | None = None) -> list[Row]:
         """Every SLA with its definition, how often it was kept, and whether any feed could tell."""
@@ -192,7 +218,15 @@ class Reader:
 
     def budget(self, sla: Row, now: datetime) -> Row | None:
         """What is left of the error budget of an SLA (a definition), and how fast it burns; None without an objective."""
-        return budget.budget(self, sla["id"], sla["slo"], now, self._counted) if sla.get("slo") else None
+        return budget.budget(self, sla["id"], sla["slo"], now, self._counted()) if sla.get("slo") else None
+
+    def rule_versions(self, rule: str) -> list[Row]:
+        """The versions of a rule that were in force here, newest first."""
+        return ruled.versions(self, rule)
+
+    def dues_by_rule(self) -> dict[str, Row]:
+        """Rule id -> how many of its Dues are met, breached, running and void."""
+        return ruled.dues(self, clock.instant())
 
     def freshness(self) -> list[Row]:
         """Per source: its newest event, when it was last heard, how many events."""
@@ -229,6 +263,30 @@ class Reader:
     def interfaces(self, since: datetime, until: datetime, source: str = "", hourly: bool = False) -> list[Row]:
         """How interfaces did between two instants: calls, failures, durations, what waits; see the question."""
         return interfaces.interfaces(self, since, until, source, hourly)
+
+    def verdicts(self, now: datetime, source: str = "") -> list[Row]:
+        """How each interface stands: degrading, watched, normal or unknown, since when, and by which numbers."""
+        return degradation.verdicts(self, now, source)
+
+    def course(self, source: str, since: datetime, until: datetime, rule: str = "S30") -> list[Row]:
+        """What the interfaces of a source did by the quarter of an hour, beside what was usual."""
+        return degradation.course(self, source, since, until, rule)
+
+    def endangered(self, source: str, side: str, interface: str, partner: str, now: datetime) -> Row:
+        """The open orders whose path uses an interface, with their running clocks and money."""
+        return degradation.endangered(self, source, side, interface, partner, now)
+
+    def endangered_by(self, case: Row, now: datetime) -> Row | None:
+        """The same for an open exception of an interface; None for any other."""
+        subject, source = case["subject"], case.get("system")
+        if subject["type"] != "interface" or not source:
+            return None
+        side, interface = parted(subject["key"], source)
+        return self.endangered(source, side, interface, partner_of(source, interface) or "", now)
+
+    def oldest_letters(self) -> dict[str, Row]:
+        """Source -> its oldest open dead letter."""
+        return degradation.oldest_letters(self)
 
     def lag(self) -> int:
         """Stored events that the engine has not taken yet."""

@@ -14,6 +14,11 @@ from app import clock
 from app.store.export.spreadsheet import neutral
 
 
+def plain(content: Any) -> Any:
+    """What an answer says once it was sent and read: only text, numbers, lists and objects."""
+    return json.loads(json.dumps(content, default=_written, allow_nan=False))
+
+
 class Answer(JSONResponse):
     """JSON by the contract's rules, whatever the store handed over."""
 

@@ -7,9 +7,11 @@ from typing import Any, Protocol, TypeVar
 import anyio
 
 from app.cases import Board, Cases
+from app.cases.answered import Answered
 from app.contracts import Collector, Rereading, Sink
 from app.settings import Settings
 from app.store.reader import Reader
+from app.web.ruling import Ruling
 
 Row = dict[str, Any]
 
@@ -32,6 +34,8 @@ class Parts:
     sink: Store
     collectors: Sequence[Collector]
     readiness: Callable[[], Row]
+    ruling: Ruling | None = None
+    answered: Answered | None = None
 
 
 async def asked(question: Callable[[], T]) -> T:

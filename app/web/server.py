@@ -59,7 +59,8 @@ def _routes(app: FastAPI, parts: Parts, registry: Registry, hooks: Hooks) -> Non
         app.router.routes.extend(collector.routes(door))
     app.include_router(inbound.router(settings, door, parts.collectors))
     replays = Replays(parts.reader, parts.sink, settings.sources, parts.collectors)
-    for router in routers(parts.reader, parts.cases, parts.board, parts.sink, replays):
+    more = (parts.ruling, parts.answered)
+    for router in routers(parts.reader, parts.cases, parts.board, parts.sink, replays, *more):
         app.include_router(router)
     for path in ("/api/{rest:path}", "/v1/{rest:path}"):
         app.add_api_route(path, _nothing, methods=_METHODS, include_in_schema=False)

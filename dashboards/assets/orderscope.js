@@ -34,9 +34,15 @@
     },
     help: function (path) {
       var first = (path || "/").split("/")[1];
-      return "/help/" + ({ order: "order", slas: "slas", mine: "mine", help: "events", inventory: "inventory", unmatched: "unmatched", states: "states", purchases: "purchases", sources: "sources", letters: "letters" }[first] || "blocked");
+      return "/help/" + ({ order: "order", slas: "slas", mine: "mine", help: "events", inventory: "inventory", unmatched: "unmatched", states: "states", purchases: "purchases", sources: "sources", letters: "letters", rules: "rules" }[first] || "blocked");
     },
     leave: function () { return false; },
+    /* The numbers of the lines of a text, beside it, and its height, so that both scroll as one. */
+    lines: function (text, styles) {
+      var numbers = (text || "").split("\n").map(function (_line, n) { return n + 1; });
+      var input = Object.assign({}, styles.input, { height: "calc(" + Math.max(12, numbers.length) + " * 1.21875rem + 34px)" });
+      return [numbers.join("\n"), { input: input }];
+    },
     /* Another time: the same address with the moment in it. A quick choice counts back from now, or from a stopped clock. */
     then: function (_quick, _go, mode, at, clock) {
       var no = window.dash_clientside.no_update, by = window.dash_clientside.callback_context.triggered[0];

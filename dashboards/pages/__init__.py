@@ -12,6 +12,7 @@ from dashboards.pages import (
     missing,
     order,
     purchases,
+    rules,
     slas,
     sources,
     states,
@@ -30,6 +31,7 @@ PAGES: tuple[ModuleType, ...] = (
     letters,
     interfaces,
     states,
+    rules,
     manual,
     missing,
 )

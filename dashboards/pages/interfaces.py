@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from dash import Input, Output, callback, dcc, html
+from dash import Input, Output, State, callback, dcc, html
 
 from app import clock
-from dashboards import context, guard, parts, words
+from dashboards import context, degrading, guard, parts, words
 from dashboards.context import Row
 from dashboards.pages.sources import LABELS, TONES, number
 from dashboards.parts import Piece, card, chip, row, table, tile
@@ -36,27 +36,33 @@ def register() -> None:
     callbacks()
 
 
-def look() -> tuple[list[Row], list[Row]]:
-    """The register, and the newest extracts."""
+def look(source: str) -> tuple[list[Row], list[Row], Piece]:
+    """The register, the newest extracts, and what gets worse, with the course of one source's interfaces."""
     here, now = context.here(), clock.instant()
-    return here.reader.register(here.cases.opened_by_system(now), now), here.reader.extracts()
+    worse = [
+        degrading.worse(degrading.standing(), now), *degrading.open_blocks(source, guard.acts()),
+        degrading.courses(source, degrading.detail(source)),
+    ]  # fmt: skip
+    return here.reader.register(here.cases.opened_by_system(now), now), here.reader.extracts(), worse
 
 
-async def layout(**_query: str) -> Piece:
-    """The page."""
-    found, extracts = await context.asked(look)
+async def layout(**query: str) -> Piece:
+    """The page; `?source=mw.hub` shows the course of its interfaces."""
+    source = query.get("source", "")
+    found, extracts, worse = await context.asked(look, source)
     sub = "What is connected, whose it is, and what trouble it makes. Those that cause the most open exceptions come first."
     return html.Div(
         [
             parts.page_head("Interfaces", sub),
-            html.Div(body(found, extracts, clock.instant()), id="interfaces-body", className="stack-page"),
+            html.Div(body(found, extracts, clock.instant(), worse), id="interfaces-body", className="stack-page"),
+            dcc.Store(id="interfaces-source", data=source),
         ],
         className="stack-page",
     )
 
 
-def body(found: Sequence[Row], extracts: Sequence[Row], now: datetime) -> list[Piece]:
-    """The strip, the register, old beside new, and the extracts."""
+def body(found: Sequence[Row], extracts: Sequence[Row], now: datetime, worse: Sequence[Piece] = ()) -> list[Piece]:
+    """The strip, what gets worse, the register, old beside new, and the extracts."""
     if not found:
         text = "Declare your systems under `sources` in the configuration, each with its `interface`."
         return [html.Section(parts.empty("No interface is known yet", text, "waypoints"), className="card")]
@@ -64,6 +70,7 @@ def body(found: Sequence[Row], extracts: Sequence[Row], now: datetime) -> list[P
     pairs = [one for one in found if one["old"]]
     return [
         html.Div(tiles(found), className="tiles"),
+        *worse,
         html.Section(listing, className="card"),
         beside(pairs) if pairs else None,
         compared(extracts, now),
@@ -100,7 +107,10 @@ def name(one: Row) -> Piece:
     known = " · ".join(w for w in (one["source"], one["collector"], one["owner"]) if w)
     under = known if one["declared"] else f"{one['source']} · not declared"
     return html.Div(
-        [html.Span(words.system(one["source"]), className="strong"), html.Div(under, className="muted small")]
+        [
+            dcc.Link(words.system(one["source"]), href=degrading.address(one["source"]), className="strong"),
+            html.Div(under, className="muted small"),
+        ]
     )
 
 
@@ -197,7 +207,8 @@ def callbacks() -> None:
 
     @callback(
         Output("interfaces-body", "children"), Input("minute", "n_intervals"), Input("version", "data"),
-        prevent_initial_call=True,
+        State("interfaces-source", "data"), prevent_initial_call=True,
     )  # fmt: skip
-    async def fetch(_minutes: Any, _version: Any) -> Any:
-        return body(*await context.asked(look), clock.instant())
+    async def fetch(_minutes: Any, _version: Any, source: str | None) -> Any:
+        found, extracts, worse = await context.asked(look, source or "")
+        return body(found, extracts, clock.instant(), worse)

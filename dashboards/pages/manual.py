@@ -20,6 +20,8 @@ CHAPTERS = {
     "mine": "My exceptions",
     "events": "Events",
     "sla-list": "The SLAs, one by one",
+    "rules": "Rules",
+    "findings": "What can be found wrong",
     "vendors": "Connecting vendors",
     "settings": "Settings",
     "commands": "Commands",

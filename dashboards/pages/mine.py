@@ -11,7 +11,7 @@ from dash import Input, Output, State, callback, clientside_callback, dcc, html,
 from app import clock
 from app.cases import Identity
 from app.errors import NotFound
-from dashboards import acting, context, guard, parts, queue, words
+from dashboards import acting, context, degrading, guard, parts, queue, words
 from dashboards.browser import clientside
 from dashboards.context import Row
 from dashboards.parts import Piece, aria, button, tile
@@ -188,13 +188,16 @@ def rows_callbacks() -> None:
 
 def panel(case_id: str) -> Piece:
     """A case beside the list: its facts, buttons, history, and the way to the order."""
-    case = context.here().cases.one(case_id)
+    here = context.here()
+    case = here.cases.one(case_id)
+    case |= {"penalties": here.reader.penalty_of(case, clock.instant())}
     order = case.get("order") or {}
     link = (
         html.P(["Order ", parts.order_link(order.get("order_id"), order.get("so") or order.get("order_id"))])
         if order
         else None
     )
+    link = link or degrading.way(case)
     history = case.get("history") or []
     return html.Div([link, acting.case_block(case, history, clock.instant(), guard.acts())])
 

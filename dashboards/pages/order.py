@@ -325,7 +325,7 @@ def facts(candidate: Any) -> str:
     """What tells a candidate from the others."""
     if not isinstance(candidate, dict):
         return ""
-    return " · ".join(str(candidate[f]) for f in ("type", "customer", "partner", "stage") if candidate.get(f))
+    return " · ".join(str(candidate[f]) for f in ("key", "type", "customer", "partner", "stage") if candidate.get(f))
 
 
 def callbacks() -> None:

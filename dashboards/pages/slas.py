@@ -9,7 +9,8 @@ import dash_mantine_components as dmc
 from dash import ALL, Input, Output, State, callback, ctx, dcc, html, no_update
 
 from app import clock
-from dashboards import context, guard, parts, spending, words
+from app.cases.answered import ANSWERS
+from dashboards import context, guard, parts, spending, words, worth
 from dashboards.context import Row
 from dashboards.figures.attainment import heatmap, ring, split, summed, trend
 from dashboards.parts import Piece, aria
@@ -31,6 +32,7 @@ def register() -> None:
     """The page and its callbacks."""
     guard.page("slas", layout, path="/slas", name="SLAs", title="SLAs · Orderscope", order=1, nav=True, icon="gauge")
     callbacks()
+    worth.register(period)
 
 
 def period(name: str, now: datetime) -> tuple[datetime, datetime]:
@@ -43,22 +45,25 @@ def overview(name: str) -> list[Kept]:
     """Every SLA with its counts of the period."""
     here, now = context.here(), clock.instant()
     totals = here.reader.attainment_totals(*period(name, now), now)
-    return [Kept(sla, summed([totals[sla["id"]]] if sla["id"] in totals else [])) for sla in here.slas()]
+    answers = here.answered.slas(now, *period(name, now)) if here.answered else []
+    kept = [Kept(sla, summed([totals[sla["id"]]] if sla["id"] in totals else [])) for sla in here.slas()]
+    return [*kept, *(Kept(sla, summed([sla])) for sla in answers)]
 
 
 def detail(name: str, id: str) -> tuple[list[Row], list[Row], list[Row]]:
     """The counts of one SLA per partner, per day, and per partner and day."""
-    reader, now = context.here().reader, clock.instant()
+    here, now = context.here(), clock.instant()
     frm, to = period(name, now)
-    partners, days, cells = (reader.attainment(id, frm, to, by, now) for by in ("partner", "day", "partner_day"))
+    asked = here.answered if here.answered and id in ANSWERS else here.reader
+    partners, days, cells = (asked.attainment(id, frm, to, by, now) for by in ("partner", "day", "partner_day"))
     return partners, [r for r in days if r["day"]], [r for r in cells if r["day"]]
 
 
 async def layout(**query: str) -> Piece:
-    """The page; `?sla=S14` chooses one."""
+    """The page; `?sla=S14` chooses one, also by the rule of its objective."""
     name = "all" if clock.frozen() else "30"
     kept = await context.asked(overview, name)
-    picked = next((k.sla["id"] for k in kept if k.sla["id"] == query.get("sla")), None) or first(kept)
+    picked = next((k.sla["id"] for k in kept if query.get("sla") in named(k.sla)), None) or first(kept)
     chooser = dmc.SegmentedControl(
         id="sla-period", data=[{"value": v, "label": t} for v, t in PERIODS.items()], value=name, **aria(label="Period")
     )
@@ -69,10 +74,16 @@ async def layout(**query: str) -> Piece:
             parts.page_head("SLAs", sub, [chooser]),
             html.Div(rings(kept, picked), id="sla-rings", className="rings"),
             html.Div(id="sla-detail", className="stack", style={"marginTop": 16}),
+            html.Div(worth.panel(), className="stack", style={"marginTop": 16}),
             fresh,
             dcc.Store(id="sla-picked", data=picked),
         ]
     )
+
+
+def named(sla: Row) -> tuple[str, ...]:
+    """The ids by which an SLA may be asked for: its own, and that of the rule that says how its budget is counted."""
+    return tuple(one for one in (sla["id"], (sla.get("slo") or {}).get("rule")) if one)
 
 
 def first(kept: Sequence[Kept]) -> str | None:
@@ -185,16 +196,28 @@ def freshness(sources: Sequence[Row], now: datetime) -> Piece:
     return html.P(["Newest event per source: ", *spaced], className="muted small", style={"marginTop": 14})
 
 
+def whose(name: str, id: str) -> dict[str, list[Row]]:
+    """The counts of an SLA of exceptions per owner and per severity; of any other none."""
+    here, now = context.here(), clock.instant()
+    if not here.answered or id not in ANSWERS:
+        return {}
+    frm, to = period(name, now)
+    return {by: here.answered.attainment(id, frm, to, by, now) for by in ("owner", "severity")}
+
+
 def budget(sla: Row) -> Row | None:
     """What is left of the error budget of an SLA at this moment."""
+    if sla["id"] in ANSWERS:
+        return None
     spent: Row | None = context.here().reader.budget(sla, clock.instant())
     return spent
 
 
 def drawn(
-    found: Kept, rows: list[Row], days: list[Row], cells: list[Row], names: Mapping[str, str], spent: Row | None = None
-) -> list[Piece]:
-    """The SLA below the cards: trend, heatmap, error budget, partners."""
+    found: Kept, rows: list[Row], days: list[Row], cells: list[Row], names: Mapping[str, str], spent: Row | None = None,
+    burning: Sequence[Piece] = (), others: Mapping[str, list[Row]] | None = None,
+) -> list[Piece]:  # fmt: skip
+    """The SLA below the cards: trend, heatmap, error budget, partners; `others` are its counts by something else."""
     sla, total = found.sla, found.total
     name = f"{sla['id']} {sla.get('title') or ''}".strip()
     if not total["denominator"]:
@@ -208,14 +231,18 @@ def drawn(
             parts.card("By partner and day", html.Div(map_, className="scroll", role="group", tabIndex=0, **aria(label=f"{name} by partner and day; the table below has the sums")), sub="Share met, the worst partner on top; a hole is a day without a clock"),
         ], className="halves wide-right"),
         *([spending.spending(name, spent)] if spent else []),
+        *burning,
         *spending.left_out(sla),
         parts.card("Partners", partners(rows, names, spending.partner_left(spent)), sub=f"{name} · the worst first, with what each figure is made of"),
+        *(parts.card(f"By {by}", partners(some, {}, by=by), sub=f"{name} · the worst first") for by, some in (others or {}).items()),
     ]  # fmt: skip
 
 
-def partners(rows: Sequence[Row], names: Mapping[str, str], left: Mapping[str, Piece] | None = None) -> Piece:
-    """Each partner with its counts, and with what is left of its budget where there is one."""
-    heads = ("Partner", "Attainment", "Met of judged", "Ended late", "Late, still open", "Running", "Void")
+def partners(
+    rows: Sequence[Row], names: Mapping[str, str], left: Mapping[str, Piece] | None = None, by: str = "partner"
+) -> Piece:
+    """Each partner (owner, severity) with its counts, and with what is left of its budget where there is one."""
+    heads = (by.capitalize(), "Attainment", "Met of judged", "Ended late", "Late, still open", "Running", "Void")
     shown = sorted(
         rows, key=lambda r: (r.get("attainment") is None, r.get("attainment") or 0, -int(r.get("breached") or 0))
     )
@@ -224,7 +251,8 @@ def partners(rows: Sequence[Row], names: Mapping[str, str], left: Mapping[str, P
         t = summed([r])
         judged = f"{t['numerator']:,} of {t['denominator']:,}" if t["denominator"] else "–"
         name = html.Span(
-            names.get(str(r.get("partner"))) or r.get("partner") or "not yet assigned to a partner", className="strong"
+            names.get(str(r.get(by))) or r.get(by) or f"not yet assigned to a{'n' * (by == 'owner')} {by}",
+            className="strong",
         )
         body.append(
             parts.row(
@@ -242,7 +270,7 @@ def partners(rows: Sequence[Row], names: Mapping[str, str], left: Mapping[str, P
             )
         )
     told = (*heads, "Budget left") if left else heads
-    return parts.table(told, body, "Attainment by partner", right=range(1, 8))
+    return parts.table(told, body, f"Attainment by {by}", right=range(1, 8))
 
 
 def callbacks() -> None:
@@ -269,4 +297,6 @@ def callbacks() -> None:
             return rings(kept, picked), []
         rows, days, cells = await context.asked(detail, name, found.sla["id"])
         spent = await context.asked(budget, found.sla)
-        return rings(kept, picked), drawn(found, rows, days, cells, context.here().partners, spent)
+        burning = await context.asked(spending.burning, found.sla, guard.acts())
+        others = await context.asked(whose, name, found.sla["id"])
+        return rings(kept, picked), drawn(found, rows, days, cells, context.here().partners, spent, burning, others)

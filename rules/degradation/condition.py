@@ -21,15 +21,21 @@ def hovering(value: pl.Expr, above: float, clear: float | None = None) -> pl.Exp
 
 
 def states(looked: pl.DataFrame, by: Sequence[str], lasting: timedelta, keep: timedelta) -> pl.DataFrame:
-    """Looks (`by`, `at`, `holds`: true, false, null for unknown) in order of time, with their `state`."""
+    """Looks (`by`, `at`, `holds`: true, false, null for unknown) in order of time, with their `state`.
+
+    A column `stood` says of looks that were decided before whether they were firing; it is null for the others, which
+    go on from there.
+    """
     told = looked.sort(*by, "at").with_columns(known=pl.col("holds").forward_fill().over(by).fill_null(False))
     told = told.with_columns(run=pl.col("known").rle_id().over(by))
     since = pl.col("at") - pl.col("at").first().over(*by, "run")
     sure = pl.col("holds").is_not_null()
-    decided = (
+    decided: pl.Expr = (
         pl.when(sure & pl.col("known") & (since >= lasting)).then(True)
         .when(sure & ~pl.col("known") & (since >= keep)).then(False)
     )  # fmt: skip
+    if "stood" in looked.columns:
+        decided = pl.coalesce("stood", decided)
     firing = pl.col("firing").forward_fill().over(by).fill_null(False)
     inactive, pending, fires = map(pl.lit, STATES)
     state = pl.when(firing).then(fires).when("known").then(pending).otherwise(inactive)

@@ -4,7 +4,7 @@ The usual value of an hour is the median of the last four weeks; until four week
 then of the hour of the week. Deviations are counted in spreads (median absolute deviation), at most four each.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import accumulate
 
@@ -60,20 +60,30 @@ def deviations(windows: pl.DataFrame, usual: pl.DataFrame, zone: str = "UTC") ->
     return told.with_columns(z=pl.when(pl.col("n") >= LEAST_SAMPLES).then(z)).drop("weekly", "slot", "samples")
 
 
-def shifted(deviated: pl.DataFrame) -> pl.DataFrame:
-    """Deviations with `upper`, the sum of what lies above usual by more than the slack, and `holds`: above 5.
+def shifted(
+    deviated: pl.DataFrame, before: Mapping[str, float] | None = None, slack: float = SLACK, threshold: float = THRESHOLD
+) -> pl.DataFrame:  # fmt: skip
+    """Deviations with `upper`, the sum of what lies above usual by more than the slack, and `holds`: above the threshold.
 
-    A window of unknown deviation adds nothing and is unknown.
+    A window that adds nothing does not hold, however large the sum still is: what is usual again is over. A window of
+    unknown deviation adds nothing and is unknown. `before` has the sums from which keys go on.
     """
-    parts = [part.sort("at") for _, part in deviated.sort("key").group_by("key", maintain_order=True)]
-    made = [part.with_columns(upper=upper(part["z"].fill_null(SLACK), 0, SLACK, CAP)) for part in parts]
+    told, cap = before or {}, 2 * threshold
+    parts = deviated.sort("key", "at").group_by("key", maintain_order=True)
+    made = [
+        part.with_columns(upper=upper(part["z"].fill_null(slack), 0, slack, cap, told.get(str(key), 0.0)))
+        for (key,), part in parts
+    ]
     whole = pl.concat(made) if made else deviated.with_columns(upper=pl.lit(None, pl.Float64))
-    return whole.with_columns(holds=pl.when(pl.col("z").is_not_null()).then(pl.col("upper") > THRESHOLD))
+    beyond = (pl.col("upper") > threshold) & (pl.col("z") > slack)
+    return whole.with_columns(holds=pl.when(pl.col("z").is_not_null()).then(beyond))
 
 
-def upper(values: Iterable[float], target: float, slack: float, cap: float = float("inf")) -> pl.Series:
-    """The tabular cumulative sum above a target: never below 0, never above the cap."""
-    return _sum((value - target - slack for value in values), cap)
+def upper(
+    values: Iterable[float], target: float, slack: float, cap: float = float("inf"), start: float = 0.0
+) -> pl.Series:
+    """The tabular cumulative sum above a target: never below 0, never above the cap; it goes on from `start`."""
+    return _sum((value - target - slack for value in values), cap, start)
 
 
 def lower(values: Iterable[float], target: float, slack: float, cap: float = float("inf")) -> pl.Series:
@@ -81,8 +91,8 @@ def lower(values: Iterable[float], target: float, slack: float, cap: float = flo
     return _sum((target - slack - value for value in values), cap)
 
 
-def _sum(beyond: Iterable[float], cap: float) -> pl.Series:
-    sums = accumulate(beyond, lambda before, more: min(cap, max(0.0, before + more)), initial=0.0)
+def _sum(beyond: Iterable[float], cap: float, start: float = 0.0) -> pl.Series:
+    sums = accumulate(beyond, lambda before, more: min(cap, max(0.0, before + more)), initial=start)
     return pl.Series(list(sums)[1:], dtype=pl.Float64)
 
 

@@ -1,6 +1,7 @@
 """The kinds of rule there are: a name for the rule language, and the function that judges by it.
 
-`KINDS` judge what is told of subjects; `COUNTING` judge the verdicts on the Dues of other rules.
+`KINDS` judge what is told of subjects; `COUNTING` judge the verdicts on the Dues of other rules; `WATCHING` what
+interfaces did; `FINDING` are the kinds over findings, which one function judges together.
 """
 
 from collections.abc import Callable
@@ -10,7 +11,10 @@ import polars as pl
 
 from app.contracts import Kind
 from rules.kinds.deadline import dues
+from rules.kinds.interface import looks
 from rules.kinds.slo import spells
 
 KINDS: dict[str, Kind] = {"deadline": dues}
+FINDING = ("state", "divergence", "match", "sequence", "duplicate")
 COUNTING: dict[str, Callable[[pl.DataFrame, Any], pl.DataFrame]] = {"slo": spells}
+WATCHING: dict[str, Callable[..., pl.DataFrame]] = {"interface": looks}

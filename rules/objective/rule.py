@@ -101,6 +101,7 @@ class Objective(Rule):
     """One rule of kind `slo`."""
 
     kind: Literal["slo"] = "slo"
+    owner: str = Field(min_length=1, description="Team or person; `partner` is the one that answers for the partner.")
     good: Counted
     total: Counted = Field(description="What is counted at all; void and running Dues never are.")
     by: Annotated[tuple[Literal["partner"], ...], BeforeValidator(_several)] = ("partner",)

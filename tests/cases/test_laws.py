@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from app import clock
 from app.cases import Board, Cases
-from app.cases.life_cycle import ALLOWED, CONDITIONS, DECIDED, OPEN, STATUSES
+from app.cases.life_cycle import ALLOWED, CONDITIONS, DECIDED, OPEN, SEVERITIES, STATUSES
 from app.cases.tables import case, move
 from app.errors import OrderscopeError
 from tests.cases.desk import KIM, LEE, START, desk, everything, intent
@@ -89,6 +89,11 @@ def test_no_sequence_of_actions_leaves_an_illegal_state(steps: list[Any]) -> Non
         assert (r["snoozed_until"] is not None) == (r["status"] == "snoozed")
         assert r["acknowledged_by"] is not None or r["status"] != "acknowledged"
         assert bool(r["active"]) == (r["condition"] in ("presumed", "active"))
+        assert (r["calm_at"] is None) == (r["calm_severity"] is None)
+        if r["rests_at"]:
+            assert r["status"] in OPEN and r["condition"] == "cleared"
+        if r["flapping"] or r["calm_at"]:
+            assert r["status"] in OPEN
         if r["status"] in OPEN and r["folded_under"]:
             parent = by_id[r["folded_under"]]
             assert parent["status"] in OPEN and parent["folded_under"] is None
@@ -112,6 +117,41 @@ def test_every_change_has_exactly_one_move(steps: list[Any]) -> None:
             assert after["from_status"] == before["to_status"] and after["version"] == before["version"] + decided
         last = {name: pair[1] for m in mine for name, pair in m["changes"].items() if name in DECIDED}
         assert last == {name: r[name] for name in last} and mine[-1]["version"] == r["version"]
+
+
+@settings(max_examples=40, deadline=None)
+@given(STEPS)
+def test_nothing_in_the_history_is_ever_changed_and_versions_only_grow(steps: list[Any]) -> None:
+    """Whatever is done next, the moves so far stay as they are, and no case goes back to an earlier version."""
+    with tempfile.TemporaryDirectory() as folder:
+        cases = desk(Path(folder))
+        told: list[dict[str, Any]] = []
+        versions: dict[str, int] = {}
+        for at, step in enumerate(steps):
+            _step(cases, at + 1, step, 2 * at)
+            rows, moves = _stored(cases)
+            assert moves[: len(told)] == told
+            assert all(r["version"] >= versions.get(r["id"], 1) for r in rows)
+            told, versions = moves, {r["id"]: r["version"] for r in rows}
+        cases.close()
+
+
+@settings(max_examples=40, deadline=None)
+@given(STEPS)
+def test_an_open_case_gets_milder_only_after_a_while(steps: list[Any]) -> None:
+    """In the whole history severity falls by the house's hand, after it was said to; or with what was not being worked on."""
+    with tempfile.TemporaryDirectory() as folder:
+        cases = desk(Path(folder))
+        _run(cases, steps)
+        _, moves = _stored(cases)
+        cases.close()
+    ranks = {name: rank for rank, name in enumerate(SEVERITIES)}
+    fell = [
+        m
+        for m in moves
+        if "severity" in m["changes"] and ranks[m["changes"]["severity"][0]] < ranks[m["changes"]["severity"][1]]
+    ]
+    assert all(m["action"] in ("tidy", "reopen") or m["from_status"] in ("resolved", "closed") for m in fell)
 
 
 @settings(max_examples=30, deadline=None)

@@ -51,3 +51,47 @@ def extracts(now: datetime) -> list[Row]:
 def _extract(source: str, at: datetime, outcome: str, counts: dict[str, int], named: list[Row]) -> Row:
     told = {"of": source, "outcome": outcome, "compared": 240, "differences": counts, "named": named}
     return {"source": source, "at": at, "outcome": outcome, "report": json.dumps(told)}
+
+
+def verdicts(now: datetime) -> list[Row]:
+    """One interface that degrades, one that has had a bad quarter, one that is well."""
+    shared = {"source": "mw.bus", "side": "client", "measured_by": "spans", "judged_at": now, "rule": "S30"}
+    detail = "S30, by spans: 31 of 250 failed (12.4%), above 2%; since 2026-11-21 10:15 UTC"
+    worse = {"verdict": "degrading", "exceeds": ["error_share"], "since": now - timedelta(hours=2), "detail": detail}
+    watched = {"verdict": "watched", "exceeds": ["p95"], "since": None, "detail": None}
+    well = {"verdict": "normal", "exceeds": [], "since": None, "detail": None}
+    return [
+        shared | {"interface": "3pl.west", "subject": "mw.bus:client:3pl.west"} | worse,
+        shared | {"interface": "<b>/quote", "subject": None} | watched, shared | {"interface": "/status", "subject": None} | well,
+    ]  # fmt: skip
+
+
+def course(now: datetime) -> list[Row]:
+    """A day of an interface that degraded for an hour; nothing is usual in its first quarters, and one has no calls."""
+    start = now - timedelta(days=1)
+    return [_quarter(n, start + timedelta(minutes=15 * n)) for n in range(96)]
+
+
+def _quarter(n: int, at: datetime) -> Row:
+    known, bad = n >= 4, 40 <= n < 44
+    usual = {
+        "usual": 100.0,
+        "low": 85.0,
+        "high": 117.0,
+        "p95_usual": 240.0,
+        "errors_usual": 0.01,
+        "errors_low": 0.005,
+        "errors_high": 0.02,
+    }
+    return {
+        "interface": "3pl.west", "side": "client", "measured_by": "spans", "begun_at": at, "attempts": 0 if n == 60 else 200,
+        "error_share": None if n == 60 else 0.12 if bad else 0.01, "p50": None if n == 60 else 101.0, "p95": 250.0, "depth": None,
+        **(usual if known else dict.fromkeys(usual)), "state": "firing" if bad else "inactive", "exceeds": ["error_share"] if bad else [],
+    }  # fmt: skip
+
+
+def endangered(now: datetime) -> Row:
+    """Twelve orders that wait for it."""
+    item = {"order_id": "ord_1", "so": "450001", "stage": "released", "partner": "3pl.west", "promised_at": now, "money": "41.00",
+            "currency": "EUR", "dues": 2, "next_due_at": now + timedelta(hours=1)}  # fmt: skip
+    return {"orders": 12, "dues": 17, "money": [{"currency": "EUR", "value": "1482.50"}], "items": [item]}

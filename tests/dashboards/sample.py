@@ -21,7 +21,7 @@ from dashboards.context import Context
 from rules.objective.budget import figures
 from rules.objective.burn import usual
 from rules.objective.exact import exact
-from tests.dashboards import letters, records, register
+from tests.dashboards import letters, records, register, rules
 from tests.dashboards.orders import BLOCKING, PARTNERS, intent, order
 
 Row = dict[str, Any]
@@ -103,6 +103,37 @@ class Sample:
             "late": shown.filter(pl.col("code") == "delivery_late").height, "unacknowledged": shown.filter(pl.col("status") == "new").height,
             "value_at_risk": [{"currency": "EUR", "value": str(stuck["value"].cast(pl.Float64).sum())}],
         }  # fmt: skip
+
+    def revenue(self, now: datetime, by: str = "") -> Row:
+        """Two currencies, one of them with parts."""
+        one = {
+            "currency": "EUR",
+            "orders": 2,
+            "numerator": "90.50",
+            "weighted": "78.30",
+            "late": "60.00",
+            "blocked": "30.50",
+            "at_risk": "0.00",
+        }
+        return {
+            "figures": [one | {"of_orders": 3, "denominator": "290.50", "share": 0.3115}], "rows": [one | {by: "3pl.west"}] if by else [],
+            "rates": [{"currency": "USD", "rate": "0.9", "date": "2026-11-01"}], "returned_not_credited": [],
+            "shipped_not_invoiced": [{"currency": "EUR", "value": "40.00", "orders": 1, "unpriced": 2}],
+        }  # fmt: skip
+
+    def penalties(
+        self, now: datetime, frm: datetime | None = None, to: datetime | None = None, by: str = ""
+    ) -> list[Row]:
+        """What we owe of one partner's clocks, and what another owes us."""
+        one = {"currency": "EUR", "threatened": "5.00", "missed": 2, "growing": 1, "running": 1, "unpriced": 0}
+        return [
+            one | {"pays": "us", "accrued": "25.00", "expected": "28.00", by: "3pl.west"},
+            one | {"pays": "partner", "accrued": "7.00", "expected": "7.00", by: "3pl.east"},
+        ]
+
+    def penalty_of(self, case: Row, now: datetime) -> list[Row]:
+        """A late delivery costs something."""
+        return [{"pays": "us", "currency": "EUR", "amount": "12.50"}] if case["code"] == "delivery_late" else []
 
     def order(self, key: str, board: pl.DataFrame, now: datetime) -> Row:
         """One order by any of its keys."""
@@ -264,6 +295,22 @@ class Sample:
         """One that differed and one that agreed."""
         return register.extracts(self.now)
 
+    def verdicts(self, now: datetime, source: str = "") -> list[Row]:
+        """One that degrades, one that is watched, one that is well."""
+        return register.verdicts(self.now)
+
+    def course(self, source: str, since: datetime, until: datetime) -> list[Row]:
+        """A day of one interface; of other sources nothing is measured."""
+        return register.course(self.now) if source == "mw.bus" else []
+
+    def endangered(self, source: str, side: str, interface: str, partner: str, now: datetime) -> Row:
+        """Twelve orders."""
+        return register.endangered(self.now)
+
+    def endangered_by(self, case: Row, now: datetime) -> Row | None:
+        """The same for a case of an interface."""
+        return register.endangered(self.now) if case["subject"]["type"] == "interface" else None
+
     def dead_letters(self, where: Row, offset: int, limit: int) -> tuple[list[Row], int]:
         """Three letters, one of them done."""
         found = [r for r in letters.letters(self.now) if where.get("status") in ("all", r["status"])]
@@ -364,4 +411,5 @@ def sampled(folder: Path, who: Identity | None = OPERATIONS, count: int = 240) -
         ("3pl-desk", "order-desk", "finance"),
         records.Ties(),
         letters.Replays(),
+        rules.ruled(folder, store, board, sample.now),
     )

@@ -14,7 +14,8 @@ from app.engine.judge import Judge
 from app.engine.tick import Ticker
 from app.model.event import Message
 from app.store.reader import Reader
-from rules.book import load, resolve
+from rules.book import findings, load, resolve
+from rules.findings import Findings
 from rules.kinds import KINDS
 from tests.laws.worlds import House
 
@@ -94,4 +95,5 @@ class Court:
 
 def catalogue() -> Judge:
     """The rules as they are shipped, every calendar around the clock."""
-    return Judge(resolve(load(KINDS)), KINDS, Calendars({}))
+    rules, clocks = load(KINDS), Calendars({})
+    return Judge(resolve(rules), KINDS, clocks, Findings(findings(rules), clocks))

@@ -17,6 +17,7 @@ from app.store.intake import Intake
 from app.store.questions import linking
 from app.store.reader import Reader
 from app.store.work import Work
+from tests.engine.court import catalogue
 
 Row = dict[str, Any]
 ENDINGS = {"3pl.west": {r"-\d+$": "split", r"_R\d+$": "revision", "^SO-": "noise"}}
@@ -29,7 +30,7 @@ class Desk:
         self.database, self.now, self.told_so_far = Database(None), datetime(2026, 12, 31), 0
         self.work = Work(self.database)
         self.intake = Intake(self.database, {}, endings=ENDINGS)
-        self.ticker = Ticker(self.work, Judge((), {}, None), now=lambda: self.now)  # type: ignore[arg-type]
+        self.ticker = Ticker(self.work, Judge((), {}, None, catalogue().findings), now=lambda: self.now)  # type: ignore[arg-type]
         self.reader = Reader(self.database)
 
     def told(self, *lines: str) -> "Desk":

@@ -160,3 +160,61 @@ def test_any_readings_end_as_the_last_alone(yard: Yard) -> None:
     law()
     assert dict(ordered(yard)) == expected
     assert yard.differences().is_empty()
+
+
+def both(yard: Yard) -> list[tuple[str, int]]:
+    """(sales order, events) of each order."""
+    return yard.work.ask("select so, events::int as n from orders order by so").rows()
+
+
+def test_orders_that_only_a_wrong_reading_made_one_are_two_again(yard: Yard) -> None:
+    """A mapping read the number of the batch as the shop's order; mended, each order has its own events again."""
+    for so in ("7", "8"):
+        taken(yard, [event("ecom.web", "order.captured", 0, {"ch": f"W{so}"}, id=f"c{so}")])
+        taken(yard, [event("wms.own", "fulfillment.requested", 9, {"fo": f"F{so}", "corr": "batch"}, id=f"f{so}")])
+    wrong = [event("erp.main", "order.created", 5, {"ch": f"W{so}", "corr": "batch"}, id=f"o{so}") for so in ("7", "8")]
+    taken(yard, wrong)
+    assert yard.one("select count(*) from orders") == 1
+    raw = yard.one("select max(raw_id) from event where type = 'order.created'")
+    mended = [event("erp.main", "order.created", 5, {"so": so, "ch": f"W{so}"}, id=f"o{so}") for so in ("7", "8")]
+    again(yard, mended, raw_id=raw)
+    assert both(yard) == [("7", 2), ("8", 2)]
+    assert yard.one("select count(*) from judgement where kind = 'unmatched'") == 2
+    assert yard.differences().is_empty()
+
+
+aliases = st.lists(
+    st.sampled_from(("so:1", "so:2", "ch:a", "ch:b", "corr:x", "fo:p", "sh:s")),
+    min_size=1,
+    max_size=3,
+    unique_by=lambda key: key[:2],
+)
+
+
+def test_identity_after_any_readings_is_that_of_the_last_ones_alone(yard: Yard) -> None:
+    """Whatever wrong readings tied together: links and orders are those of a store that never heard them."""
+    turns = iter(range(10_000))
+
+    @settings(max_examples=4, deadline=None, database=None, derandomize=True)
+    @given(st.lists(st.lists(aliases, min_size=1, max_size=3), min_size=2, max_size=3))
+    def law(messages: list[list[list[str]]]) -> None:
+        turn = next(turns)
+        for at_message, reading_of in enumerate(messages):
+            said = [_named(f"{turn}.{at_message}", f"{turn}", keys) for keys in reading_of]
+            taken(yard, said[:1])
+            raw = yard.one("select max(raw_id) from event where source <> 'people'")
+            for one in said[1:]:
+                again(yard, [one], raw_id=raw)
+
+    law()
+    assert yard.differences().is_empty()
+
+
+def _named(name: str, world: str, keys: list[str]) -> Event:
+    return event(
+        "erp.main",
+        "order.created",
+        0,
+        {k[:2] if k[2] == ":" else k.split(":")[0]: f"{world}{k[-1]}" for k in keys},
+        id=name,
+    )

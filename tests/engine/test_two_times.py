@@ -16,7 +16,6 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from app import clock
-from app.calendar import Calendars
 from app.cases.apply import House as CaseHouse
 from app.cases.past import board_of
 from app.engine.judge import Judge
@@ -27,19 +26,17 @@ from app.store.past import Making, PastOrder, Times
 from app.store.past.copying import copy_all
 from app.store.reader import Reader
 from app.store.work import Work
-from rules.book import load, resolve
-from rules.kinds import KINDS
+from tests.engine.court import catalogue
 from tests.laws.worlds import BASE, LINES, House, claims, noise, steps
 
 LAW = settings(
     max_examples=5, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.explicit, Phase.generate]
 )
-RULES = resolve(load(KINDS))
 Event = dict[str, Any]
 
 
 def judge() -> Judge:
-    return Judge(RULES, KINDS, Calendars({}))
+    return catalogue()
 
 
 def late(event: Event, minutes: int) -> Event:

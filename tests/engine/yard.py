@@ -9,8 +9,6 @@ from typing import Any, Self
 
 import polars as pl
 
-from app.calendar import Calendars
-from app.engine.judge import Judge
 from app.engine.rebuild import rebuild, verify
 from app.engine.tick import Ticker
 from app.model.event import Message
@@ -18,8 +16,7 @@ from app.store.database import Database
 from app.store.intake import Intake
 from app.store.reader import Reader
 from app.store.work import Work
-from rules.book import load, resolve
-from rules.kinds import KINDS
+from tests.engine.court import catalogue
 from tests.laws.worlds import BASE, translation
 
 NOW = BASE + timedelta(days=30)
@@ -73,7 +70,7 @@ class Yard:
         self.database = Database(Path(self._folder.name) / "record.duckdb")
         self.work, self.intake = Work(self.database), Intake(self.database, {})
         self.reader = Reader(self.database)
-        judge = Judge(resolve(load(KINDS)), KINDS, Calendars({}))
+        judge = catalogue()
         self.ticker = Ticker(self.work, judge, now=lambda: self.now)
 
     def take(self, *events: Event) -> Self:

@@ -10,6 +10,7 @@ import pytest
 
 from app import clock
 from app.engine.rebuild import verify
+from app.errors import OrderscopeError, WrongUse
 from app.main.house import House, built
 from app.main.inbox import Inbox
 from app.main.loading import load
@@ -57,9 +58,9 @@ DIFFERENCES = [
 class Office:
     """A whole house, and files to feed it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, sources: dict[str, Source] | None = None) -> None:
         self.folder = folder
-        settings = Settings(data=folder / "data", server=Server(), sources={ERP: DECLARED})
+        settings = Settings(data=folder / "data", server=Server(), sources=sources or {ERP: DECLARED})
         self.settings, self.house = settings, built(settings)
 
     def file(self, name: str, events: list[dict[str, Any]]) -> Path:
@@ -178,3 +179,39 @@ def test_the_register_shows_what_an_interface_causes(office: Office) -> None:
     )
     assert (found[0]["open"], found[0]["raised"]) == (4, 5), "one of those raised has cleared since"
     assert found[0]["too_slow"] and found[0]["latency_seconds"] == 3600
+
+
+def test_one_erp_need_not_name_the_orders_of_another(tmp_path: Path) -> None:
+    """Two ERPs: an equal extract of one of them is equal, whatever the other has."""
+    office = Office(
+        tmp_path,
+        {ERP: DECLARED.model_copy(update={"erp": ERP}), "erp.us": Source(collector="cloudevents", erp="erp.us")},
+    )
+    try:
+        office.holds([said("1", "order.created", 50, "10"), said("9", "order.created", 50, "3") | {"source": "erp.us"}])
+        assert office.compares([said("1", "order.created", 50, "10")]).counts == {}
+        assert office.compares([said("2", "order.created", 50, "10")]).counts == {"absent": 1, "unknown": 1}
+    finally:
+        office.house.close()
+
+
+def test_an_extract_that_cannot_be_read_accuses_nobody(office: Office) -> None:
+    """Nothing readable: a fault and a dead letter, and no exception. Read in part: what is missing may be what was refused."""
+    house = office.holds(HELD)
+    bad = office.folder / "bad.jsonl"
+    bad.write_text("nonsense", encoding="utf-8")
+    with pytest.raises(OrderscopeError, match="could be read"):
+        reconcile(house.intake, house.reader, office.settings, ERP, [bad])
+    house.engine.prepare()
+    assert (office.standing(), house.reader.rows("select count(*)::int as n from dead_letter")) == ([], [{"n": 1}])
+    bad.write_text(json.dumps(said("1", "order.created", 50, "10")) + "\nnonsense", encoding="utf-8")
+    report = reconcile(house.intake, house.reader, office.settings, ERP, [bad], dry_run=True)
+    assert (report.counts, report.loaded.rejected) == ({}, 1)
+
+
+def test_a_source_that_nobody_knows_is_a_typing_error(office: Office) -> None:
+    """It is named with the one that was probably meant, and nothing is stored."""
+    file = office.file("extract.jsonl", EXTRACT)
+    with pytest.raises(WrongUse, match=r"Did you mean erp\.main"):
+        reconcile(office.house.intake, office.house.reader, office.settings, "erp.mian", [file])
+    assert office.house.intake.last_seq == 0

@@ -10,11 +10,9 @@ import pytest
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
-from app.calendar import Calendars
 from app.engine.judge import Judge
 from app.engine.rebuild import rebuild, verify
-from rules.book import load, resolve
-from rules.kinds import KINDS
+from tests.engine.court import catalogue
 from tests.laws.anything import anything, in_messages, with_orders
 from tests.laws.worlds import House, galaxy, noise, steps
 
@@ -24,7 +22,7 @@ seeds = st.integers(0, 2**32 - 1)
 
 
 def judge() -> Judge:
-    return Judge(resolve(load(KINDS)), KINDS, Calendars({}))
+    return catalogue()
 
 
 def derived(*batches: list[dict[str, Any]], ticking: bool = True) -> dict[tuple[str, str], str]:

@@ -163,7 +163,7 @@ def test_out_and_in_on_the_command_line(tmp_path: Path) -> None:
     assert out.exit_code == 0
     file = tmp_path / "slo.yaml"
     file.write_text(out.stdout, encoding="utf-8")
-    back = runner.invoke(slos, ["import", str(file), "--id", "L07"])
+    back = runner.invoke(slos, ["import", str(file), "--id", "L07", "--name", "l06-slo-burning"])
     assert back.exit_code == 0
     rule = yaml.safe_load(back.stdout)["rules"][0]
     assert Objective.model_validate(rule).aim == L06.aim

@@ -7,10 +7,7 @@ from typing import Any
 
 import msgspec
 
-from app.calendar import Calendars
-from app.engine.judge import Judge
-from rules.book import load, resolve
-from rules.kinds import KINDS
+from tests.engine.court import catalogue
 from tests.laws.worlds import BASE, LINES, House
 
 #: Key -> the object that it names, as the manual has it.
@@ -50,7 +47,7 @@ def odd() -> list[dict[str, Any]]:
 
 
 def build(folder: Path) -> House:
-    return House.build(folder / "record.duckdb", Judge(resolve(load(KINDS)), KINDS, Calendars({})))
+    return House.build(folder / "record.duckdb", catalogue())
 
 
 class Told:

@@ -9,7 +9,9 @@ from typing import Any
 import httpx
 from fastapi import FastAPI
 
+from app.calendar import Calendars
 from app.cases import Board, Cases
+from app.cases.answered import Answered
 from app.contracts import Collector
 from app.settings import Server, Settings, Source
 from app.store.database import Database
@@ -94,7 +96,7 @@ def site(
     board, database = Board(cases.store), Database(folder / "record.duckdb")
     reader = Reader(database, board.frame, declared=settings.sources)
     intake = Intake(database, {})
-    parts = Parts(settings, reader, cases, board, intake, collectors, readiness)
+    parts = Parts(settings, reader, cases, board, intake, collectors, readiness, Answered(cases.store, Calendars({})))
     for person in PEOPLE:
         add_person(cases.store, person)
     return Site(asgi(parts, attach), cases, reader, settings, (intake, database, cases))

@@ -10,7 +10,6 @@ import httpx
 import pytest
 
 from app import clock
-from app.calendar import Calendars
 from app.cases import Board
 from app.cases.past import board_of
 from app.engine.judge import Judge
@@ -31,6 +30,7 @@ from app.web.server import asgi
 from rules.book import load, resolve
 from rules.kinds import KINDS
 from tests.cases.desk import desk, intent
+from tests.engine.court import catalogue
 from tests.web.site import PEOPLE, Site, readiness
 
 pytestmark = pytest.mark.anyio
@@ -64,7 +64,7 @@ def told(tmp_path: Path) -> Iterator[Server]:
     rules = resolve(load(KINDS))
 
     def judge() -> Judge:
-        return Judge(rules, KINDS, Calendars({}))
+        return catalogue()
 
     cases, database = desk(tmp_path), Database(tmp_path / "record.duckdb")
     work, board = Work(database), Board(cases.store)

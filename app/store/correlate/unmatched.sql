@@ -1,5 +1,5 @@
--- Order, fulfillment, shipment, return and invoice events without an order, one judgement per strongest number that they
--- name (per source where they name none), from a while after the first of them arrived. Judged anew: the subjects of the
+-- Order, fulfillment, shipment, return and invoice events without an order, one finding per strongest number that they
+-- name (per source where they name none), from when the first of them arrived. Judged anew: the subjects of the
 -- strays, and those judged before of which something has been linked or touched now.
 create or replace temp macro strongest(all_keys) as (
     select min_by(k.text, row(k.place, k.text)) from (
@@ -7,7 +7,7 @@ create or replace temp macro strongest(all_keys) as (
         from (select unnest(all_keys) as text) t join key_kind c on split_part(t.text, ':', 1) = c.kind where c.class <> 'context'
     ) k
 );
-create or replace temp table unmatched_before as select order_no as no, subject from judgement where kind = 'unmatched';
+create or replace temp table unmatched_before as select order_no as no, subject from loose_finding where kind = 'unmatched';
 create or replace temp table relinked as
 select distinct l.seq from linked_all l where (select count(*) from unmatched_before) > 0;
 create or replace temp table subject_near as
@@ -41,13 +41,12 @@ event_at as (
     select e.source, e.partner, s.subject,
         case when $frozen and not e.received_given then e.occurred_at else e.received_at end as arrived_at
     from subject_seq s join event e on s.seq = e.seq anti join owned o on s.seq = o.seq
+    anti join unsaid u on s.seq = u.seq
     where split_part(e.type, '.', 1) in ('order', 'fulfillment', 'shipment', 'return', 'invoice')
         and coalesce(strongest(e.keys), e.source) = s.subject
 )
-select -(hash(subject) >> 2)::bigint as order_no, 'unmatched' as kind, c.code, c.code as cause,
+select -(hash(subject) >> 2)::bigint as order_no, 'unmatched' as kind, 'event_unmatched' as fact, 'event_unmatched' as cause,
     case when split_part(subject, ':', 1) in ('fo', 'sh', 'inv', 'rma') then split_part(subject, ':', 1) else 'source' end
         as subject_type,
-    subject, '' as occurrence, min(arrived_at) + to_microseconds(any_value(c.grace)) as since, min(source) as system,
-    null::varchar as other, min(partner) as partner, c.owner, c.severity, null::varchar as detail
-from event_at, (select * from judged_code where code = 'event_unmatched' limit 1) c
-group by subject, c.code, c.owner, c.severity
+    subject, '' as occurrence, min(arrived_at) as known_at, min(source) as system, min(partner) as partner
+from event_at group by subject

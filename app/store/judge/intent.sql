@@ -1,5 +1,6 @@
 -- The difference between what should stand and what was last said, as intents in a settled order: first what is wrong,
--- then what is over, so that a case whose reason changes is not closed and opened again.
+-- then what is over, so that a case whose reason changes is not closed and opened again. What another rule says now is
+-- another reason.
 create or replace temp table standing as
 select a.* from alarm a
 semi join (select order_no from judged_order union select order_no from touched) t on a.order_no = t.order_no;
@@ -12,7 +13,7 @@ with matched as (
         w.condition as now_condition, s.condition as was_condition,
         row(w.order_id, w.cause, w.due_at, w.severity, w.owner, w.partner, w.value, w.customer) as now_face,
         row(s.order_id, s.cause, s.due_at, s.severity, s.owner, s.partner, s.value, s.customer) as was_face,
-        coalesce(w.cause, s.cause) as cause, coalesce(w.rule, s.rule) as rule,
+        coalesce(w.cause, s.cause) as cause, coalesce(w.due, s.due, s.rule <> lower(s.rule)) as due, coalesce(w.rule, s.rule) as rule,
         coalesce(w.rule_version, s.rule_version) as rule_version,
         coalesce(w.confidence, s.confidence) as confidence, coalesce(w.order_id, s.order_id) as order_id,
         coalesce(w.so, s.so) as so, coalesce(w.customer, s.customer) as customer, coalesce(w.partner, s.partner) as partner,
@@ -22,21 +23,21 @@ with matched as (
         coalesce(w.started_at, s.started_at) as started_at, coalesce(w.due_at, s.due_at) as due_at, w.met_at,
         coalesce(w.evidence, s.evidence) as evidence
     from wanted w full join standing s
-        on w.code = s.code and w.subject_type = s.subject_type and w.subject = s.subject and w.occurrence = s.occurrence
+        on w.code = s.code and w.subject_type = s.subject_type and w.subject = s.subject and w.occurrence = s.occurrence and w.rule = s.rule
 ),
 decided as (
     select m.*,
         case
             when not stood then 'raise'
-            when not wanted and rule = lower(rule) then 'clear'
+            when not wanted and not due then 'clear'
             when not wanted then 'void'
             when was_condition = 'active' and now_condition = 'cleared' then 'clear'
             when was_condition <> 'active' and now_condition = 'active' then 'raise'
             when now_face is distinct from was_face then 'update'
         end as action,
-        case when wanted then now_condition when rule = lower(rule) then 'cleared' else 'void' end as condition,
+        case when wanted then now_condition when not due then 'cleared' else 'void' end as condition,
         not stood and now_condition = 'cleared' as found_late
-    from matched m where not (stood and not wanted and was_condition in ('cleared', 'void') and rule = lower(rule))
+    from matched m where not (stood and not wanted and was_condition in ('cleared', 'void') and not due)
 ),
 reasoned as (
     select d.* exclude (condition), d.condition,

@@ -1,6 +1,7 @@
 -- What is wrong with purchase orders: counted other than announced (by advance notice, once a count names it, else in
--- total where more came than was announced), the warehouse's own word of it, and goods that came unannounced.
-create or replace temp table folded_purchase_judgement as
+-- total where more came than was announced), the warehouse's own word of it, and goods that came unannounced. And what the
+-- supplier confirmed otherwise than the ERP plans: a later date, or less, of which the order does not know yet.
+create or replace temp table folded_purchase_finding as
 with counted_for as (
     select n.seq, min(n.name) as asn from near_name n where n.kind = 'asn' group by n.seq
 ),
@@ -32,15 +33,23 @@ unequal as (
     union all
     select no, '', min(occurred_at) from supplied where type = 'receipt.discrepancy' group by no
 ),
+unplanned as (
+    select p.no, case when p.need_by is not null and coalesce(p.asn_eta_at, p.confirmed_at) > p.need_by + interval 1 day then 'date' else 'quantity' end as cause,
+        max(s.occurred_at) as since
+    from folded_purchase_order p join supplied s on p.no = s.no and s.type in ('purchase_order.acknowledged', 'asn.received')
+    where p.counted_at is null and (coalesce(p.asn_eta_at, p.confirmed_at) > p.need_by + interval 1 day or (p.confirmed > 0 and p.confirmed < p.ordered))
+        and not exists (select 1 from supplied c where c.no = p.no and c.type = 'purchase_order.changed' and c.moment > s.moment)
+    group by p.no, p.need_by, p.asn_eta_at, p.confirmed_at
+),
 wrong as (
-    select no, 'receipt_discrepancy' as code, min(since) as since,
+    select no, 'receipt_discrepancy' as fact, min(since) as since,
         string_agg(distinct nullif(asn, ''), ', ' order by nullif(asn, '')) as detail
     from unequal group by no
     union all
     select no, 'asn_missing', counted_at, null from folded_purchase_order where counted_at is not null and asn_at is null
+    union all
+    select no, 'supply_update_unplanned', since, cause from unplanned
 )
-select w.no as order_no, w.code as kind, w.code, w.code as cause, 'po' as subject_type, p.key as subject,
-    strftime(w.since, '%Y-%m-%dT%H:%M:%S.%f') as occurrence, w.since, p.location as system, null::varchar as other,
-    p.supplier as partner, j.owner, j.severity, w.detail
-from wrong w join folded_purchase_order p on w.no = p.no join known_judgement j on w.code = j.code
-where p.cancelled_at is null
+select w.no as order_no, w.fact as kind, w.fact, w.fact as cause, 'po' as subject_type, p.key as subject,
+    strftime(w.since, '%Y-%m-%dT%H:%M:%S.%f') as occurrence, w.since as known_at, p.location as system, p.supplier as partner, w.detail
+from wrong w join folded_purchase_order p on w.no = p.no where p.cancelled_at is null

@@ -15,13 +15,15 @@ _COUNTS = (
     " count(*) filter (where state = 'running') as running, count(*) filter (where state = 'void') as void,"
     " count(*) filter (where state = 'void' and met_at is null and due_at < $now) as void_overdue"
 )
-_GROUPS = {"partner": "partner", "day": "day", "partner_day": "partner, day", "none": "rule"}
+_GROUPS = {
+    "partner": "partner", "owner": "owner", "severity": "severity", "day": "day", "partner_day": "partner, day", "none": "rule",
+}  # fmt: skip
 
 
 def by(
     reader: Asking, rule: str, frm: datetime | None, to: datetime | None, group: str, now: datetime, only: Counted = ALL
 ) -> list[Row]:
-    """One row per partner, day (UTC), or both, with counts and attainment."""
+    """One row per partner, owner, severity, day (UTC), or partner and day, with counts and attainment."""
     columns = _GROUPS.get(group, "partner")
     rows = reader.rows(
         f"with d as ({_dues(frm, to, only)} and rule = $rule) select {columns}, {_COUNTS} from d group by {columns} order by {columns}",
@@ -76,7 +78,7 @@ def shared(row: Row) -> Row:
 def _dues(frm: datetime | None, to: datetime | None, only: Counted) -> str:
     during = (" and due_at >= $frm" if frm else "") + (" and due_at < $to" if to else "")
     return (
-        f"select rule, coalesce(partner, '') as partner, date_trunc('day', due_at) as day, due_at, met_at, {STATE} as state"
+        f"select rule, coalesce(partner, '') as partner, coalesce(owner, '') as owner, severity, date_trunc('day', due_at) as day, due_at, met_at, {STATE} as state"
         f" from {only.dues} where true{during}"
     )
 

@@ -30,12 +30,12 @@ _MISSED = (
     " group by all"
 )
 #: A verdict is known when its stop has arrived, or else from the first instant after the due moment; by the minute.
-_DECIDED = (
-    f"with d as (select coalesce(partner, '') as partner, {STATE} as state, case when {STATE} = 'met'"
+DECIDED = (
+    f"with d as (select rule, coalesce(partner, '') as partner, {STATE} as state, case when {STATE} = 'met'"
     " then greatest(met_at, stop_arrived_at) else due_at + interval 1 microsecond end as known from {due}"
-    " where rule = $rule) select partner, time_bucket(interval 1 minute, known - interval 1 microsecond)"
-    " + interval 1 minute as minute, count(*) filter (where state = 'met') as good, count(*) as total"
-    " from d where state in ('met', 'breached') and known > $since and known <= $now group by all"
+    " where list_contains($rules::varchar[], rule)) select rule, partner, state,"
+    " time_bucket(interval 1 minute, known - interval 1 microsecond) + interval 1 minute as at, count(*) as n"
+    " from d where state in ('met', 'breached') and known > $since and known <= $now group by all order by all"
 )
 _DAY = timedelta(days=1)
 _HELD = ("bad_long", "total_long", "bad_short", "total_short")
@@ -87,8 +87,9 @@ def _looked(reader: Asking, rule: str, policy: Policy, now: datetime, only: Coun
     """What each window held at the last look, by partner and for all together."""
     longest = max(window.long for window in policy.windows)
     since = now - timedelta(seconds=2 * longest)
-    told = reader.ask(_DECIDED.format(due=only.dues), only.values | {"rule": rule, "since": since, "now": now})
-    told = told.rename({"minute": "at"}).cast({"good": pl.Int64, "total": pl.Int64, "at": pl.Datetime("us")})
+    values = only.values | {"rules": [rule], "since": since, "now": now}
+    told = reader.ask(DECIDED.format(due=only.dues), values).cast({"n": pl.Int64, "at": pl.Datetime("us")})
+    told = told.select("partner", "at", total="n", good=pl.when(pl.col("state") == "met").then("n").otherwise(0))
     both = pl.concat([told, told.with_columns(partner=pl.lit(ALL))])
     looked = standing(both, policy.aim, policy.windows, policy.least, now)
     step = grid(policy.windows)

@@ -46,4 +46,6 @@ select key, what, here, there from (
     select coalesce(o.so, o.order_id), 'absent', u.stage, null from orders o join ours u on o.order_no = u.order_no
     where $complete and o.stage_rank between 0 and 11 and coalesce(u.rank, 0) between 0 and 11 and u.seen_at < $before
         and o.order_no not in (select order_no from placed where order_no is not null)
+        and ($role not in ('erp', 'erp_legacy') or o.order_no not in (
+            select order_no from node where kind = 'so' and hub = 0 and order_no is not null and list_contains($others, split_part(text, ':', 2))))
 ) order by array_position(['unknown', 'missed', 'contradicted', 'quantity', 'absent'], what), key, here, there

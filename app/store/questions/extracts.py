@@ -40,9 +40,16 @@ def claims(said: pl.DataFrame, mentions: pl.DataFrame, scopes: dict[str, str]) -
     ).drop_nulls("key")  # fmt: skip
 
 
-def differences(reader: Beside, told: pl.DataFrame, source: str, complete: bool, before: datetime) -> pl.DataFrame:
-    """Columns key, what (of KINDS), here, there: in order of kind and key. `told` has the columns of `claims`."""
-    values: dict[str, Any] = {"source": source, "role": role(source), "complete": complete, "before": before}
+def differences(
+    reader: Beside, told: pl.DataFrame, source: str, others: list[str], complete: bool, before: datetime
+) -> pl.DataFrame:
+    """Columns key, what (of KINDS), here, there: in order of kind and key. `told` has the columns of `claims`.
+
+    `others` are the ERPs whose order numbers the source does not have: it need not name their orders.
+    """
+    values: dict[str, Any] = {
+        "source": source, "role": role(source), "others": others, "complete": complete, "before": before,
+    }  # fmt: skip
     lines = told.drop_nulls("lines").select("key", "said_at", "revision", "lines")
     return reader.ask_beside({"claim": told.drop("lines"), "claim_line": lines}, statement("questions/extract"), values)
 

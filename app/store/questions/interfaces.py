@@ -7,7 +7,7 @@ it is the upper bound of the bucket in which it lies, so the truth is at most th
 
 from datetime import datetime
 
-from app.model.interfaces import AT, FAILED, FAULT, RESENT, STATUS
+from app.model.interfaces import AT, FAILED, FAULT, LIMITED, RESENT, STATUS
 from app.store.questions.asking import Asking, Row
 
 #: A count that grew for longer than this before we first heard of it says nothing of any hour.
@@ -16,7 +16,7 @@ _FIRST_COUNT = "interval 1 hour"
 
 #: Every attribute that is asked for, read from the JSON of a span in one pass; `_attribute` says where each stands.
 _NAMES = tuple(dict.fromkeys((*(name for names in AT.values() for name in names), FAILED, *STATUS, *RESENT)))
-_PATHS = ", ".join(f"""'$."{name}"'""" for name in _NAMES)
+PATHS = ", ".join(f"""'$."{name}"'""" for name in _NAMES)
 
 
 def _attribute(name: str) -> str:
@@ -27,15 +27,17 @@ def _first(names: tuple[str, ...], otherwise: str) -> str:
     return f"coalesce({', '.join(map(_attribute, names))}, '{otherwise}')"
 
 
-_INTERFACE = "case kind " + " ".join(f"when '{side}' then {_first(names, '')}" for side, names in AT.items()) + " end"
+INTERFACE = "case kind " + " ".join(f"when '{side}' then {_first(names, '')}" for side, names in AT.items()) + " end"
+#: The beginning of the piece of time in which something lies: of $minutes where it is asked for by pieces, else the whole.
+_AT = "case when $pieces then time_bucket(to_minutes($minutes::integer), {}) else $since::timestamp end"
 #: Spans as calls: one row each.
 _CALLS = f"""
-select case when $hourly then date_trunc('hour', started_at) else $since::timestamp end as hour, source,
-    {_INTERFACE} as interface, kind as side, started_at as began, duration_ns / 1e6 as ms,
-    {_first(RESENT, "0")} <> '0' as resent,
+select {_AT.format("started_at")} as hour, source,
+    {INTERFACE} as interface, kind as side, started_at as began, duration_ns / 1e6 as ms,
+    {_first(RESENT, "0")} <> '0' as resent, {_first(STATUS, "")} = '{LIMITED}' as limited,
     status = 'error' or {_attribute(FAILED)} is not null or coalesce(try_cast({_first(STATUS, "")} as integer) >= {FAULT}, false) as failed
 from (
-    select *, json_extract_string(attrs, [{_PATHS}]) as said
+    select *, json_extract_string(attrs, [{PATHS}]) as said
     from spans.span where started_at >= $since and started_at < $until and kind in ('server', 'client', 'producer', 'consumer')
         and ($source = '' or source = $source)
 )
@@ -60,7 +62,7 @@ from (
 where ended_at >= $since and (delta or ended_before is not null or started_at >= ended_at - {_FIRST_COUNT})
     and (delta or ended_before is null or count >= counted_before)
 """
-_HOUR = "case when $hourly then date_trunc('hour', ended_at) else $since::timestamp end"
+_HOUR = _AT.format("ended_at")
 _QUERY = f"""
 with call as ({_CALLS}), counted as ({_COUNTED}),
 point as (select {_HOUR} as hour, * from counted where more > 0),
@@ -89,7 +91,7 @@ waiting as (
 ),
 told as (
     select hour, source, interface, side, 'spans' as measured_by, count(*) as calls, count(*) filter (where failed) as failures,
-        count(*) filter (where resent) as resent, avg(ms) as mean_ms, quantile_cont(ms, 0.5) as p50_ms,
+        count(*) filter (where resent) as resent, count(*) filter (where limited) as limited, avg(ms) as mean_ms, quantile_cont(ms, 0.5) as p50_ms,
         quantile_cont(ms, 0.95) as p95_ms, null::double as depth, max(began) as last_at
     from call group by all
     union all by name
@@ -100,7 +102,7 @@ told as (
     union all by name
     select hour, source, interface, side, 'metrics' as measured_by, depth, last_at from waiting
 )
-select *, failures / calls as failure_share, resent / calls as resent_share, calls / $minutes as calls_per_minute
+select *, failures / calls as failure_share, resent / calls as resent_share, limited / calls as limited_share, calls / $minutes as calls_per_minute
 from told order by source, interface, side, measured_by, hour limit $most
 """
 
@@ -110,10 +112,18 @@ def interfaces(
 ) -> list[Row]:
     """Rows by source, interface, side and `measured_by`, and by hour where `hourly`; at most `most`, instants naive UTC.
 
-    hour (else the beginning of the time asked for), calls, failures, resent (spans only), their shares of the calls
+    hour (else the beginning of the time asked for), calls, failures, resent and limited (429; spans only), their shares of the calls
     (0 to 1), calls_per_minute of the whole hour or time, mean_ms p50_ms p95_ms, depth (what waited in a queue at
     last), last_at. None is what was not measured. A count belongs to the hour in which it was sent.
     """
     minutes = 60.0 if hourly else max((until - since).total_seconds() / 60, 1.0)
-    values = {"since": since, "until": until, "source": source, "hourly": hourly, "minutes": minutes, "most": most}
+    values = {"since": since, "until": until, "source": source, "pieces": hourly, "minutes": minutes, "most": most}
     return reader.rows(_QUERY, values)
+
+
+#: What interfaces did in [$since, $until) by pieces of $minutes; `counted_pending` (source, begun_at) says which are wanted.
+COUNTED = f"""
+select source, interface, side, measured_by, hour as begun_at, calls as attempts, failures as errors, resent as retries, limited,
+    p50_ms as p50, p95_ms as p95, depth
+from ({_QUERY}) q where exists (select 1 from counted_pending p where p.source = q.source and p.begun_at = q.hour)
+"""

@@ -7,11 +7,11 @@ from typing import Any
 import polars as pl
 
 from app.clock import written
-from app.model.judgements import CAUSES
+from app.model.judgements import WHY_BLOCKED
 from app.store.questions.asking import Asking, Row
 
-#: cause of a block -> code of the exception that says so; a missed clock is called like its code.
-_CODES = {one.cause: one.code or one.cause for one in CAUSES}
+#: Causes of a block that an exception of their own name tells of; every other one has its place in `order_blocked`.
+_TOLD = ("partner_outage", *WHY_BLOCKED)
 
 
 def of_order(reader: Asking, order_no: int, now: datetime, board: pl.DataFrame) -> Row:
@@ -48,13 +48,15 @@ _KINDS = ("blocked", "stuck", "diverged", "outcome", "ledger", "late", "at_risk"
 
 def _told(row: Row, cases: list[dict[str, Any]]) -> Row:
     """One judgement with the exception that says it: the one on the same subject, else any of its code."""
-    code = row["code"] or _CODES.get(row["cause"]) or _CODES.get(row["cause"].partition(":")[0]) or ""
+    blocks = row["cause"] if row["cause"] in _TOLD else "order_blocked"
+    code = row["code"] or (blocks if row["kind"] == "blocked" else "")
     mine = [case for case in cases if case["code"] == code]
     case = next((c for c in mine if c["subject"] == row["subject"]), mine[0] if mine else None)
     owner = row["partner"] if row["owner"] == "partner" else row["owner"]
     return {
         "cause": row["cause"], "since": written(row["since"]), "system": row["system"], "partner": row["partner"],
         "owner": case["owner"] if case else owner, "severity": row["severity"], "code": row["code"],
+        "rule": row["rule"], "rule_version": row["rule_version"],
         "subject": row["subject"] if row["subject_type"] != "order" else None, "detail": row["detail"],
         "exception": case["case_id"] if case else None,
     }  # fmt: skip

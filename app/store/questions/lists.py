@@ -8,7 +8,10 @@ import polars as pl
 from app.model.judgements import BLOCKING
 from app.store.questions.asking import Asking
 from app.store.questions.grid import Conditions, Sort, Where, ordered
+from app.store.questions.money import at_risk
+from app.terms import Money
 
+_PLAIN = Money()
 LATE = ("delivery_late",)
 
 _SEVERITY = "case {} when 'critical' then 0 when 'high' then 1 when 'medium' then 2 else 3 end"
@@ -106,7 +109,7 @@ def orders(
     return [_plain(row) for row in rows], total
 
 
-def kpis(reader: Asking, board: pl.DataFrame, now: datetime) -> dict[str, Any]:
+def kpis(reader: Asking, board: pl.DataFrame, now: datetime, money: Money = _PLAIN) -> dict[str, Any]:
     """Orders open, blocked, late, at risk, diverged; exceptions nobody has taken; value at risk, each order once, by currency."""
     head = reader.rows(
         f"{_JUDGED} select count(*) as orders, count(*) filter (where o.stage_rank between 0 and 11) as open,"
@@ -118,12 +121,7 @@ def kpis(reader: Asking, board: pl.DataFrame, now: datetime) -> dict[str, Any]:
         "select count(*) as exceptions, count(*) filter (where status = 'new') as unacknowledged"
         " from open_case where folded_under is null", None, board,
     )[0]  # fmt: skip
-    risk = reader.rows(
-        f"{_JUDGED} select o.currency, sum(coalesce(o.open_value, o.value)) as value from orders o left join j on o.order_no = j.order_no"
-        f" where coalesce(o.open_value, o.value) > 0 and o.stage_rank between 0 and 11 and ({_LATE} or j.blocked or j.risky)"
-        " group by o.currency order by value desc", {"now": now},
-    )  # fmt: skip
-    return head | cases | {"value_at_risk": [_plain(row) for row in risk]}
+    return head | cases | {"value_at_risk": at_risk(reader, now, money)}
 
 
 def _sorted(sort: Sort, columns: dict[str, str], default: str, severity: str) -> str:

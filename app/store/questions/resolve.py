@@ -25,7 +25,8 @@ def resolved(reader: Asking, key: str) -> dict[str, Any]:
             suggestions=_like(reader, key),
         )
     if len(found) > 1:
-        raise Ambiguous(f"{key[:200]!r} means {len(found)} orders.", "Choose one.", candidates=found[:50])
+        names = ", ".join(str(one.get("key") or one["order_id"]) for one in found[:5])
+        raise Ambiguous(f"{key[:200]!r} means {len(found)} orders.", f"Choose one: {names}.", candidates=found[:50])
     return found[0]
 
 

@@ -60,7 +60,7 @@ with counted as (
 ),
 touched as (
     select c.source, c.code, (list(distinct coalesce(o.so, o.order_id) order by coalesce(o.so, o.order_id)))[:5] as orders
-    from counted c join event e on list_contains(c.messages, e.raw_id) join link l on e.seq = l.seq join orders o on l.order_no = o.order_no
+    from counted c join event e on list_contains(c.messages, e.raw_id) and e.source = c.source join link l on e.seq = l.seq join orders o on l.order_no = o.order_no
     where e.raw_id between (select min(raw_id) from source_fault) and (select max(raw_id) from source_fault)
     group by c.source, c.code
 )

@@ -1,16 +1,20 @@
--- What is found wrong is gathered here: `found` judgements, `reason` why an order is blocked, `broken` what does not fit in an
--- order, `disagreed` who says something else. And the clocks that were missed and leave an order waiting.
+-- What is found wrong is gathered here: `reason` why an order is blocked, `broken` what does not fit in an order, `disagreed`
+-- who says something else. All of it becomes a `finding`, which the rules judge, and then what was `found`. And the clocks
+-- that were missed and leave an order waiting.
 create or replace temp table found as from judgement limit 0;
+create or replace temp table finding as from loose_finding limit 0;
 create or replace temp table reason (
-    order_no bigint, cause varchar, since timestamp, system varchar, fo varchar, owner varchar, partner varchar, detail varchar
+    order_no bigint, fact varchar default 'blocked', cause varchar, since timestamp, system varchar, fo varchar, owner varchar,
+    partner varchar, detail varchar
 );
 create or replace temp table broken (
-    order_no bigint, code varchar, cause varchar, subject varchar, occurrence varchar, since timestamp, partner varchar
+    order_no bigint, fact varchar, cause varchar, subject varchar, occurrence varchar, since timestamp, partner varchar
 );
 create or replace temp table disagreed (
     order_no bigint, truth varchar, system varchar, role varchar, field varchar, truth_value varchar, view_value varchar,
-    direction varchar, known_at timestamp
+    direction varchar, known_at timestamp, gap decimal(38, 6), whole decimal(38, 6)
 );
+create or replace temp table twin (order_no bigint);
 create or replace temp table missed as
 select d.order_no, d.code, d.subject_type, d.subject, d.due_at, d.warn_at, coalesce(d.partner, o.partner) as partner,
     case when r.role in ('3pl', 'wms') then coalesce(d.partner, o.partner, r.role)

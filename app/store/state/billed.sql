@@ -11,5 +11,5 @@ with billed as (
     ) group by all
 )
 select e.order_no, 'erp' as truth, 'fin' as system, 'fin' as role, 'invoiced' as field, e.qty::varchar as truth_value, f.qty::varchar as view_value,
-    case when f.qty < e.qty then 'behind' else 'ahead' end as direction, greatest(e.known_at, f.known_at) as known_at
+    case when f.qty < e.qty then 'behind' else 'ahead' end as direction, greatest(e.known_at, f.known_at) as known_at, abs(f.qty - e.qty) as gap, e.qty as whole
 from billed e join billed f on e.order_no = f.order_no and e.role = 'erp' and f.role = 'fin' where e.qty <> f.qty

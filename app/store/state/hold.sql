@@ -6,7 +6,7 @@ select h.order_no, case when h.family = 'node' then 'node_hold' when h.kind in (
 from folded_hold h join folded_orders o on h.order_no = o.order_no where h.ended_at is null and o.stage_rank between 0 and 11;
 
 insert into broken by name
-select h.order_no, 'hold_conflict' as code, 'held_by_' || split_part(h.system, '.', 1) as cause, '' as subject,
+select h.order_no, 'hold_conflict' as fact, 'held_by_' || split_part(h.system, '.', 1) as cause, '' as subject,
     concat(h.hold_id, '@', strftime(h.started_at, '%Y-%m-%dT%H:%M:%S.%f')) as occurrence, greatest(h.started_at, r.since) as since, h.system as partner
 from folded_hold h join folded_orders o on h.order_no = o.order_no
 join (select order_no, min(coalesce(released_at, requested_at)) as since from folded_fulfillment group by order_no) r on h.order_no = r.order_no

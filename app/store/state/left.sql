@@ -1,24 +1,13 @@
--- Goods that left while the order was on hold, or after it was cancelled.
+-- Goods that left while the order was on hold.
 insert into broken by name
 with left_house as (
     select a.order_no, a.seq, a.occurred_at, a.moment, a.source, coalesce(s.sh, '') as sh
     from act a left join event_shipment s on a.order_no = s.order_no and a.seq = s.seq
     left join folded_shipment f on s.order_no = f.order_no and s.sh = f.key
     where a.type = 'shipment.dispatched' and f.voided_at is null
-),
-called_off as (
-    select a.order_no, coalesce(l.fo, '') as fo, min(a.moment) as moment from act a left join event_leg l on a.order_no = l.order_no and a.seq = l.seq
-    where a.type = 'fulfillment.cancelled' and coalesce(len(a.lines), 0) = 0 group by all
-    union all
-    select order_no, '*', min(moment) from act where type = 'order.cancelled' and coalesce(len(lines), 0) = 0 group by order_no
 )
-select d.order_no, 'shipped_on_hold' as code, 'hold:' || min(h.kind) as cause, d.sh as subject,
+select d.order_no, 'shipped_on_hold' as fact, 'hold:' || min(h.kind) as cause, d.sh as subject,
     coalesce(nullif(d.sh, ''), strftime(min(d.occurred_at), '%Y-%m-%dT%H:%M:%S.%f')) as occurrence, min(d.occurred_at) as since, min(d.source) as partner
 from left_house d join folded_hold h on d.order_no = h.order_no and h.family = 'order' and h.started_at <= d.occurred_at and (h.ended_at is null or h.ended_at > d.occurred_at)
 where h.line is null or h.line in (select c.line from covered c where c.order_no = d.order_no and c.seq = d.seq)
-group by d.order_no, d.sh
-union all
-select d.order_no, 'shipped_after_cancel', case when min(c.fo) = '*' then 'order' else 'fulfillment' end, d.sh, coalesce(nullif(d.sh, ''), strftime(min(d.occurred_at), '%Y-%m-%dT%H:%M:%S.%f')), min(d.occurred_at), min(d.source)
-from left_house d left join event_leg l on d.order_no = l.order_no and d.seq = l.seq
-join called_off c on d.order_no = c.order_no and c.moment < d.moment and (c.fo in ('*', '') or c.fo = l.fo)
 group by d.order_no, d.sh

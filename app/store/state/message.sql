@@ -13,12 +13,12 @@ bad as (
     from letter l join folded_orders o on l.order_no = o.order_no left join folded_shipment s on l.order_no = s.order_no and l.sh = s.key
     where (l.dead is not null or l.refused is not null) and o.stage_rank between 0 and 11
 )
-select b.order_no, b.cause, b.since, case when b.partner = '' or b.cause = 'message_dead' then b.source else b.partner end as system, b.fo,
+select b.order_no, b.cause as fact, b.cause, b.since, case when b.partner = '' or b.cause = 'message_dead' then b.source else b.partner end as system, b.fo,
     nullif(b.partner, '') as partner, b.fo as detail
 from bad b
 where b.sh = '' and not exists (select 1 from answer n where n.order_no = b.order_no and (b.fo = '' or n.fo = b.fo) and n.moment > b.moment)
     and (b.good is null or b.moment > b.good or (b.cause = 'message_dead' and b.fo <> ''))
     and (b.fo <> '' or (b.stage_rank < 7 and split_part(b.partner, '.', 1) in ('', '3pl', 'wms')))
 union all
-select b.order_no, 'posting_failed', b.since, b.source, '', null, b.sh from bad b
+select b.order_no, 'blocked', 'posting_failed', b.since, b.source, '', null, b.sh from bad b
 where b.sh <> '' and (b.good is null or b.moment > b.good) and b.posted_at is null

@@ -31,13 +31,14 @@ kept as (
     select order_no, key, max(attrs ->> '$.disposition') as disposition, max(occurred_at) as at
     from paper where kind = 'rma' and type = 'return.posted' and attrs ->> '$.disposition' is not null group by all
 )
-select order_no, 'credit_mismatch' as code, 'amount' as cause, key as subject, credited::varchar as occurrence, greatest(credited_at, posted_at) as since
+select order_no, 'credit_amount' as fact, 'amount' as cause, key as subject, credited::varchar as occurrence, greatest(credited_at, posted_at) as since
 from returned where priced and abs(credited - value) > 0.01
 union all
-select r.order_no, 'credit_mismatch', 'disposition', r.key, concat(r.disposition, '>', k.disposition), greatest(r.inspected_at, k.at)
+select r.order_no, 'credit_disposition', 'disposition', r.key, concat(r.disposition, '>', k.disposition), greatest(r.inspected_at, k.at)
 from folded_rma r join kept k on r.order_no = k.order_no and r.key = k.key where lower(r.disposition) <> lower(k.disposition)
 union all
-select b.order_no, 'duplicate_invoice', min(a.key), b.key, b.key, min(b.at)
+select b.order_no, u.rule, min(a.key), b.key, b.key, min(b.at)
 from billed b join billed a on b.order_no = a.order_no and b.shipment = a.shipment and b.content = a.content and b.key <> a.key
     and (a.at < b.at or (a.at = b.at and a.key < b.key))
-group by b.order_no, b.key
+cross join (select distinct rule from alike where over = 'inv') u
+group by u.rule, b.order_no, b.key

@@ -1,4 +1,4 @@
--- A shipment that is not booked, and quantities that differ when all are booked; both from when it was known.
+-- A shipment that is not booked, from when it was known.
 create or replace temp table arrival as
 select a.order_no, coalesce(s.sh, '') as sh, a.type, min(a.arrived_at) as first_at, max(a.arrived_at) as last_at,
     min(a.occurred_at) as occurred_at, min(a.source) as source
@@ -6,14 +6,8 @@ from act a left join event_shipment s on a.order_no = s.order_no and a.seq = s.s
 where a.type in ('shipment.dispatched', 'shipment.posted') group by all;
 
 insert into broken by name
-select d.order_no, 'shipment_unposted' as code, 'not_posted' as cause, d.sh as subject, d.sh as occurrence, d.first_at as since, s.partner
+select d.order_no, 'shipment_unposted' as fact, 'not_posted' as cause, d.sh as subject, d.sh as occurrence, d.first_at as since, s.partner
 from arrival d join folded_orders o on d.order_no = o.order_no left join folded_shipment s on d.order_no = s.order_no and d.sh = s.key
 where d.type = 'shipment.dispatched' and s.voided_at is null and o.kind <> 'drop_ship' and o.stage_rank > -1
     and case when d.sh = '' then d.order_no not in (select order_no from arrival where type = 'shipment.posted')
         else s.posted_at is null and d.order_no not in (select order_no from arrival where type = 'shipment.posted' and sh = '') end
-union all
-select l.order_no, 'shipment_unposted', 'quantity', '', string_agg(l.line || ':' || l.posted::varchar || '/' || l.shipped::varchar, ' ' order by l.line), max(a.at), null
-from folded_line l join folded_orders o on l.order_no = o.order_no join (select order_no, max(last_at) as at from arrival group by order_no) a on l.order_no = a.order_no
-where l.posted <> l.shipped and l.posted > 0 and l.shipped > 0 and not l.implied
-    and l.order_no not in (select order_no from folded_shipment where dispatched_at is not null and posted_at is null and voided_at is null)
-group by l.order_no

@@ -4,7 +4,7 @@ with changed as (
     select order_no, seq, occurred_at, moment, revision, coalesce(nullif(l.line, ''), l.sku) as line
     from (select order_no, seq, occurred_at, moment, revision, unnest(lines) as l from act where type = 'order.changed' and len(lines) > 0)
 )
-select order_no, 'stale_revision_shipped' as code, concat(revision_shipped, '_of_', revision_effective) as cause, key as subject,
+select order_no, 'stale_revision_shipped' as fact, concat(revision_shipped, '_of_', revision_effective) as cause, key as subject,
     concat(revision_shipped, '/', revision_effective) as occurrence, dispatched_at as since, partner
 from folded_fulfillment where revision_shipped < revision_effective and revision_basis = 'acknowledged' and dispatched_at is not null
 union all

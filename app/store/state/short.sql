@@ -7,7 +7,7 @@ from folded_fulfillment_line l join folded_fulfillment f on l.order_no = f.order
 where l.shorted > 0 or (l.cancelled > 0 and l.shipped > 0) or (l.picked > 0 and l.picked < l.released and l.shipped >= l.picked);
 
 insert into broken by name
-select s.order_no, case when bool_and(l.stage_rank = 4 or x.order_no is not null) then 'short_ship' else 'short_ship_unresolved' end as code, 'short' as cause, s.key as subject,
+select s.order_no, case when bool_and(l.stage_rank = 4 or x.order_no is not null) then 'short_ship' else 'short_ship_unresolved' end as fact, 'short' as cause, s.key as subject,
     string_agg(distinct s.line || ':' || s.qty::varchar, ' ' order by s.line || ':' || s.qty::varchar) as occurrence, min(s.at) as since, any_value(s.partner) as partner
 from short_leg s join folded_line l on s.order_no = l.order_no and s.line = l.line
 left join (

@@ -6,7 +6,7 @@ select v.order_no, v.system, split_part(v.system, '.', 1) as role, v.stage, v.st
 from folded_view v join folded_orders o on v.order_no = o.order_no
 left join rung r on split_part(v.system, '.', 1) = r.role and v.stage_rank = r.rank
 left join rung t on split_part(v.system, '.', 1) = t.role and o.stage_rank = t.rank
-where split_part(v.system, '.', 1) in (select view from view_pair) and o.stage_rank between -1 and 12
+where split_part(v.system, '.', 1) in (select case when view = 'erp' then truth else view end from compared) and o.stage_rank between -1 and 12
     and (split_part(v.system, '.', 1) <> 'ecom' or v.stage_rank <> 0);
 
 

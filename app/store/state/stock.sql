@@ -16,4 +16,4 @@ from short s join act a on s.order_no = a.order_no and a.type = 'order.backorder
 
 insert into reason by name select order_no, 'no_stock' as cause, since, system, line as detail from undated;
 insert into broken by name
-select order_no, 'backorder_undated' as code, 'no_date' as cause, '' as subject, strftime(since, '%Y-%m-%dT%H:%M:%S.%f') as occurrence, since from undated
+select order_no, 'backorder_undated' as fact, 'no_date' as cause, '' as subject, strftime(since, '%Y-%m-%dT%H:%M:%S.%f') as occurrence, since from undated

@@ -11,7 +11,7 @@ select source, location, partner, as_of_at, positions, usual,
     case when partial then as_of_at when not complete and before >= 3 and positions < 0.8 * usual then arrived_at + interval 10 minutes end as since
 from placed;
 
-create or replace temp table folded_stock_judgement as
+create or replace temp table folded_stock_finding as
 with face as (
     select no, any_value(sku) as sku, any_value(location) as location, any_value(owner) as owner, any_value(lot) as lot,
         coalesce(min(system) filter (where view = 'node'), min(system)) as system, max(partner) as partner
@@ -26,7 +26,7 @@ twice as (
     qualify dense_rank() over (partition by no, source, doc order by moment) = 2
 ),
 wrong as (
-    select no, 'inventory_drift' as code, drift_since as since, 'node less ERP: ' || rtrim(rtrim(drift::varchar, '0'), '.') as detail
+    select no, 'inventory_drift' as fact, drift_since as since, 'node less ERP: ' || rtrim(rtrim(drift::varchar, '0'), '.') as detail
     from stock_check where drift_since is not null
     union all
     select no, 'oversell_risk', oversold_since, 'promised ' || rtrim(rtrim(promised::varchar, '0'), '.') || ', usable ' || rtrim(rtrim(usable::varchar, '0'), '.') from stock_check where oversold_since is not null
@@ -41,13 +41,11 @@ wrong as (
             and (r.doc is distinct from t.doc) and lower(coalesce(r.reason, '')) like '%revers%')
     group by t.no
 )
-select w.no as order_no, w.code as kind, w.code, w.code as cause, 'position' as subject_type,
+select w.no as order_no, w.fact as kind, w.fact, w.fact as cause, 'position' as subject_type,
     f.sku || '@' || f.location || case when f.owner = '' then '' else '/' || f.owner end || case when f.lot = '' then '' else '#' || f.lot end as subject,
-    '' as occurrence, w.since, f.system, null::varchar as other, f.partner, j.owner, j.severity, w.detail
-from wrong w join face f on w.no = f.no join known_judgement j on w.code = j.code
+    '' as occurrence, w.since as known_at, f.system, f.partner, w.detail
+from wrong w join face f on w.no = f.no
 union all
 select -(hash(source) >> 2)::bigint, 'inventory_snapshot_partial', 'inventory_snapshot_partial', 'inventory_snapshot_partial', 'source', source,
-    '', min(since), source, null, max(partner), any_value(j.owner), any_value(j.severity),
-    string_agg(format('{}: {} of {}', location, positions, usual::integer), ', ' order by location)
-from latest_snapshot join known_judgement j on j.code = 'inventory_snapshot_partial'
-where since is not null group by source
+    '', min(since), source, max(partner), string_agg(format('{}: {} of {}', location, positions, usual::integer), ', ' order by location)
+from latest_snapshot where since is not null group by source

@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Depends
 
 from app.cases import Board, Cases
+from app.cases.answered import Answered
 from app.cases.identity import reading
 from app.contracts import Sink
 from app.store.reader import Reader
@@ -17,11 +18,13 @@ from app.web.api import (
     orders,
     purchases,
     register,
+    rules,
     slas,
     sources,
     states,
 )
 from app.web.replaying import Replays
+from app.web.ruling import Ruling
 from app.web.saying import Ties
 
 
@@ -30,13 +33,21 @@ async def may_read() -> None:
     reading()
 
 
-def routers(reader: Reader, cases: Cases, board: Board, sink: Sink, replays: Replays) -> list[APIRouter]:
+def routers(
+    reader: Reader,
+    cases: Cases,
+    board: Board,
+    sink: Sink,
+    replays: Replays,
+    ruling: Ruling | None = None,
+    answered: Answered | None = None,
+) -> list[APIRouter]:
     """Every router of the API."""
     api = APIRouter(prefix="/api/v1", dependencies=[Depends(may_read)])
     for router in (
         exceptions.router(reader, cases, board),
         orders.router(reader, cases),
-        slas.router(reader),
+        slas.router(reader, answered),
         kpis.router(reader),
         deadletters.router(reader, replays),
         links.router(reader, Ties(reader, sink)),
@@ -47,6 +58,7 @@ def routers(reader: Reader, cases: Cases, board: Board, sink: Sink, replays: Rep
         sources.router(reader),
         register.router(reader, cases),
         purchases.router(reader),
+        rules.router(ruling),
     ):
         api.include_router(router)
     return [api]

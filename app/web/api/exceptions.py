@@ -8,6 +8,7 @@ from fastapi import APIRouter, Header, Query
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
+from app import clock
 from app.cases import Board, Cases, Identity
 from app.cases.identity import acting, reading
 from app.cases.queries import DEFAULT_SORT
@@ -82,13 +83,13 @@ def mine(said: dict[str, str], who: Identity) -> dict[str, str]:
 def router(reader: Reader, cases: Cases, board: Board) -> APIRouter:
     """`/exceptions` and what is below it."""
     made = APIRouter(tags=["exceptions"], responses=shapes.FAILS)
-    _reads(made, cases)
+    _reads(made, reader, cases)
     _csv(made, reader, board)
     _acts(made, cases)
     return made
 
 
-def _reads(made: APIRouter, cases: Cases) -> None:
+def _reads(made: APIRouter, reader: Reader, cases: Cases) -> None:
     @made.get("/exceptions", summary="Exceptions by filter", response_model=shapes.Cases)
     async def listed(said: Annotated[Filter, Query()]) -> Response:
         filters = said.filters(reading())
@@ -97,7 +98,14 @@ def _reads(made: APIRouter, cases: Cases) -> None:
 
     @made.get("/exceptions/{case_id}", summary="One exception with history, evidence and similar ones")
     async def one(case_id: str) -> Response:
-        return _tagged(await asked(lambda: cases.one(case_id)))
+        return _tagged(await asked(lambda: _weighed(reader, cases.one(case_id))))
+
+
+def _weighed(reader: Reader, case: dict[str, Any]) -> dict[str, Any]:
+    """The exception with what its clock has cost so far, and what it endangers."""
+    now = clock.instant()
+    risk = reader.endangered_by(case, now)
+    return case | {"penalties": reader.penalty_of(case, now)} | ({"endangered": risk} if risk else {})
 
 
 def _csv(made: APIRouter, reader: Reader, board: Board) -> None:

@@ -7,8 +7,10 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from app import clock
+from app.cases.answered import ANSWERS, Answered
 from app.errors import NotFound
 from app.store.past import Times
+from app.store.questions.penalties import BY
 from app.store.reader import Reader
 from app.web.answers import Answer
 from app.web.api import shapes
@@ -17,7 +19,7 @@ from app.web.api.times import Then, named, reader_of
 from app.web.parts import Row, asked
 
 
-def router(reader: Reader) -> APIRouter:
+def router(reader: Reader, answered: Answered | None = None) -> APIRouter:
     """`/slas` and `/slas/{id}`."""
     made = APIRouter(tags=["slas"], responses=shapes.FAILS)
 
@@ -27,22 +29,25 @@ def router(reader: Reader) -> APIRouter:
         if isinstance(past, Response):
             return past
         now = then.now if then else clock.instant()
-        rows = await asked(lambda: past.slas(now))
+        rows = await asked(lambda: past.slas(now) + (answered.slas(now) if answered and not then else []))
         fresh = await asked(past.freshness)
         return listing(rows, None, len(rows), freshness=fresh, **named(then) | {"as_of": now})
 
-    @made.get("/slas/{sla}", summary="One SLA, by partner or day")
+    @made.get("/slas/{sla}", summary="One SLA, by partner or day; S27 and S28 also by owner or severity")
     async def one(
         sla: str,
         then: Then,
         since: Annotated[datetime | None, Query(alias="from")] = None,
         to: datetime | None = None,
-        by: Literal["partner", "day", "partner_day", "none"] = "partner",
+        by: Literal["partner", "owner", "severity", "day", "partner_day", "none"] = "partner",
     ) -> Response:
         past = await reader_of(reader, then)
         if isinstance(past, Response):
             return past
         now = then.now if then else clock.instant()
+        if answered and sla.upper() in ANSWERS and not then:
+            told = await asked(lambda: _answers(answered, sla.upper(), (instant(since), instant(to)), by, now))
+            return Answer(told | {"freshness": await asked(past.freshness)})
         return Answer(await asked(lambda: _one(past, sla, (instant(since), instant(to)), by, now)) | _known(then))
 
     return made
@@ -50,6 +55,15 @@ def router(reader: Reader) -> APIRouter:
 
 def _known(then: Times | None) -> Row:
     return {"known_at": then.known_at} if then else {}
+
+
+def _answers(
+    answered: Answered, sla: str, period: tuple[datetime | None, datetime | None], by: str, now: datetime
+) -> Row:
+    """S27 or S28 in the same shape; they have no budget."""
+    found = next(row for row in answered.slas(now, *period) if row["id"] == sla)
+    rows = answered.attainment(sla, *period, by, now)
+    return found | {"from": period[0], "to": period[1], "by": by, "rows": rows, "budget": None, "as_of": now}
 
 
 def _one(reader: Reader, sla: str, period: tuple[datetime | None, datetime | None], by: str, now: datetime) -> Row:
@@ -61,4 +75,11 @@ def _one(reader: Reader, sla: str, period: tuple[datetime | None, datetime | Non
     rows = reader.attainment(found["id"], since, to, by, now)
     fresh = reader.freshness()
     spent = reader.budget(found, now)
-    return found | {"from": since, "to": to, "by": by, "rows": rows, "budget": spent, "freshness": fresh, "as_of": now}
+    told = {"from": since, "to": to, "by": by, "rows": rows, "budget": spent, "freshness": fresh, "as_of": now}
+    return found | told | _money(reader, found["id"], period, by, now)
+
+
+def _money(reader: Reader, sla: str, period: tuple[datetime | None, datetime | None], by: str, now: datetime) -> Row:
+    """What is at risk on orders that miss this SLA now, and what its missed clocks cost."""
+    risk = [row for row in reader.revenue(now, "sla")["rows"] if row["sla"] == sla]
+    return {"value_at_risk": risk, "penalties": reader.penalties(now, *period, by if by in BY else "", sla)}

@@ -7,7 +7,7 @@ from sqlalchemy import delete, insert, select, update
 from app import clock
 from app.cases.store import Store
 from app.cases.tables import person, sign_in_link
-from app.errors import NotFound
+from app.errors import Conflict, NotFound
 from app.web.auth.secrets import fresh, hashed
 
 
@@ -15,9 +15,11 @@ def link(store: Store, name: str, minutes: int) -> str:
     """A path that signs this person in once: `/sign-in/link?token=...`."""
     secret, now = fresh(), clock.instant(clock.wall())
     with store.writing() as connection:
-        known = select(person.c.name).where(person.c.name == name, person.c.disabled.is_(False))
-        if not connection.execute(known).first():
+        known = connection.execute(select(person.c.disabled).where(person.c.name == name)).first()
+        if known is None:
             raise NotFound(f"There is no person {name}.", "Add them with `orderscope user add`.")
+        if known.disabled:
+            raise Conflict(f"{name} is disabled.", "Let them in again with `orderscope user enable`.")
         connection.execute(delete(sign_in_link).where(sign_in_link.c.expires_at < now))
         row = {"hash": hashed(secret), "person": name, "expires_at": now + timedelta(minutes=minutes)}
         connection.execute(insert(sign_in_link).values(row))

@@ -39,7 +39,10 @@ def add_person(store: Store, new: Person, *, replace: bool = False) -> None:
         elif replace:
             connection.execute(update(person).where(person.c.name == new.name).values(row))
         else:
-            raise Conflict(f"There is a person {new.name} already.", "Choose another name.")
+            raise Conflict(
+                f"There is a person {new.name} already.",
+                "Choose another name; `orderscope user enable` lets somebody in again who was disabled.",
+            )
 
 
 def _checked(new: Person) -> None:
@@ -69,6 +72,13 @@ def disable_person(store: Store, name: str) -> None:
             raise NotFound(f"There is no person {name}.")
         connection.execute(delete(session).where(session.c.person == name))
         connection.execute(delete(sign_in_link).where(sign_in_link.c.person == name))
+
+
+def enable_person(store: Store, name: str) -> None:
+    """Let a person in again who was shut out; their password counts as before."""
+    with store.writing() as connection:
+        if not connection.execute(update(person).where(person.c.name == name).values(disabled=False)).rowcount:
+            raise NotFound(f"There is no person {name}.", "`orderscope user list` shows everybody.")
 
 
 def people(store: Store) -> list[dict[str, Any]]:
