@@ -47,7 +47,7 @@ class Wanted:
 
     def sent(self, stage: Stage) -> list[Sent]:
         """What its systems sent and had arrived by the end."""
-        made = folder.messages(stage.facts, stage.end)
+        made = folder.messages(stage.facts, stage.end, self.seed)
         return folder.repeated(made, self.duplicates, stage.end, self.seed) if self.duplicates else made
 
 

@@ -10,6 +10,7 @@ from app.demo.world import folder, installation
 from app.demo.world.company import SUPPLIERS
 from app.demo.world.hours import naive
 from app.demo.world.stage import Stage
+from app.demo.world.wires import spans
 from app.main.checks import faults as faults_of
 from app.main.house import collector_named
 from app.main.scoring import OTHER_WORDS
@@ -69,7 +70,7 @@ def test_the_worlds_configuration_has_no_fault(tmp_path: Path) -> None:
 
 def test_every_source_of_the_world_is_declared() -> None:
     """No system sends that the installation does not know."""
-    assert set(folder.WIRES) == set(installation.settings(Path("x"))["sources"])
+    assert {*folder.WIRES, spans.SOURCE} == set(installation.settings(Path("x"))["sources"])
 
 
 def test_messages_on_disk_are_those_that_were_sent(tmp_path: Path, stormy: Stage) -> None:
@@ -89,3 +90,22 @@ def test_what_comes_twice_is_the_same_byte_for_byte(stormy: Stage) -> None:
     assert {one.body for one in twice} == {one.body for one in sent}
     assert max(one.arrives for one in twice) <= stormy.end
     assert datetime.fromtimestamp(twice[0].arrives, UTC) <= datetime.fromtimestamp(twice[-1].arrives, UTC)
+
+
+def test_every_hop_of_a_hand_over_is_a_span(stormy: Stage, settings: Settings) -> None:
+    """Four spans per request in one trace, each below the one before, with the order's number; failures say so."""
+    facts = [
+        f for f in stormy.facts if f.source == "mw.bus" and f.type in ("fulfillment.requested", "message.dead_lettered")
+    ]
+    (sent, *rest), again = list(spans.messages(facts, 4)), next(spans.messages(facts, 4))
+    assert sent.body == again.body
+    assert len(rest) == len(facts) - 1
+    answers = [read(settings, one) for one in folder.bundled([sent, *rest])]
+    found = pl.concat([answer.spans for answer in answers])
+    assert len(found) == 4 * len(facts)
+    assert found["trace_id"].n_unique() == len(facts)
+    assert set(found["source"]) == {"mw.erp-adapter", "mw.bus", "mw.gateway"}
+    assert found.filter(pl.col("parent_id").fill_null("") == "")["name"].unique().to_list() == ["order.release"]
+    failed = [f for f in facts if f.type == "message.dead_lettered"]
+    assert found.filter(pl.col("status") == "error").height == len(failed) > 0
+    assert all("so:" + f.so in keys for f, keys in zip(facts[:1], found["keys"], strict=False))

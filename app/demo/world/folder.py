@@ -12,10 +12,10 @@ from pathlib import Path
 import yaml
 
 from app.demo.world import installation
-from app.demo.world.company import SUPPLIERS
+from app.demo.world.company import BUS, GATEWAY, SUPPLIERS
 from app.demo.world.hours import DAY, HOUR, naive
 from app.demo.world.order import Fact
-from app.demo.world.wires import easypost, events, idoc, rest, salesforce, shopify, tables, x12, zendesk
+from app.demo.world.wires import easypost, events, idoc, rest, salesforce, shopify, spans, tables, x12, zendesk
 from app.demo.world.wires.sent import Sent, Wire
 
 MAPPINGS = Path(__file__).parent / "mappings"
@@ -38,8 +38,8 @@ class Bundle:
     body: bytes
 
 
-def messages(facts: Iterable[Fact], until: int) -> list[Sent]:
-    """What all systems sent and what had arrived by then, in the order of arrival."""
+def messages(facts: Iterable[Fact], until: int, seed: int = 0) -> list[Sent]:
+    """What all systems sent and what had arrived by then, in the order of arrival; `seed` makes the ids of traces."""
     by_source: dict[str, list[Fact]] = defaultdict(list)
     for fact in facts:
         if fact.copies and fact.arrives <= until:
@@ -48,6 +48,8 @@ def messages(facts: Iterable[Fact], until: int) -> list[Sent]:
     for source, told in sorted(by_source.items()):
         told.sort(key=lambda fact: (fact.arrives, fact.number))
         made += WIRES[source](told)
+    middleware = [fact for source in (BUS, GATEWAY) for fact in by_source[source]]
+    made += [one for one in spans.messages(middleware, seed) if one.arrives <= until]
     return sorted(made, key=lambda one: one.arrives)
 
 

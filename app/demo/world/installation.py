@@ -15,6 +15,7 @@ _SOURCES: dict[str, dict[str, Any]] = {
     "ecom.web": {"collector": "webhook", "mapping": "shopify"},
     "desk.main": {"collector": "webhook", "mapping": "zendesk", "erp": "erp.cloud"},
     "mw.bus": {},
+    "mw.otlp": {"collector": "otlp"},
     "edi.gw": {"collector": "x12", "mapping": "edi.yaml"},
     "3pl.west": {"collector": "webhook", "mapping": "westport.yaml", "erp": "erp.cloud"},
     "3pl.south": {"collector": "x12", "mapping": "lonestar.yaml", "zone": "America/Chicago", "erp": "erp.cloud"},
