@@ -61,15 +61,24 @@ def _answered(stage: Stage, order: Order, leg: Leg, kind: str, **data: Any) -> F
     return stage.tell(source, kind, order, keys, partner=leg.node.code, control=control, **data)
 
 
+def tried(stage: Stage, order: Order, keys: dict[str, str], about: dict[str, Any]) -> Process:
+    """F41: nobody parks it: the same message is tried every quarter of an hour for half a day."""
+    tries = [stage.now + count * 15 * MINUTE for count in range(stage.between(20, 40))]
+    for count, moment in enumerate(tries):
+        yield stage.until(moment)
+        said = stage.tell(BUS, "message.retried", order, keys, reason="mapping failed", **about)
+        if count == 5:
+            endless = stage.expect("F41", 0, order, said.arrives)
+    yield stage.env.timeout(MINUTE)
+    endless.until = stage.now
+
+
 def dead(stage: Stage, order: Order, leg: Leg) -> Process:
     """The middleware gives the message up; a person finds it, mends it and replays it."""
     keys = {"fo": leg.fo, "so": order.number, "msg": f"M{stage.number('message', 5_001)}"}
     about: dict[str, Any] = {"partner": leg.node.code, "location": leg.node.location}
     if order.fault == "F41":
-        for attempt in range(1, 9):
-            stage.tell(BUS, "message.retried", order, keys, reason=f"attempt {attempt}: mapping failed", **about)
-            yield stage.env.timeout(MINUTE)
-        stage.expect("F41", 0, order, stage.now)
+        yield from tried(stage, order, keys, about)
     given_up = stage.tell(BUS, "message.dead_lettered", order, keys, reason="mapping failed", **about)
     leg.dead = stage.expect_code("message_dead", order.fault, order, given_up.arrives)
     yield stage.until(OFFICE.add(stage.now, stage.between(HOUR, 7 * HOUR)))

@@ -135,8 +135,10 @@ def _rest(stage: Stage, order: Order, rest: Leg, released: Fact, waiting: object
 
 def _forget(stage: Stage, order: Order, leg: Leg, missing: Line, told: Fact | None) -> Process:
     """Nobody tells the ERP, or the ERP does not listen; after a day or two somebody strikes the rest out."""
-    yield from _until_gone(stage, leg)
+    if told is None:
+        yield from _until_gone(stage, leg)
     forgotten = stage.expect("F13", 0, order, (told or _gone(stage, order, leg)).arrives)
+    yield from _until_gone(stage, leg)
     yield stage.until(OFFICE.add(stage.now, stage.between(10 * HOUR, 24 * HOUR)))
     said = cancelled_rest(stage, order, missing)
     forgotten.until = said.arrives

@@ -5,7 +5,7 @@ from typing import Any
 
 from app.demo.world.company import BUS, NORTH, SOUTH, WEST, Node
 from app.demo.world.erp import Process
-from app.demo.world.hours import DAY, HOUR, MINUTE
+from app.demo.world.hours import DAY, HOUR
 from app.demo.world.order import Order
 from app.demo.world.stage import Stage
 
@@ -95,9 +95,9 @@ def in_outage(stage: Stage, node: Node) -> int:
 def queued(stage: Stage, order: Order, keys: dict[str, str], node: Node) -> Process:
     """A request waits behind the shut door, tried again and again; it goes out in the burst."""
     until = in_outage(stage, node)
-    while until and stage.now + 20 * MINUTE < until:
+    while until and stage.now + HOUR < until:
         stage.tell(BUS, "message.retried", order, keys, partner=node.code, reason="HTTP 503")
-        yield stage.env.timeout(20 * MINUTE)
+        yield stage.env.timeout(HOUR)
     yield stage.until(until + stage.between(5, 90)) if until else stage.env.timeout(0)
 
 

@@ -32,21 +32,27 @@ def purchase(stage: Stage) -> Process:
     stage.tell(ERP, "purchase_order.created", None, keys, lines, revision=1, need_by=need, **about)
     yield stage.env.timeout(stage.between(60, 300))
     sent = stage.tell(ERP, "purchase_order.sent", None, keys, lines, revision=1, need_by=need, **about)
-    yield from answered(stage, keys, lines, supplier, sent, trouble)
+    yield from answered(stage, keys, lines, supplier, sent, need, trouble)
     yield stage.until(_SUPPLIER.add(stage.now, stage.between(9 * HOUR, 18 * HOUR)))
     yield from arriving(stage, keys, lines, supplier, trouble)
 
 
 def answered(
-    stage: Stage, keys: dict[str, str], lines: tuple[Line, ...], supplier: str, sent: Fact, trouble: str
-) -> Process:
-    """The supplier confirms within a day of its own; a silent one three days later."""
-    length = stage.between(20 * HOUR, 26 * HOUR) if trouble == "F33 silent" else stage.between(HOUR, 6 * HOUR)
-    yield stage.until(_SUPPLIER.add(stage.now, length))
-    said = stage.tell(supplier, "purchase_order.acknowledged", None, keys, lines, confirmed_at=stage.now + 4 * DAY)
+    stage: Stage, keys: dict[str, str], lines: tuple[Line, ...], supplier: str, sent: Fact, need: int, trouble: str
+) -> Process:  # fmt: skip
+    """The supplier confirms within a day of its own; a silent one three days later, with a date that is too late."""
+    silent = trouble == "F33 silent"
+    yield stage.until(
+        _SUPPLIER.add(stage.now, stage.between(20 * HOUR, 26 * HOUR) if silent else stage.between(HOUR, 6 * HOUR))
+    )
+    confirmed = need + 3 * DAY if silent else need - 2 * DAY
+    said = stage.tell(supplier, "purchase_order.acknowledged", None, keys, lines, confirmed_at=confirmed)
     due = _SUPPLIER.days_later(sent.at, 1)
-    if said.at > due:
+    if silent and said.at > due:
         stage.expect("F33", 0, None, due, said.arrives, keys["po"])
+    if silent:
+        # Nobody plans with the new date: the purchase order still says the old one.
+        stage.expect_code("supply_update_unplanned", "F33", None, said.arrives + 4 * HOUR, subject=keys["po"])
 
 
 def arriving(stage: Stage, keys: dict[str, str], lines: tuple[Line, ...], supplier: str, trouble: str) -> Process:
