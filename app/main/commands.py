@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import re
 import sys
 from datetime import datetime, timedelta
@@ -309,6 +310,11 @@ def demo(
             duplicates,
             told.isoformat() if told else "",
         )
+        if serve_it:
+            from app.main.living import served
+
+            served(wanted, Path(os.environ.get("ORDERSCOPE_DATA", "data/runtime/world")), port)
+            return
         if scoring:
             raise typer.Exit(0 if score_world(wanted, duration(step, "--step"), truth, as_json) else 1)
         write_world(wanted, to or Path("demo-world"), truth)

@@ -44,7 +44,7 @@ def scored(stage: Stage, step: int, sent: Iterable[folder.Bundle]) -> Scored:
         rejected, ticks = 0, list[int]()
         for until, some in stepped(sent, stage.start, stage.end, step):
             _show(until)
-            rejected += sum(len(one.result().rejected) for one in [_put(house, bundle) for bundle in some])
+            rejected += sum(len(one.result().rejected) for one in [put(house, bundle) for bundle in some])
             house.engine.catch_up()
             ticks.append(until)
         return _result(stage, house, rejected, ticks)
@@ -77,7 +77,7 @@ def stepped(
         yield min(end, start + (number + 1) * step), by_step.get(number, [])
 
 
-def _put(house: House, bundle: folder.Bundle) -> Future[Receipt]:
+def put(house: House, bundle: folder.Bundle) -> Future[Receipt]:
     """A message through its collector, as one that arrived when it did."""
     source = house.settings.sources[bundle.source]
     collector = collector_named(source.collector)

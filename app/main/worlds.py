@@ -35,15 +35,16 @@ class Wanted:
     duplicates: float = 0.0
     until: str = ""
 
-    def play(self) -> Stage:
-        """The world; raises WrongUse for a fault that does not exist."""
+    def play(self, ahead: int = 0) -> Stage:
+        """The world, and so many days of what will come; raises WrongUse for a fault that does not exist."""
         try:
             chosen = faults.chosen(self.faults)
         except ValueError as fault:
             raise WrongUse(f"--faults: {fault}", "Write all, none, or names as F03,F18.") from None
         end = int((datetime.fromisoformat(self.until) if self.until else clock.now()).timestamp())
-        start = end - self.days * 86_400
-        return played(self.orders, start, end, self.seed, chosen, int(self.late.total_seconds()), self.shuffled)
+        start, more = end - self.days * 86_400, ahead * 86_400
+        orders = self.orders * (self.days + ahead) // self.days
+        return played(orders, start, end + more, self.seed, chosen, int(self.late.total_seconds()), self.shuffled)
 
     def sent(self, stage: Stage) -> list[Sent]:
         """What its systems sent and had arrived by the end."""
