@@ -53,9 +53,6 @@ def _judged(order: Order, run: Run, now: int) -> Iterator[Expected]:
     stop = min(run.stops, key=lambda f: (f.at, f.arrives), default=None)
     if run.due >= now or (stop and stop.at <= run.due):
         return
-    # What was told with a wrong time of day cannot be judged by anybody who only hears it.
-    if any(fact.written_at != fact.at for fact in (run.start, *((stop,) if stop else ()))):
-        return
     since = max(run.due, run.start.arrives)
     yield Expected(run.code, order.number, since, stop.arrives if stop else None, order.fault, run.subject)
 

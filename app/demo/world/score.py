@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from statistics import median
 
@@ -56,10 +56,13 @@ def plain(number: str) -> str:
 def expectations(stage: Stage, now: int) -> list[Expected]:
     """All that should have been seen by now: what faults and holds brought about, and every clock that ran out."""
     by_order = facts_by_order(stage)
-    made = [one for one in stage.expected if one.since <= now]
+    made = [replace(one) for one in stage.expected if one.since <= now]
     for order in stage.orders:
         made += missed(order, by_order.get(order.number, []), now)
         made += broken(order, by_order.get(order.number, []), now)
+    blurred = {fact.so for fact in stage.facts if fact.written_at != fact.at}
+    for one in made:
+        one.unsure = one.so in blurred
     return merged(made)
 
 
@@ -83,7 +86,7 @@ def merged(expected: Iterable[Expected]) -> list[Expected]:
     for one in sorted(expected, key=lambda e: e.since):
         key = one.code, one.so or one.subject
         if key not in found:
-            found[key] = Expected(one.code, one.so, one.since, one.until, one.fault, one.subject)
+            found[key] = replace(one)
         else:
             ends = (found[key].until, one.until)
             found[key].until = None if None in ends else max(end for end in ends if end is not None)
@@ -97,7 +100,7 @@ def compared(expected: Iterable[Expected], said: Iterable[Said], codes: set[str]
     for case in said:
         if case.code in codes and not case.void:
             by_key[case.code, case.so or case.subject].append(case)
-    wanted = [one for one in expected if one.code in codes and one.since + _PATIENCE <= now]
+    wanted = [one for one in expected if one.code in codes and one.since + _PATIENCE <= now and not one.unsure]
     for one in wanted:
         _tallied(tallies[one.code], one, _matching(by_key, one), now)
     known = {(one.code, plain(one.so)) for one in expected if one.so}

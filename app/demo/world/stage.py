@@ -23,7 +23,10 @@ _BATCH = {"erp_legacy.extract": 300}
 
 @dataclass(slots=True)
 class Expected:
-    """An exception that should stand open from `since` until `until` (None: still). `so` or `subject` says of what."""
+    """An exception that should stand open from `since` until `until` (None: still). `so` or `subject` says of what.
+
+    Where what was told had a wrong time of day nobody who only hears it can be sure: then it may be seen, or not.
+    """
 
     code: str
     so: str
@@ -31,6 +34,7 @@ class Expected:
     until: int | None = None
     fault: str = ""
     subject: str = ""
+    unsure: bool = False
 
 
 @dataclass
