@@ -288,6 +288,9 @@ def demo(
     shuffle: Annotated[bool, typer.Option("--shuffle", help="Let a world's messages come out of their order.")] = False,
     late: Annotated[str, typer.Option(help="By how much a world's files come late at most, as 2h.")] = "",
     until: Annotated[str, typer.Option(help="The instant at which a world ends; without it, now.")] = "",
+    narrate: Annotated[str, typer.Option(help="Tell one fault of one order step by step, as F06.")] = "",
+    url: Annotated[str, typer.Option(help="With --narrate: the server of a world to tell it to.")] = "",
+    pace: Annotated[str, typer.Option(help="With --narrate: the pause between two steps.")] = "1s",
     step: Annotated[str, typer.Option(help="How often the score looks, in the time of the world.")] = "3h",
     as_json: Json = False,
 ) -> None:
@@ -298,6 +301,10 @@ def demo(
     from app.main.showing import demonstrate, write_to
     from app.main.worlds import Wanted, score_world, write_world
 
+    if narrate:
+        from app.main.narrating import narrated
+
+        return narrated(narrate.upper(), seed, url.rstrip("/"), duration(pace, "--pace"), Console(highlight=False))
     if world or scoring or truth:
         told = as_of_instant(until)
         wanted = Wanted(

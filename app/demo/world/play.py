@@ -13,13 +13,15 @@ from app.demo.world.stage import Stage
 
 
 def played(
-    orders: int, start: int, end: int, seed: int = 7, faults: Iterable[Fault] = (), late: int = 0, shuffled: bool = False
+    orders: int, start: int, end: int, seed: int = 7, faults: Iterable[Fault] = (), late: int = 0, shuffled: bool = False,
+    offset: int = 0,
 ) -> Stage:  # fmt: skip
     """A world with so many orders between two instants (seconds of UTC); the same seed plays the same.
 
-    `late` is by how many seconds files may come late, `shuffled` lets single messages come out of their order.
+    `late` is by how many seconds files may come late, `shuffled` lets single messages come out of their order, `offset`
+    is added to all numbers.
     """
-    stage = Stage(start, end, seed, tuple(faults), late, shuffled)
+    stage = Stage(start, end, seed, tuple(faults), late, shuffled, offset)
     dice = random.Random(seed + 1)
     for moment, customer in placed(dice, start, end, orders):
         order = born(stage, dice, moment, customer)

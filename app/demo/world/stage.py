@@ -39,7 +39,10 @@ class Expected:
 
 @dataclass
 class Stage:
-    """Shared by all processes. `end` is when the story ends: nothing that happens later is told."""
+    """Shared by all processes. `end` is when the story ends: nothing that happens later is told.
+
+    `offset` is added to all numbers, so that one world can be told into another.
+    """
 
     start: int
     end: int
@@ -47,6 +50,7 @@ class Stage:
     faults: tuple[Fault, ...] = ()
     late: int = 0
     shuffled: bool = False
+    offset: int = 0
     facts: list[Fact] = field(default_factory=list)
     expected: list[Expected] = field(default_factory=list)
     orders: list[Order] = field(default_factory=list)
@@ -72,7 +76,7 @@ class Stage:
     def number(self, series: str, first: int = 1) -> int:
         """The next number of a series."""
         self._counts[series] += 1
-        return first + self._counts[series] - 1
+        return first + self.offset + self._counts[series] - 1
 
     def until(self, moment: int) -> simpy.Event:
         """The event of that moment; at once where it has passed."""
