@@ -13,11 +13,12 @@ _TOPICS = {"order.captured": "orders/create", "order.cancel_requested": "orders/
 
 def messages(facts: Iterable[Fact]) -> Iterator[Sent]:
     """The whole order, each time something happens to it."""
-    orders: dict[str, dict[str, Any]] = {}
-    for fact in facts:
-        if fact.type == "order.captured":
-            orders[fact.so] = _order(fact)
-        document = orders[fact.so]
+    told = list(facts)
+    # A cancellation may overtake the order that it is of; the shop sends the whole order with either.
+    orders = {fact.so: _order(fact) for fact in told if fact.type == "order.captured"}
+    for fact in told:
+        if (document := orders.get(fact.so)) is None:
+            continue
         if fact.type == "order.cancel_requested":
             document = document | {"cancelled_at": written(fact.written_at), "cancel_reason": "customer"}
         head = b"#headers " + json.dumps({"x-shopify-topic": _TOPICS[fact.type]}).encode() + b"\n"
