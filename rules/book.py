@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, TypeVar, Union, get_args
 
@@ -18,17 +19,23 @@ from rules.comparing import Divergence, Match
 from rules.degradation.rule import Degrading
 from rules.duplicate import Duplicate
 from rules.finding import Finding, State
-from rules.kinds import COUNTING, FINDING, WATCHING
+from rules.kinds import COUNTING, FINDING, KINDS, LISTENING, WATCHING
+from rules.kinds.agreement import Agreement
+from rules.kinds.freshness import Freshness
+from rules.kinds.outage import Outage
 from rules.objective.rule import Objective
 from rules.rule import Deadline, KindName, Override, Resolved, Rule
 from rules.sequence.rule import Sequence
 from rules.source import Document, Fault
 
+#: Rules about what sources send and whether partners can be reached.
+Listened = Freshness | Outage | Agreement
 CATALOG = Path(__file__).parent / "catalog"
 #: The model of each kind; what a rule may say depends on its kind.
 MODELS: dict[str, type[Rule]] = {
     "deadline": Deadline, "slo": Objective, "interface": Degrading,
     "state": State, "divergence": Divergence, "match": Match, "sequence": Sequence, "duplicate": Duplicate,
+    "freshness": Freshness, "outage": Outage, "agreement": Agreement,
 }  # fmt: skip
 #: What the settings may change in a rule, by kind.
 _COUNTED = {"enabled", "owner"}
@@ -67,7 +74,7 @@ def understood(
     """The rules of documents, each a mapping with the list `rules`; `beside` are others that they may speak of."""
     entries: dict[str, Entry] = {}
     faults: list[Fault] = []
-    known = {*kinds, *COUNTING, *WATCHING, *FINDING}
+    known = {*kinds, *COUNTING, *WATCHING, *FINDING, *LISTENING}
     for document in documents:
         for found in [document] if isinstance(document, Fault) else _entries(document, known):
             if isinstance(found, Entry) and found.rule.id not in entries:
@@ -115,6 +122,42 @@ def objectives(rules: Iterable[Rule], slas: Mapping[str, Sla] | None = None) -> 
     return tuple(_owned(rule, sla) for rule, sla in _sections(rules, slas or {}) if isinstance(rule, Objective))
 
 
+def listened(rules: Iterable[Rule], slas: Mapping[str, Sla] | None = None) -> tuple[Listened, ...]:
+    """The enabled rules about sources and partners with the settings' changes: whether they are on, owner, severity.
+
+    Raises WrongUse like `resolve`, and for a section that changes anything else.
+    """
+    return tuple(_changed_some(rule, sla) for rule, sla in _sections(rules, slas or {}) if isinstance(rule, Listened))
+
+
+@cache
+def shipped() -> tuple[Freshness, ...]:
+    """The rules of the catalogue that say when a source is silent, as they are shipped."""
+    return silences(listened(load(KINDS)))
+
+
+@cache
+def sheltering() -> Mapping[str, tuple[str, ...]]:
+    """code of an outage -> codes of the same partner that fold under it, as the catalogue says."""
+    return {rule.code: rule.folds.codes for rule in load(KINDS) if isinstance(rule, Outage)}
+
+
+@cache
+def agreed() -> tuple[Agreement, ...]:
+    """The rules of the catalogue about agreements, as they are shipped."""
+    return agreements(listened(load(KINDS)))
+
+
+def agreements(rules: Iterable[Listened]) -> tuple[Agreement, ...]:
+    """Those of these rules that say what a broken agreement is."""
+    return tuple(rule for rule in rules if isinstance(rule, Agreement))
+
+
+def silences(rules: Iterable[Listened]) -> tuple[Freshness, ...]:
+    """Those of these rules that say when a source is silent."""
+    return tuple(rule for rule in rules if isinstance(rule, Freshness) and rule.over == "source")
+
+
 def findings(rules: Iterable[Rule], slas: Mapping[str, Sla] | None = None) -> tuple[Finding, ...]:
     """The enabled rules over findings with the settings' changes: on or off, severity, owner, and overrides that go first.
 
@@ -140,6 +183,11 @@ def _sections(rules: Iterable[Rule], slas: Mapping[str, Sla]) -> list[tuple[Rule
 def _owned(rule: R, sla: Sla) -> R:
     _only(_COUNTED, rule, sla, "an objective" if isinstance(rule, Objective) else f"a rule of kind {rule.kind}")
     return rule.model_copy(update={"owner": sla.owner}) if sla.owner else rule
+
+
+def _changed_some(rule: Listened, sla: Sla) -> Listened:
+    _only(_FOUND, rule, sla, f"a rule of kind {rule.kind}")
+    return rule.model_copy(update={name: getattr(sla, name) for name in ("owner", "severity") if getattr(sla, name)})
 
 
 def recorded(kind: str, text: str) -> Any:

@@ -9,13 +9,6 @@ from rules.kinds import KINDS
 
 #: Codes that are announced and have no rule yet.
 _AWAITED = {
-    "tech_ack_missing": "Technical acknowledgment missing",
-    "ship_overdue": "Shipment overdue",
-    "tender_unanswered": "Load tender unanswered",
-    "asn_unsent": "Shipping notice not sent",
-    "hold_overdue": "Hold open too long",
-    "return_auth_overdue": "Return authorization overdue",
-    "receipt_unposted": "Receipt not posted",
     "source_silent": "Source is silent",
     "slo_burning": "Error budget burns",
     "interface_degrading": "Interface degrading",

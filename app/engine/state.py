@@ -11,6 +11,7 @@ import polars as pl
 from app.model import judgements as known
 from app.store.work import Work
 from rules.findings import Findings
+from rules.kinds.outage import circuits
 
 _MESSAGES = ("message.dead_lettered", "message.rejected")
 _HOLDS = ("order.credit_held", "order.hold_placed", "fulfillment.held")
@@ -44,19 +45,15 @@ DIVERGED: Statements = (
     ("diverged", ()),
 )
 BROKEN: Statements = (
-    ("posting", ("shipment.dispatched",)),
     ("short", ("pick.confirmed", "pick.shorted", "fulfillment.cancelled")),
     ("left", ("order.credit_held", "order.hold_placed")),
     ("revision", ("order.changed",)),
     ("split", ("shipment.delivered",)),
     ("paper", ("invoice.posted", "return.posted")),
     ("compensation", ("compensation.failed",)),
-    ("silent", ("scanned",)),
     ("twice", ("shipment.posted",)),
     ("unlike", ("fulfillment.acknowledged", "pick.confirmed", "pick.shorted", "shipment.dispatched")),
 )
-#: What events tell of systems rather than orders, and the statement that judges it.
-_SYSTEMS = {"outage": "partner", "extract": "extract"}
 _MICRO = timedelta(microseconds=1)
 _TEXT, _WHOLE = pl.String, pl.Int64
 
@@ -125,9 +122,13 @@ def heard_of_systems(work: Work, fresh: pl.DataFrame, now: datetime) -> None:
     """
     first, last = fresh.select(pl.col("seq").min().alias("first"), pl.col("seq").max().alias("last")).row(0)
     heard = set(work.ask("state/system_heard", first=first, last=last)["kind"]) if first is not None else set()
-    for kind, statement in _SYSTEMS.items():
-        if kind in heard:
-            work.run(f"state/{statement}", now=now, first=first, last=last)
+    if "extract" in heard:
+        work.run("state/extract", now=now, first=first, last=last)
+    if "outage" in heard:
+        words = work.ask("state/words", now=now, first=first, last=last)
+        work.hold("outage_heard", words.select("partner").unique())
+        work.hold("outage_found", circuits(words))
+        work.run("state/partner")
 
 
 def publish_profile(work: Work, now: datetime) -> int:

@@ -13,6 +13,7 @@ from app.cases.answered import Answered
 from app.cases.life_cycle import USUAL, Habit
 from app.cases.past import board_of
 from app.contracts import Collector
+from app.engine.listening import Listening
 from app.engine.past import Pasts
 from app.engine.scratch import Means
 from app.engine.service import Engine, Rules, unrated_rules
@@ -110,7 +111,8 @@ def built(settings: Settings) -> House:
     database = Database.of(settings)
     work = Work(database)
     rules = _rules(rulebook, work, settings)
-    ticker = Ticker(work, rules.judge)
+    ear = Listening(settings.sources, rulebook.clocks, lambda: rulebook.now.listened)
+    ticker = Ticker(work, rules.judge, ear=ear)
     board = Board(cases.store)
     engine = Engine(work, ticker, cases, Intent, rules.unrated, rules.fingerprint)
     scopes = {code: source.erp for code, source in settings.sources.items() if source.erp}
@@ -127,7 +129,7 @@ def built(settings: Settings) -> House:
     )  # fmt: skip
     reader = Reader(
         database, board.frame, rulebook.definitions, lambda: ticker.unrated, pasts, settings.sources, rulebook.clocks,
-        lambda: standings(settings), costs,
+        lambda: standings(settings), costs, lambda: ear.silences,
     )  # fmt: skip
     answered = Answered(cases.store, rulebook.clocks, settings.exceptions, settings.partners, settings.calendars)
     return House(settings, database, intake, work, engine, cases, board, reader, answered, rulebook)

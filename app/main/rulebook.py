@@ -47,13 +47,14 @@ class InForce:
     objectives: tuple[Any, ...]
     findings: Findings
     watches: tuple[Any, ...]
+    listened: tuple[Any, ...]
     definitions: list[Row]
     notes: tuple[Fault, ...]
 
     @property
     def every(self) -> tuple[Any, ...]:
         """All rules that are on, of whatever kind, with the settings' changes."""
-        return (*self.rules, *self.objectives, *self.findings.rules, *self.watches)
+        return (*self.rules, *self.objectives, *self.findings.rules, *self.watches, *self.listened)
 
 
 class Rulebook:
@@ -123,7 +124,7 @@ class Rulebook:
         calendars = book.partner_calendars(self.settings.partners)
         made = InForce(
             self.now.shelf, _of(rules, Deadline), _of(rules, Objective), Findings(_of(rules, Finding), self.clocks, calendars),
-            _of(rules, Degrading), self.definitions, (),
+            _of(rules, Degrading), (), self.definitions, (),
         )  # fmt: skip
         return self._judge(made, list(made.rules), [])
 
@@ -138,7 +139,7 @@ class Rulebook:
         """Changes when anything does that moves a verdict."""
         rules, since = self._versions
         begun = [f"{rule.id} {rule.rule_version} {at}" for rule, at in zip(rules, since, strict=False) if at]
-        others = (*self.now.objectives, *self.now.findings.rules, *self.now.watches)
+        others = (*self.now.objectives, *self.now.findings.rules, *self.now.watches, *self.now.listened)
         corrected = map(repr, self.settings.sla_corrections)
         return book.fingerprint((*rules, *others), self.clocks.fingerprint, *corrected, *begun)
 
@@ -150,7 +151,8 @@ class Rulebook:
         rules, aims = book.resolve(told, slas, self.settings.partners), book.objectives(told, slas)
         found = Findings(book.findings(told, slas), self.clocks, book.partner_calendars(self.settings.partners))
         defined = self._define(rules, aims, self.settings.sla_corrections)
-        return InForce(shelf, rules, aims, found, book.watches(told, slas), defined, (*shelf.faults, *notes))
+        watches, listened = book.watches(told, slas), book.listened(told, slas)
+        return InForce(shelf, rules, aims, found, watches, listened, defined, (*shelf.faults, *notes))
 
     def _tell(self) -> None:
         """Runbooks go by the code, of several rules with one code by the first; those of objectives by their ids."""

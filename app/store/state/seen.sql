@@ -9,4 +9,3 @@ union select 'inferred' from folded_milestone where inferred
 union select 'outage' from judgement where kind = 'outage'
 union select 'alike' from likeness where order_no in (select order_no from touched)
 union select 'cpo' from named where kind = 'cpo'
-union select 'scanned' from folded_shipment where last_scan_at is not null and delivered_at is null
