@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.demo.world.company import CRM, DESK, OFFICE
+from app.demo.world.company import CLOUD, CRM, DESK, OFFICE
 from app.demo.world.erp import Process, hold_source
 from app.demo.world.hours import DAY, HOUR, MINUTE
 from app.demo.world.order import Fact, Leg, Line, Order, worth
@@ -13,7 +13,11 @@ RETURNED = 0.05
 
 def follow(stage: Stage, order: Order, leg: Leg, gone: Fact) -> Process:
     """The ERP books the goods issue when it hears of the dispatch, and bills it within hours of office time."""
-    yield stage.until(gone.heard + stage.between(2 * MINUTE, 12 * MINUTE))
+    yield stage.until(gone.heard + stage.between(2 * MINUTE, 6 * MINUTE))
+    if order.customer.channel == "edi" and order.customer.erp is CLOUD:
+        notice = {"so": order.number, "sh": leg.shipment, "asn": f"N{leg.shipment}"}
+        stage.tell(CLOUD.source, "asn.sent", order, notice, leg.picked or leg.lines, issuers={"sh": leg.node.code})
+    yield stage.env.timeout(stage.between(MINUTE, 6 * MINUTE))
     if order.fault == "F19":
         yield from silent_success(stage, order, leg)
     if order.fault == "F20":

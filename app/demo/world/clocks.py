@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from app.demo.world.company import CARRIERS, CUSTOMERS, NODES, OFFICE, SOUTH, Node
+from app.demo.world.company import CARRIERS, CLOUD, CUSTOMERS, NODES, OFFICE, SOUTH, Node
 from app.demo.world.hours import HOUR, MINUTE
 from app.demo.world.order import Fact, Order
 from app.demo.world.stage import Expected
@@ -51,6 +51,9 @@ _STANDING = ("credit_overdue", "return_unposted")
 
 def _judged(order: Order, run: Run, now: int) -> Iterator[Expected]:
     stop = min(run.stops, key=lambda f: (f.at, f.arrives), default=None)
+    if stop and stop.at <= run.due < stop.arrives:
+        # Told late, done in time: whoever looked in between has taken an exception back, on the sender.
+        yield Expected("reported_late", order.number, run.due, None, order.fault, unsure=True)
     if run.due >= now or (stop and stop.at <= run.due):
         return
     since = max(run.due, run.start.arrives)
@@ -150,6 +153,20 @@ def shown(order: Order, facts: list[Fact]) -> Iterator[Run]:
             yield Run("crm_update_late", start, start.arrives + 15 * MINUTE, stops)
 
 
+def announced(order: Order, facts: list[Fact]) -> Iterator[Run]:
+    """S11: a customer who orders by EDI has the shipping notice within an hour of our hearing that it left."""
+    if order.customer.channel == "edi" and order.customer.erp is CLOUD:
+        for start in _all(facts, "shipment.dispatched"):
+            yield Run("asn_unsent", start, start.arrives + HOUR, _all(facts, "asn.sent", sh=start.keys["sh"]))
+
+
+def visible(order: Order, facts: list[Fact]) -> Iterator[Run]:
+    """S18: service knows of trouble within half an hour of our hearing of it."""
+    for start in _all(facts, "shipment.exception", "fulfillment.rejected"):
+        stops = tuple(f for f in _all(facts, "ticket.opened") if f.at >= start.at)
+        yield Run("exception_not_visible", start, start.arrives + 30 * MINUTE, stops)
+
+
 def billing(order: Order, facts: list[Fact]) -> Iterator[Run]:
     """S20: billed within a working day of the goods issue."""
     for start in _all(facts, "shipment.posted"):
@@ -208,7 +225,7 @@ def skipped(order: Order, facts: list[Fact]) -> Iterator[Run]:
 
 
 CLOCKS: tuple[Callable[[Order, list[Fact]], Iterator[Run]], ...] = (
-    entry, release, decision, sending, answer, leaving, posting, promise, shown, billing, pickup, moving, returning, confirmed,
+    entry, release, decision, sending, answer, leaving, posting, promise, shown, announced, visible, billing, pickup, moving, returning, confirmed,
     skipped,
 )  # fmt: skip
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from app.demo.world.hours import DAYS, Hours
 
 OFFICE = Hours("Europe/Berlin", 7, 22)
+#: When suppliers work.
+WORKSHOP = Hours("Europe/Berlin", 8, 17)
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ WIRES: dict[str, Wire] = {
     "erp_legacy.sap": idoc.messages, "erp_legacy.extract": tables.extract, "edi.gw": x12.messages,
     "carrier.frl": x12.messages, "carrier.track": easypost.messages, "desk.main": zendesk.messages,
     **dict.fromkeys(SUPPLIERS, x12.messages),
+    **dict.fromkeys(tables.STOCK, tables.count),
 }  # fmt: skip
 
 

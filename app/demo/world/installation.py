@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from app.demo.world.company import CUSTOMERS, NODES, OFFICE, SOUTH, SUPPLIERS
+from app.demo.world.company import CUSTOMERS, NODES, NORTH, OFFICE, SOUTH, SUPPLIERS, WORKSHOP
 
 _OWNERS = {"erp": "integration", "erp_legacy": "integration", "crm": "crm-integration", "3pl": "partner", "wms": "warehouse",
            "carrier": "carrier-desk", "desk": "service", "sup": "buyer"}  # fmt: skip
@@ -16,6 +16,11 @@ _SOURCES: dict[str, dict[str, Any]] = {
     "desk.main": {"collector": "webhook", "mapping": "zendesk", "erp": "erp.cloud"},
     "mw.bus": {},
     "mw.otlp": {"collector": "otlp"},
+    "mw.erp-adapter": {"collector": "otlp"},
+    "mw.gateway": {"collector": "otlp"},
+    "3pl.west-stock": {"collector": "csv", "mapping": "stock.yaml", "erp": "erp.cloud"},
+    "wms.main-stock": {"collector": "csv", "mapping": "stock.yaml", "erp": "erp_legacy"},
+    "erp.cloud-stock": {"collector": "csv", "mapping": "stock.yaml", "erp": "erp.cloud"},
     "edi.gw": {"collector": "x12", "mapping": "edi.yaml"},
     "3pl.west": {"collector": "webhook", "mapping": "westport.yaml", "erp": "erp.cloud"},
     "3pl.south": {"collector": "x12", "mapping": "lonestar.yaml", "zone": "America/Chicago", "erp": "erp.cloud"},
@@ -25,23 +30,43 @@ _SOURCES: dict[str, dict[str, Any]] = {
     "carrier.frl": {"collector": "x12", "mapping": "freightline.yaml"},
 }  # fmt: skip
 
+#: The tracker of parcels is never still for long.
+_EVERY = {"carrier.track": "4h", "desk.main": "7d"}
+
 
 def settings(data: Path) -> dict[str, Any]:
     """The whole configuration, as YAML writes it."""
-    by_edi = [one.number for one in CUSTOMERS if one.channel == "edi"]
+    partners = {code: {"name": node.name, "calendar": code, "owner": _owner(code)} for code, node in NODES.items()}
+    suppliers = {code: {"name": code[4:].title(), "calendar": "suppliers", "owner": "buyer"} for code in SUPPLIERS}
+    calendars = {code: node.hours.said() for code, node in NODES.items()}
     return {
         "data": str(data),
         "server": {"grpc_port": 0, "open_loopback": True},
-        "sources": {code: source | {"owner": _owner(code)} for code, source in (_SOURCES | _suppliers()).items()},
-        "partners": {code: {"name": node.name, "calendar": code, "owner": _owner(code)} for code, node in NODES.items()},
-        "calendars": {"default": OFFICE.said()} | {code: node.hours.said() for code, node in NODES.items()},
-        "slas": {
-            # A customer who orders by EDI is promised an hour, whatever the order says of its channel.
-            "S01": {"override": [{"when": {"customer": by_edi}, "target": "60m"}]},
-            # This partner answers with the shipping notice only: what it owes is the truck of the day.
-            "S06": {"override": [{"when": {"partner": SOUTH.code}, "target": "18h"}]},
-        },
+        "sources": {code: _source(code, said) for code, said in (_SOURCES | _suppliers()).items()},
+        "partners": partners | suppliers,
+        "calendars": {"default": OFFICE.said(), "suppliers": WORKSHOP.said()} | calendars,
+        "slas": _slas(),
     }  # fmt: skip
+
+
+def _slas() -> dict[str, Any]:
+    """What this company has agreed otherwise than the catalogue takes for granted."""
+    by_edi, in_files = [one.number for one in CUSTOMERS if one.channel == "edi"], [SOUTH.code, NORTH.code]
+    return {
+        # A customer who orders by EDI is promised an hour, whatever the order says of its channel.
+        "S01": {"override": [{"when": {"customer": by_edi}, "target": "60m"}]},
+        # This partner answers with the shipping notice only: what it owes is the truck of the day.
+        "S06": {"override": [{"when": {"partner": SOUTH.code}, "target": "18h"}]},
+        "S08": {"override": [{"when": {"partner": in_files}, "target": "4h"}]},
+    }
+
+
+def _source(code: str, said: dict[str, Any]) -> dict[str, Any]:
+    """A source with its owner and how often it is heard at the least; of a small company some are quiet for days."""
+    return said | {
+        "owner": _owner(code),
+        "expects": {"every": _EVERY.get(code, "14d" if code.startswith("sup.") else "3d")},
+    }
 
 
 def _suppliers() -> dict[str, dict[str, Any]]:

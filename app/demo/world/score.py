@@ -62,7 +62,7 @@ def expectations(stage: Stage, now: int) -> list[Expected]:
         made += broken(order, by_order.get(order.number, []), now)
     blurred = {fact.so for fact in stage.facts if fact.written_at != fact.at}
     for one in made:
-        one.unsure = one.so in blurred
+        one.unsure = one.unsure or one.so in blurred
     return merged(made)
 
 

@@ -190,17 +190,15 @@ def trouble(stage: Stage, order: Order, keys: dict[str, str], carrier: Carrier) 
         status="damaged",
         reason="damaged in hub",
     )
-    unseen = stage.expect("F28", 0, order, told.arrives + 30 * MINUTE)
     blocked = stage.expect_code("order_blocked", "F28", order, told.arrives)
     yield stage.env.timeout(stage.between(3 * HOUR, 10 * HOUR))
-    ticket = stage.tell(
+    stage.tell(
         DESK,
         "ticket.opened",
         order,
         {"ticket": f"{stage.number('ticket', 35_001)}", "so": order.number},
         reason="damaged parcel",
     )
-    unseen.until = ticket.arrives
     yield stage.env.timeout(stage.between(3 * HOUR, 10 * HOUR))
     moving = stage.tell(carrier.source, "shipment.in_transit", order, keys, carrier=carrier.code)
     blocked.until = moving.arrives

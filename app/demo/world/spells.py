@@ -60,10 +60,10 @@ def outage(stage: Stage, node: Node) -> Process:
 
 
 def expired(stage: Stage, node: Node) -> Process:
-    """F37: the aggregator's subscription has expired; the backfill brings all of it in the evening."""
-    until = stage.now + 10 * HOUR
+    """F37: the aggregator's subscription has expired; the backfill brings all of it the next morning."""
+    until = stage.now + 18 * HOUR
     stage.held_back["carrier.track"] = (stage.now, until)
-    stage.expect("F37", 0, None, stage.now + 6 * HOUR, until, "carrier.track")
+    stage.expect("F37", 0, None, stage.now + 13 * HOUR, until, "carrier.track")
     yield stage.until(until)
 
 

@@ -154,6 +154,10 @@ class Stage:
         """Something is wrong with a subject until `close_spells` is told of its place (without one, of the subject)."""
         self._spells.append((place or subject, self.expect(fault, which, None, since, subject=subject)))
 
+    def open_code(self, code: str, fault: str, place: str, since: int, subject: str) -> None:
+        """The same for what follows from a fault, by its code."""
+        self._spells.append((place, self.expect_code(code, fault, None, since, subject=subject)))
+
     def close_spells(self, place: str, until: int) -> None:
         """What was wrong at a place is over once this has arrived."""
         for where, one in self._spells:

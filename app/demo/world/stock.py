@@ -70,6 +70,9 @@ def morning_count(stage: Stage, node: Node, held: dict[str, int], trouble: str) 
 def _watch(stage: Stage, node: Node, trouble: str, told: Fact) -> None:
     if trouble == "F24":
         stage.open_spell("F24", 0, node.location, told.arrives + 10 * MINUTE, node.code)
+    if trouble in ("F24", "F26"):
+        # The ERP's books of that morning are missing, and a count that is not whole refreshes nothing.
+        stage.open_code("inventory_stale", trouble, node.location, told.at + 2 * HOUR, node.location)
     if trouble == "F26":
         stage.open_spell("F26", 0, node.location, told.arrives, f"B-777@{node.location}")
 
@@ -78,6 +81,7 @@ def snapshot(stage: Stage, source: str, node: Node, counted: dict[str, int], com
     """What somebody says lies there."""
     lines = [Line(str(at), sku, qty, "0") for at, (sku, qty) in enumerate(counted.items(), 1)]
     more = {"complete": True} if complete else {}
+    source = source if source == SOUTH.code else f"{source}-stock"  # the others send a file of their own
     return stage.tell(source, "inventory.snapshot", None, {}, lines, location=node.location, partner=node.code, **more)
 
 

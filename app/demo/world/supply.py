@@ -1,13 +1,12 @@
 """Goods that come in: purchase orders, the supplier's word, the shipping notice, the dock, the books."""
 
-from app.demo.world.company import OFFICE, SKUS, SOUTH, SUPPLIERS
+from app.demo.world.company import OFFICE, SKUS, SOUTH, SUPPLIERS, WORKSHOP
 from app.demo.world.erp import Process
-from app.demo.world.hours import DAY, HOUR, Hours
+from app.demo.world.hours import DAY, HOUR
 from app.demo.world.order import Fact, Line
 from app.demo.world.stage import Stage
 
 ERP = "erp.cloud"
-_SUPPLIER = Hours("Europe/Berlin", 8, 17)
 #: Which of every eight purchase orders goes wrong, and how.
 _SCHEDULE = {2: "F33 silent", 4: "F34 missing", 6: "F34 wrong"}
 
@@ -27,13 +26,13 @@ def purchase(stage: Stage) -> Process:
     keys, supplier = {"po": f"{number}"}, SUPPLIERS[number % len(SUPPLIERS)]
     sku = stage.dice.choice(SKUS)
     lines = (Line("1", sku.code, 40 * sku.pack + 100, sku.price),)
-    need = stage.now + 6 * DAY
+    need = stage.now + 9 * DAY
     about = {"supplier": supplier, "partner": supplier, "location": SOUTH.location, "currency": "USD"}
     stage.tell(ERP, "purchase_order.created", None, keys, lines, revision=1, need_by=need, **about)
     yield stage.env.timeout(stage.between(60, 300))
     sent = stage.tell(ERP, "purchase_order.sent", None, keys, lines, revision=1, need_by=need, **about)
     yield from answered(stage, keys, lines, supplier, sent, need, trouble)
-    yield stage.until(_SUPPLIER.add(stage.now, stage.between(9 * HOUR, 18 * HOUR)))
+    yield stage.until(WORKSHOP.add(stage.now, stage.between(9 * HOUR, 18 * HOUR)))
     yield from arriving(stage, keys, lines, supplier, trouble)
 
 
@@ -43,11 +42,11 @@ def answered(
     """The supplier confirms within a day of its own; a silent one three days later, with a date that is too late."""
     silent = trouble == "F33 silent"
     yield stage.until(
-        _SUPPLIER.add(stage.now, stage.between(20 * HOUR, 26 * HOUR) if silent else stage.between(HOUR, 6 * HOUR))
+        WORKSHOP.add(stage.now, stage.between(20 * HOUR, 26 * HOUR) if silent else stage.between(HOUR, 6 * HOUR))
     )
-    confirmed = need + 3 * DAY if silent else need - 2 * DAY
+    confirmed = need + 3 * DAY if silent else need - DAY
     said = stage.tell(supplier, "purchase_order.acknowledged", None, keys, lines, confirmed_at=confirmed)
-    due = _SUPPLIER.days_later(sent.at, 1)
+    due = WORKSHOP.days_later(sent.at, 1)
     if silent and said.at > due:
         stage.expect("F33", 0, None, due, said.arrives, keys["po"])
     if silent:

@@ -1,7 +1,7 @@
 """What a node does with a leg: it takes it or not, waits for the wave, picks, packs, and loads the truck of the day."""
 
 from app.demo.world import shipping
-from app.demo.world.company import NODES, OFFICE, Node
+from app.demo.world.company import DESK, NODES, OFFICE, Node
 from app.demo.world.erp import Process, bus_or_gateway, cancelled, change, new_leg, release, show, smaller
 from app.demo.world.hours import HOUR, MINUTE
 from app.demo.world.order import Fact, Leg, Order
@@ -54,6 +54,8 @@ def refuse(stage: Stage, order: Order, leg: Leg) -> Process:
     said = node_says(stage, "fulfillment.rejected", order, leg, reason="capacity")
     missing = stage.expect("F05", 0, order, said.arrives if said else stage.now)
     leg.cancelled = True
+    if said:
+        stage.env.process(told_service(stage, order, said))
     yield stage.until(OFFICE.add(stage.now + HOUR, stage.between(HOUR, 5 * HOUR)))
     others = [code for code in order.customer.nodes if code != leg.node.code]
     again = new_leg(stage, order, NODES[others[0]] if others else leg.node, leg.lines)
@@ -63,6 +65,13 @@ def refuse(stage: Stage, order: Order, leg: Leg) -> Process:
     order.fault = "F05 done"
     yield from hand_over(stage, order, again, released)
     yield from work(stage, order, again)
+
+
+def told_service(stage: Stage, order: Order, said: Fact) -> Process:
+    """The desk has a ticket of the refusal within minutes."""
+    yield stage.until(said.heard + stage.between(3 * MINUTE, 15 * MINUTE))
+    keys = {"ticket": f"{stage.number('ticket', 35_001)}", "so": order.number}
+    stage.tell(DESK, "ticket.opened", order, keys, reason="warehouse refused the order")
 
 
 def acknowledge(stage: Stage, order: Order, leg: Leg) -> Process:

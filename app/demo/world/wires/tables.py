@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from app.demo.world.company import LEGACY, NORTH
-from app.demo.world.hours import Hours
+from app.demo.world.hours import Hours, written
 from app.demo.world.order import Fact, Line
 from app.demo.world.wires.sent import Sent
 
@@ -20,6 +20,8 @@ STATUS_COLUMNS = ("record", "order_ref", "code", "at", "line", "sku", "qty", "sh
                   "revision", "hold_kind", "hold_id", "rma", "receipt", "disposition")  # fmt: skip
 EXTRACT_COLUMNS = ("record", "kind", "at", "so", "line", "sku", "qty", "shipment", "node", "hold_kind", "hold_id", "reason",
                    "location", "promised")  # fmt: skip
+COUNT_COLUMNS = ("record", "at", "sku", "qty", "location", "partner", "complete")
+STOCK = ("3pl.west-stock", "wms.main-stock", "erp.cloud-stock")
 _NOTHING = Line("", "", 0, "")
 
 
@@ -31,6 +33,16 @@ def status_file(facts: Iterable[Fact]) -> Iterator[Sent]:
 def extract(facts: Iterable[Fact]) -> Iterator[Sent]:
     """One file every few minutes, in the company's local time."""
     yield from _files(facts, EXTRACT_COLUMNS, _extract_row)
+
+
+def count(facts: Iterable[Fact]) -> Iterator[Sent]:
+    """One file per count."""
+    yield from _files(facts, COUNT_COLUMNS, _count_row)
+
+
+def _count_row(fact: Fact, one: Line, name: str) -> list[object]:
+    complete = "true" if fact.data.get("complete") else ""
+    return [name, written(fact.written_at), one.sku, one.qty, fact.data["location"], fact.data["partner"], complete]
 
 
 def _files(facts, columns, row) -> Iterator[Sent]:  # type: ignore[no-untyped-def]
