@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, TypeVar, Union, get_args
+from typing import Any, TypeVar, get_args
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from app.calendar.zones import Zone
@@ -216,24 +216,6 @@ def fingerprint(rules: Iterable[Rule], *more: str) -> str:
     """A text that changes when anything that moves a verdict does; `more` is the calendars' fingerprint, and what else."""
     told = [f"{rule.id} {rule.rule_version}" for rule in rules]
     return hashlib.sha256("\n".join([*sorted(told), *more]).encode()).hexdigest()[:16]
-
-
-def schema() -> dict[str, Any]:
-    """The JSON Schema of a rule: one of the kinds, told apart by `kind`."""
-    some: Any = Union[tuple(MODELS.values())]  # noqa: UP007 (made of a table)
-    either: TypeAdapter[Any] = TypeAdapter(Annotated[some, Field(discriminator="kind")])
-    return either.json_schema()
-
-
-def file_schema() -> dict[str, Any]:
-    """The JSON Schema of a file of rules, for editors: a mapping with the list `rules`."""
-    one = schema()
-    parts = one.pop("$defs")
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Rules of Orderscope", "type": "object",
-        "properties": {"rules": {"type": "array", "items": one}}, "required": ["rules"], "additionalProperties": False,
-        "$defs": parts,
-    }  # fmt: skip
 
 
 def settled(rule: Rule, settings: Settings) -> Any:

@@ -56,9 +56,13 @@ def check(
     return faults + (scenes.faults(entries, play) if play else [])
 
 
-def outcomes(rule: Rule, kinds: Mapping[str, Kind] = KINDS) -> list[str]:
+def outcomes(entry: Entry, play: Play | None = None, kinds: Mapping[str, Kind] = KINDS) -> list[str]:
     """Of each example how it turned out otherwise than it says; "" where it did not."""
-    return [_otherwise(example, rule, kinds) for example in rule.examples]
+    told = [_otherwise(example, entry.rule, kinds) for example in entry.rule.examples]
+    for fault in scenes.faults([entry], play) if play and isinstance(entry.rule, Finding) else []:
+        number, _, what = fault.what.partition("example ")[2].partition(": ")
+        told[int(number) - 1] = what
+    return told
 
 
 def outcome(example: Example, rule: Deadline, kinds: Mapping[str, Kind]) -> pl.DataFrame:

@@ -19,7 +19,7 @@ from app.engine.scratch import Means
 from app.engine.service import Engine, Rules, unrated_rules
 from app.engine.tick import Done, Ticker
 from app.errors import WrongUse
-from app.main.rulebook import Rulebook
+from app.main.rulebook import Rulebook, known
 from app.model import judgements
 from app.settings import Settings, SlaCorrection, Source
 from app.store.database import Database
@@ -107,7 +107,7 @@ def built(settings: Settings) -> House:
     cases = Cases.open(settings, habits=habits)
     rulebook = Rulebook(settings, cases.store, definitions, lambda rules: habits.update(habits_of(rules)))
     cases.runbooks = rulebook.runbooks
-    costs = priced(settings, rulebook.now.rules)
+    costs = priced(known(rulebook.now.shelf, settings)[0], rulebook.now.rules)
     database = Database.of(settings)
     work = Work(database)
     rules = _rules(rulebook, work, settings)

@@ -238,6 +238,10 @@ class Reader:
         """Rule id -> how many of its Dues are met, breached, running and void."""
         return ruled.dues(self, clock.instant())
 
+    def unknown_by_rule(self) -> dict[str, int]:
+        """Rule id -> of how many findings its condition cannot tell whether it applies."""
+        return ruled.unknown(self)
+
     def freshness(self) -> list[Row]:
         """Per source: its newest event, when it was last heard, how many events."""
         return health.freshness(self)
