@@ -23,6 +23,7 @@ from rules.kinds import COUNTING, FINDING, KINDS, LISTENING, WATCHING
 from rules.kinds.agreement import Agreement
 from rules.kinds.freshness import Freshness
 from rules.kinds.outage import Outage
+from rules.objective.counts import COUNTS
 from rules.objective.rule import Objective
 from rules.rule import Deadline, KindName, Override, Resolved, Rule
 from rules.sequence.rule import Sequence
@@ -230,6 +231,7 @@ def settled(rule: Rule, settings: Settings) -> Any:
         objectives([rule], mine),
         findings([rule], mine),
         watches([rule], mine),
+        listened([rule], mine),
     )
     return next((one[0] for one in found if one), rule)
 
@@ -265,7 +267,7 @@ def _uncounted(entry: Entry, entries: Mapping[str, Entry]) -> list[Fault]:
     if not isinstance(rule, Objective):
         return []
     of = entries.get(rule.total.due)
-    if of and isinstance(of.rule, Deadline):
+    if rule.total.due in COUNTS or (of and isinstance(of.rule, Deadline)):
         return []
     what = f"there is no rule {rule.total.due} of kind deadline to count"
     return [entry.fault(what, "Name one that gives Dues.", "total", "due")]

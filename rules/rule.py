@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from decimal import Decimal
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
@@ -130,6 +131,13 @@ class Strict(BaseModel):
     """A part of a rule: nothing unknown, nothing changed."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class Tolerance(Strict):
+    """How far two values may differ: by so much, or by so many per cent of the right one, whichever is more."""
+
+    abs: Decimal = Field(Decimal(0), ge=0, lt=1_000_000)
+    pct: Decimal = Field(Decimal(0), ge=0, lt=100)
 
 
 class Stop(Strict):

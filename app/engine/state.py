@@ -51,8 +51,9 @@ BROKEN: Statements = (
     ("split", ("shipment.delivered",)),
     ("paper", ("invoice.posted", "return.posted")),
     ("compensation", ("compensation.failed",)),
-    ("twice", ("shipment.posted",)),
-    ("unlike", ("fulfillment.acknowledged", "pick.confirmed", "pick.shorted", "shipment.dispatched")),
+    ("twice", ("posted again",)),
+    ("unlike", ("unlike",)),
+    ("dismissed", ("suspicion.dismissed", "dismissed")),
 )
 _MICRO = timedelta(microseconds=1)
 _TEXT, _WHOLE = pl.String, pl.Int64
@@ -83,8 +84,9 @@ def judge_state(work: Work, findings: Findings, unrated: Collection[str] = ()) -
     work.run("state/begin")
     seen = set(work.ask("state/seen")["tag"])
     _find(work, findings, seen)
-    work.hold("judged_finding", findings.judged(work.ask("state/labelled"), unfed))
-    work.run_sql("insert into found by name from judged_finding")
+    if work.number("select count(*) from finding"):
+        work.hold("judged_finding", findings.judged(work.ask("state/labelled"), unfed))
+        work.run_sql("insert into found by name from judged_finding")
     if "missed" in seen:
         work.run("state/stuck")
     work.run("state/outlook", silent=known.SILENT_AFTER // _MICRO, samples=known.SAMPLES)
@@ -98,8 +100,7 @@ def _find(work: Work, findings: Findings, seen: set[str]) -> None:
         if not needed or seen.intersection(needed):
             work.run(f"state/{name}")
     if seen.intersection(findings.mismatching):
-        work.hold("mismatched", findings.mismatched(work.ask("state/quantities")))
-        work.run("state/match")
+        _match(work, findings)
     if seen.intersection(findings.ordering):
         work.run("state/sequence")
     if findings.alike and seen.intersection(("alike", findings.alike)):
@@ -107,10 +108,19 @@ def _find(work: Work, findings: Findings, seen: set[str]) -> None:
     work.run("state/ledger")
 
 
+def _match(work: Work, findings: Findings) -> None:
+    """Find the touched orders whose quantities do not fit together."""
+    wrong = findings.mismatched(work.ask("state/quantities"))
+    if len(wrong):
+        work.hold("mismatched", wrong)
+        work.run("state/match")
+
+
 def _compare(work: Work, findings: Findings) -> None:
     """Find the touched orders, and those like them, that seem to be entered twice."""
     work.run("state/alike")
-    if work.number("select count(*) from pair_alike"):
+    if work.number("select count(*) from twin"):
+        work.run("state/paired")
         work.hold("suspected", findings.suspected(work.ask("state/pairs")))
         work.run("state/suspect")
 

@@ -125,9 +125,16 @@ class Ticker:
 
     def judge_by(self, judge: Judge) -> None:
         """Judge by other rules from now on; what was judged before stays until it is judged again."""
+        measured = self._judge.findings.tables["tolerated"]
         self._judge = judge
         judge.read_by(self._work)
         learn(self._work, judge.findings)
+        if not measured.equals(judge.findings.tables["tolerated"]):
+            self.measure_again()
+
+    def measure_again(self) -> None:
+        """Wake all that is measured before it is judged: the next step finds anew what is off."""
+        self._work.run_sql(f"insert into wake select distinct no, timestamp '{self._now()}' from stock_word")
 
     def rejudge(self, first: int) -> int:
         """Judge again some orders, from the number `first` on, and say what follows; where to go on, 0: done.

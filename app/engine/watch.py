@@ -20,7 +20,7 @@ from app.store.questions.interfaces import COUNTED
 from app.store.work import Work
 from rules.degradation.rule import LENGTH, WINDOW, Degrading
 from rules.degradation.shift import MEMORY
-from rules.degradation.spoken import spoken
+from rules.degradation.spoken import NAMES, spoken
 from rules.kinds.interface import LOOK, beginning, looks
 
 #: How long a quarter waits for what comes late.
@@ -99,7 +99,7 @@ def _told(row: dict[str, Any], rule: Degrading) -> dict[str, Any]:
     exceeds = row["exceeds"] or []
     return {
         "subject_type": "interface", "subject": subject(row["source"], row["side"], row["interface"]), "code": rule.code,
-        "cause": ", ".join(exceeds), "occurrence": f"{row['measured_by']} {since.isoformat()}", "since": since, "until": None,
+        "cause": ", ".join(NAMES[name] for name in exceeds), "occurrence": f"{row['measured_by']} {since.isoformat()}", "since": since, "until": None,
         "system": row["source"], "partner": partner_of(row["source"], row["interface"]), "owner": rule.owner, "severity": rule.severity,
         "detail": f"{rule.id}, by {row['measured_by']}: {spoken(row, rule)}; since {since:%Y-%m-%d %H:%M} UTC", "rule": rule.id, "rule_version": rule.rule_version,
     }  # fmt: skip

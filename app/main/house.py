@@ -24,12 +24,14 @@ from app.model import judgements
 from app.settings import Settings, SlaCorrection, Source
 from app.store.database import Database
 from app.store.intake import Intake
+from app.store.questions.corrections import DAILY
 from app.store.reader import Reader
 from app.store.standing import standings
 from app.store.work import Work
 from app.terms import Costs
 from collectors import COLLECTORS
 from rules.kinds import WATCHING
+from rules.objective.counts import COUNTS
 from rules.objective.policy import policy
 from rules.rule import span
 
@@ -168,8 +170,10 @@ def definitions(
     rules: tuple[Any, ...], objectives: tuple[Any, ...] = (), corrections: tuple[SlaCorrection, ...] = ()
 ) -> list[dict[str, Any]]:
     """The SLAs in force as pages and the API show them; raises WrongUse for a correction of none of them."""
-    if unknown := sorted({one.sla for one in corrections} - {rule.id for rule in rules}):
-        raise WrongUse(f"corrections: there is no SLA {unknown[0]}", f"SLAs: {', '.join(r.id for r in rules)}.")
+    known = [rule.id for rule in rules] + list(COUNTS)
+    if unknown := sorted({one.sla for one in corrections} - set(known)):
+        raise WrongUse(f"corrections: there is no SLA {unknown[0]}", f"SLAs: {', '.join(known)}.")
+    daily = [_daily(aim, objectives, corrections) for aim in objectives if aim.total.due in COUNTS]
     return [
         {
             "id": rule.id, "code": rule.code, "title": rule.title, "clock": rule.clock, "calendar": rule.calendar or None,
@@ -180,7 +184,19 @@ def definitions(
             "corrections": [_corrected(one) for one in corrections if one.sla == rule.id],
         }
         for rule in rules
-    ]  # fmt: skip
+    ] + daily  # fmt: skip
+
+
+def _daily(aim: Any, objectives: tuple[Any, ...], corrections: tuple[SlaCorrection, ...]) -> dict[str, Any]:
+    """What is counted once a day, as if it were an SLA."""
+    count = COUNTS[aim.total.due]
+    said = policy(count, objectives)
+    return {
+        "id": count.id, "code": aim.code, "title": count.title, "clock": DAILY, "calendar": None, "target": count.what,
+        "objective": float(aim.aim), "basis": None, "zone": None, "over": count.over, "owner": aim.owner, "severity": aim.burn[0].severity,
+        "start": [], "stops": [], "runbook": aim.runbook, "rule_version": aim.rule_version, "slo": said.told() if said else None,
+        "corrections": [_corrected(one) for one in corrections if one.sla == count.id],
+    }  # fmt: skip
 
 
 def habits_of(rules: Iterable[Any]) -> dict[str, Habit]:

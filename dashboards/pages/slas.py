@@ -144,7 +144,7 @@ def sla_card(kept: Kept, picked: bool) -> Piece:
 
 def clock_of(sla: Row) -> str:
     """On which clock it runs, and which basis is in force."""
-    names = {"E": "elapsed time", "B": "business time", "C": "cut-off", "W": "file window"}
+    names = {"E": "elapsed time", "B": "business time", "C": "cut-off", "W": "file window", "D": "counted once a day"}
     basis = {"instant": "by the instant", "day": "by the end of the day"}.get(
         str(sla.get("basis") or ""), str(sla.get("basis") or "")
     )

@@ -32,7 +32,10 @@ def _several(said: Any) -> Any:
 class Counted(Strict):
     """Dues of a rule in some states."""
 
-    due: str = Field(pattern=r"^[A-Z]\d{2}[a-z]?$", description="The rule whose Dues are counted.")
+    due: str = Field(
+        pattern=r"^[A-Z]\d{2}[a-z]?$",
+        description="The rule whose Dues are counted; or S16, S19: what is counted once a day.",
+    )
     state: Annotated[tuple[Literal["met", "breached"], ...], BeforeValidator(_several)] = Field(min_length=1)
 
 

@@ -85,6 +85,6 @@ def ruled(folder: Path, store: Store, board: Board, now: datetime) -> Ruling:
     mine.mkdir(exist_ok=True)
     (mine / "odd.yaml").write_text("rules:\n- {id: Z09, kind: magic}\n", encoding="utf-8")
     settings = Settings(data=folder, slas={"S01": Sla(target="20m"), "S17": Sla(enabled=False)})
-    book = Rulebook(settings, store, definitions)
+    book = Rulebook(settings, store, definitions, lambda rules: None)
     reader: Any = Figures(now)
     return Ruling(book, book.reload, reader, board, Trials(now), lambda rule, frm, to: lambda progress: {})

@@ -108,7 +108,7 @@ def test_two_bad_quarters_raise_and_three_good_ones_clear(tower: Tower) -> None:
     tower.quarters(WEDNESDAY, 1, 36, 4)
     assert tower.alarms() == []
     tower.quarters(WEDNESDAY + QUARTER, 1, 36, 4)
-    assert tower.alarms() == [(WEST, "error_share, logit_errors", "04 00:30")]
+    assert tower.alarms() == [(WEST, "error share, error share drifts", "04 00:30")]
     (evidence,) = tower.house.work.ask("select evidence from alarm")["evidence"].item()
     assert "4 of 40 failed (10.0%), above 2%" in evidence and "since 2026-11-04 00:30" in evidence
     assert tower.same()
@@ -125,7 +125,7 @@ def test_a_slow_drift_raises(tower: Tower) -> None:
     assert tower.alarms() == []
     tower.quarters(WEDNESDAY + 2 * QUARTER, 6, ms=112)
     ((subject, cause, _),) = tower.alarms()
-    assert (subject, cause) == (WEST, "log_latency")
+    assert (subject, cause) == (WEST, "latency drifts")
     (evidence,) = tower.house.work.ask("select evidence from alarm")["evidence"].item()
     assert "median 112 ms where 100 ms is usual at this hour" in evidence
     tower.quarters(WEDNESDAY + 8 * QUARTER, 3)

@@ -77,7 +77,6 @@ def test_a_rule_of_ones_own_is_read_from_a_folder(tmp_path: Path) -> None:
         ("  target: 2h", "  target: 2h\n  from: oracle", 2, "role"),
         ("  target: 2h", "  target: 2h\n  override: [{when: {plant: x}, target: 1h}]", 10, "when.plant"),
         ("  target: 2h", "  target: 2h\n  override: [{when: {}, target: 1h}]", 10, "when"),
-        ("kind: deadline", "kind: freshness", 5, "kind `freshness` is not built yet"),
         ("kind: deadline", "kind: magic", 5, "kind `magic` is none"),
         ("  kind: deadline\n", "", 2, "kind `None` is none"),
         ("order.released]", "order.relesed]", 8, "order.relesed"),

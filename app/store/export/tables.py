@@ -22,7 +22,7 @@ TABLES = (
     "orders", "order_line", "milestone", "view", "hold", "object", "fulfillment", "fulfillment_line", "shipment", "package",
     "invoice", "rma", "ticket", "purchase_order", "purchase_line", "position", "master", "judgement", "due", "profile",
     "link", "said_link", "event", "dead_letter", "source_seen", "source_hour", "replay", "superseded", "source_fault",
-    "interface_window", "interface_look", "rule_version",
+    "interface_window", "interface_look", "rule_version", "daily_count",
 )  # fmt: skip
 #: What is not: messages as they came, and what the engine keeps for itself.
 INTERNAL = (
