@@ -244,10 +244,22 @@ MOMENT: dict[str, Any] = {
     "channel": pl.String,
     "entity": pl.String,
     "customer": pl.String,
+    "carrier": pl.String,
+    "node": pl.String,
+    "mode": pl.String,
+    "document": pl.String,
+    "kind": pl.String,
+    "value": pl.Float64,
     "hold_id": pl.String,
+    "hold": pl.String,
+    "message": pl.String,
 }
-#: Labels of an event; those that it does not carry are those of its order.
-LABELS = ("partner", "tier", "channel", "entity", "customer", "source")
+#: Labels of an event; those that it does not carry are those of its order. `node` is the location, `kind` and `value` are
+#: the order's, `document` is the type of a message, `hold` the kind of a hold, `mode` how a shipment travels.
+LABELS = (
+    "partner", "tier", "channel", "entity", "customer", "carrier", "node", "mode", "document", "kind", "value", "hold",
+    "source",
+)  # fmt: skip
 #: What a rule may read: the subject type it is over, the event type, and whether the order stands in for the subject.
 Reading = tuple[str, str, bool]
 
@@ -257,9 +269,10 @@ class Moments:
     """What a rule kind reads, in narrow frames; events and subjects go by their row numbers.
 
     `steps` has one row per event in the order (occurred_at, source_rank, event_id), so that the first of several
-    events is the one with the least number: occurred_at, arrived_at, event_id, stage_rank, promised_at, hold_id.
-    `concerns` says which event concerns which subject, and as what it is read: subject, what, step. `labels` has the
-    labels of steps that may start a clock. Steps that an event implies are not there: a kind reads its evidence.
+    events is the one with the least number: occurred_at, arrived_at, event_id, stage_rank, promised_at, revision, hold_id,
+    hold (its kind), message (the number of the document that it tells of). `concerns` says which event concerns which
+    subject, and as what it is read: subject, what, step. `labels` has, of steps that may start a clock, the labels that
+    any rule asks for. Steps that an event implies are not there: a kind reads its evidence.
     """
 
     steps: pl.DataFrame
@@ -270,7 +283,7 @@ class Moments:
 
 #: What a rule kind gives: one row per clock. `rule` is the place of the rule among those asked, `subject` the number
 #: in the moments. A clock says when, never whether it is late by now. `met_at` is the first stop, in time or not;
-#: `void_at` ends the clock without a verdict. `occurrence` tells two clocks of one subject apart. `calendar` is
+#: `void_at` ends the clock without a verdict. `occurrence` tells two clocks of one subject apart. `flag` holds words with a blank between. `calendar` is
 #: the name of the calendar and the version that counted, "" for elapsed time.
 CLOCK: dict[str, Any] = {
     "rule": pl.UInt16,

@@ -18,6 +18,11 @@ STATES = {
     "running": ("running", "medium"), "met": ("met", "ok"), "breached": ("breached", "critical"), "void": ("void", "low"),
     "warned": ("nearly due", "high"),
 }  # fmt: skip
+#: What it means that a breach is not confirmed.
+UNSURE = {
+    "presumed": "Its source has not told of everything up to that moment yet.",
+    "unknown": "Its source is silent: it may have happened and not been told.",
+}
 LEDGER = (
     "ordered", "open", "cancelled", "backordered", "allocated", "released", "acknowledged", "picked", "shipped", "posted",
     "delivered", "invoiced", "returned", "credited",
@@ -31,9 +36,7 @@ def clocks(order: Row, now: datetime) -> Piece:
     """The promises on this order: started, due, met, and how much is left or over."""
     dues = sorted(order.get("dues") or [], key=lambda d: (order_of(d), str(d.get("due_at"))))
     if not dues:
-        return card(
-            "Clocks", empty("No clock runs", "No rule has promised anything for this order yet.", "timer"), id="clocks"
-        )
+        return card("Clocks", empty("No clock runs", "No rule has promised anything here yet.", "timer"), id="clocks")
     rows = [clock_row(d, now) for d in dues]
     late = sum(d.get("state") == "breached" for d in dues)
     sub = f"{words.count(len(dues), 'clock')}, {late} breached"
@@ -57,9 +60,11 @@ def clock_row(due: Row, now: datetime) -> Piece:
     state, tone = STATES.get(str(due.get("state")), (str(due.get("state")), "low"))
     text, css = left(due, now)
     target = f"target {due['target']}" if due.get("target") else ""
-    name = html.Div([html.Span(str(due.get("sla") or ""), className="strong"), html.Div(" · ".join(s for s in (due.get("title") or words.words(due.get("code")), target) if s), className="muted small"),
+    calendar = f"calendar {due['calendar']}" if due.get("calendar") else ""
+    name = html.Div([html.Span(str(due.get("sla") or ""), className="strong"), html.Div(" · ".join(s for s in (due.get("title") or words.words(due.get("code")), target, calendar) if s), className="muted small"),
                      html.Div(subject(due), className="muted small")])  # fmt: skip
-    confidence = html.Span("presumed", className="tag") if due.get("confidence") == "presumed" else None
+    sure = UNSURE.get(str(due.get("confidence"))) if due.get("state") == "breached" else None
+    confidence = html.Span(due["confidence"], className="tag", title=sure) if sure else None
     cells = [
         name,
         html.Span([chip(state, tone), " ", confidence]),
@@ -72,9 +77,11 @@ def clock_row(due: Row, now: datetime) -> Piece:
 
 
 def subject(due: Row) -> str:
-    """What the clock is on, where that is not the order itself."""
+    """What the clock is on, where that is not the order or purchase order itself."""
     said = str(due.get("subject") or "")
-    return "" if said.startswith("order:") else " · ".join(w for w in (words.bare(said), words.issuer(said)) if w)
+    return (
+        "" if said.startswith(("order:", "po:")) else " · ".join(w for w in (words.bare(said), words.issuer(said)) if w)
+    )
 
 
 def left(due: Row, now: datetime) -> tuple[str, str]:

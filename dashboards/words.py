@@ -75,6 +75,8 @@ def issuer(key: Any) -> str:
     parts = str(key or "").split(":", 2)
     if len(parts) < 3:
         return ""
+    if parts[0] == "hold":  # a hold is its order's
+        return ""
     return carrier(parts[1]) if parts[0] in ("tr", "pro") else system(parts[1])
 
 

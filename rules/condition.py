@@ -33,6 +33,15 @@ def names(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(f"{root}.{name}" for root, name in _NAME.findall(_QUOTED.sub("''", text))))
 
 
+def sound(text: str, known: set[str]) -> str:
+    """A condition that can be read, over names that are known; raises ValueError for any other."""
+    if why := fault(text):
+        raise ValueError(f"{text!r} is no condition: {why}")
+    if unknown := set(names(text)) - known:
+        raise ValueError(f"{sorted(unknown)[0]} is none of {', '.join(sorted(known))}")
+    return text
+
+
 def says(text: str, about: Mapping[str, Mapping[str, Any]]) -> bool | None:
     """Whether a condition holds of `{"order": {"tier": "gold"}}`; None when it cannot be told."""
     try:

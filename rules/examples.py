@@ -15,13 +15,17 @@ from app.contracts import MOMENT, Kind
 from app.errors import OrderscopeError
 from app.model.event import Translation
 from app.model.keys import keyed
-from app.model.taxonomy import CRM_STAGE, EVENTS, RANK, ROLES, role
+from app.model.taxonomy import CRM_STAGE, DOCUMENTS, EVENTS, HOLDS, RANK, ROLES, role
 from rules import scenes
-from rules.book import Entry, read, resolve
+from rules.book import Entry, Listened, read, resolve
 from rules.degradation import shown as degraded
 from rules.degradation.rule import Degrading, Spell
 from rules.finding import Finding, Scene
+from rules.heard import otherwise as heard_otherwise
 from rules.kinds import KINDS
+from rules.kinds.agreement import Broken
+from rules.kinds.freshness import Silence
+from rules.kinds.outage import Told
 from rules.moments import judged
 from rules.objective.rule import Objective, Tally
 from rules.objective.shown import otherwise
@@ -32,6 +36,8 @@ from rules.verdict import state
 
 #: The subject of type order in moments made from a story.
 ORDER = "order"
+#: The steps whose amount is the order's value.
+_VALUED = ("order.captured", "order.created", "order.changed")
 
 
 def check(
@@ -50,9 +56,13 @@ def check(
     return faults + (scenes.faults(entries, play) if play else [])
 
 
-def outcomes(rule: Rule, kinds: Mapping[str, Kind] = KINDS) -> list[str]:
+def outcomes(entry: Entry, play: Play | None = None, kinds: Mapping[str, Kind] = KINDS) -> list[str]:
     """Of each example how it turned out otherwise than it says; "" where it did not."""
-    return [_otherwise(example, rule, kinds) for example in rule.examples]
+    told = [_otherwise(example, entry.rule, kinds) for example in entry.rule.examples]
+    for fault in scenes.faults([entry], play) if play and isinstance(entry.rule, Finding) else []:
+        number, _, what = fault.what.partition("example ")[2].partition(": ")
+        told[int(number) - 1] = what
+    return told
 
 
 def outcome(example: Example, rule: Deadline, kinds: Mapping[str, Kind]) -> pl.DataFrame:
@@ -63,19 +73,22 @@ def outcome(example: Example, rule: Deadline, kinds: Mapping[str, Kind]) -> pl.D
     dues = judged(told, [resolved], clocks, kinds[rule.kind]).with_columns(state(stories.instant(example.now)))
     if example.subject:
         dues = dues.filter(pl.col("subject").str.ends_with(f":{example.subject}"))
+    if example.occurrence in ("first", "last"):
+        in_order = dues.sort("started_at", "start_event")
+        return in_order.head(1) if example.occurrence == "first" else in_order.tail(1)
     return dues.filter(pl.col("occurrence") == example.occurrence) if example.occurrence else dues
 
 
 def moments(told: Translation) -> pl.DataFrame:
-    """The moments of a story for the subject types order, fo and sh."""
+    """The moments of a story for every type of subject."""
     events = _ranked(keyed(told.events, told.mentions, {}))
     everything = events.with_columns(subject_type=pl.lit("order"), subject=pl.lit(ORDER))
-    frames = [everything, *(_by_key(events, kind) for kind in ("fo", "sh"))]
+    frames = [everything, *(_by_key(events, kind) for kind in ("fo", "sh", "inv", "rma", "po")), _by_hold(events)]
     return pl.concat([frame.select(pl.col(name).cast(kind) for name, kind in MOMENT.items()) for frame in frames])
 
 
 def _ranked(events: pl.DataFrame) -> pl.DataFrame:
-    """The columns of moments that a story does not write."""
+    """The columns of moments that a story does not write; who the customer is, and by which channel, the order says."""
     stages = {name: RANK.get(stage) for name, (_, stage) in EVENTS.items()}
     status = pl.col("status").str.to_lowercase().replace_strict(CRM_STAGE, default=None, return_dtype=pl.String)
     seen = status.replace_strict(RANK, default=None, return_dtype=pl.Int32)
@@ -83,12 +96,66 @@ def _ranked(events: pl.DataFrame) -> pl.DataFrame:
     sources = events["source"].unique().to_list()
     places = {source: ROLES.index(role(source)) + 1 if role(source) in ROLES else len(ROLES) for source in sources}
     return events.with_columns(
+        *(pl.coalesce(name, _of_order(name)) for name in ("tier", "channel", "entity", "customer")),
         order_no=pl.lit(1),
         arrived_at="received_at",
         source_rank=pl.col("source").replace_strict(places, default=0, return_dtype=pl.Int32),
         event_id=pl.col("item"),
         stage_rank=pl.when(pl.col("type") == "crm.order_status_updated").then(seen).otherwise(rank),
+        revision=pl.col("revision").fill_null(1),
+        node="location",
+        hold=_hold_kind(),
+        message=pl.coalesce(_named_by(word, kind) for word, kind in DOCUMENTS.items()),
+        value=pl.col("amount").filter(pl.col("type").is_in(_VALUED)).cast(pl.Float64, strict=False).last(),
+        kind=_said("kind").drop_nulls().last().fill_null("standard"),
+        mode=_said("mode"),
+        document=_said("document"),
     )
+
+
+def _of_order(name: str) -> pl.Expr:
+    return pl.col(name).filter(pl.col("type").is_in(_VALUED)).drop_nulls().last()
+
+
+def _said(name: str) -> pl.Expr:
+    """A field of an event that no column has."""
+    return pl.col("attrs").str.json_path_match(f"$.{name}")
+
+
+def _hold_kind() -> pl.Expr:
+    """The kind of a hold as the fold of orders names it."""
+    names = {"fulfillment.held": "warehouse", "order.hold_placed": "other"}
+    usual = pl.col("type").replace_strict(names, default="", return_dtype=pl.String)
+    credit = pl.col("type").str.starts_with("order.credit_")
+    kind = pl.when(credit).then(pl.lit("credit")).otherwise(pl.coalesce("hold_kind", usual))
+    return pl.when(pl.col("type").is_in(list(HOLDS))).then(kind)
+
+
+def _named_by(word: str, kind: str) -> pl.Expr:
+    """The first key of that kind, of events of that word."""
+    own = (
+        pl.col("keys").list.eval(pl.element().filter(pl.element().str.starts_with(f"{kind}:"))).list.sort().list.first()
+    )
+    said = own if kind == "msg" else own.str.splitn(":", 3).struct.field("field_2")
+    return pl.when(pl.col("type").str.starts_with(f"{word}.")).then(said)
+
+
+def _by_hold(events: pl.DataFrame) -> pl.DataFrame:
+    """One row per event and hold: what places a hold concerns it, a release those that fit, anything else all of them."""
+    placing = pl.col("type").replace_strict(HOLDS, default=None, return_dtype=pl.Boolean)
+    of_node = pl.col("type").str.starts_with("fulfillment.")
+    told = events.with_columns(placing=placing, node_=of_node, id_=pl.col("hold_id").fill_null(""))
+    name = pl.concat_str(
+        pl.lit(f"hold:{ORDER}:"), "hold", pl.when(pl.col("id_") != "").then(":" + pl.col("id_")), ignore_nulls=True
+    )
+    holds = told.filter("placing").select(subject=name, node_of="node_", kind_of="hold", id_of="id_").unique()
+    pairs = told.join(holds, how="cross")
+    same = pl.col("node_") == pl.col("node_of")
+    begins = same & (pl.col("id_") == pl.col("id_of")) & (pl.col("hold") == pl.col("kind_of"))
+    by_id = (pl.col("id_") == "") | (pl.col("id_of") == "") | (pl.col("id_") == pl.col("id_of"))
+    ends = same & by_id & ((pl.col("hold") == "") | (pl.col("hold") == pl.col("kind_of")))
+    fits = pl.when(pl.col("placing").is_null()).then(True).when("placing").then(begins).otherwise(ends)
+    return pairs.filter(fits).with_columns(subject_type=pl.lit("hold"))
 
 
 def _by_key(events: pl.DataFrame, kind: str) -> pl.DataFrame:
@@ -118,6 +185,8 @@ def _otherwise(example: Shown, rule: Rule, kinds: Mapping[str, Kind]) -> str:
     """How an example turned out, when that is not what it says; "" when it is."""
     if isinstance(rule, Objective) and isinstance(example, Tally):
         return otherwise(example, rule)
+    if isinstance(rule, Listened) and isinstance(example, Silence | Told | Broken):
+        return heard_otherwise(example, rule)
     if isinstance(rule, Degrading) and isinstance(example, Spell):
         return degraded.otherwise(example, rule)
     if isinstance(rule, Finding) and isinstance(example, Scene):

@@ -6,6 +6,7 @@ when it is so, which cause, field and direction, at which system and partner. Th
 """
 
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
@@ -13,7 +14,7 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from app.settings import Severity
 from rules import condition
-from rules.rule import Duration, Events, Rule, Shown, Strict, listed
+from rules.rule import Duration, Events, Rule, Shown, Strict, Tolerance, listed
 
 #: What a finding may be about.
 Subject = Literal["order", "line", "fo", "sh", "inv", "rma", "po", "hold", "position", "interface", "partner", "source"]
@@ -126,7 +127,6 @@ FACTS: dict[str, str] = {
     "hold_conflict": "Released by the ERP, and held at the node.",
     "backorder_undated": "Nothing on the shelf, and no date when there will be.",
     "shipped_on_hold": "Goods left while a hold of the order was open.",
-    "shipment_unposted": "Goods left, and the ERP has not booked the shipment.",
     "stale_revision_shipped": "An older revision left than the node had taken on before it picked.",
     "change_too_late": "The order was changed after it was picked, and the node has not answered since.",
     "split_leg_missing": "One part of the order was delivered, and of another nothing was ever heard.",
@@ -139,7 +139,6 @@ FACTS: dict[str, str] = {
     "asn_missing": "Goods arrived for which there is no advance notice.",
     "supply_update_unplanned": "A supplier confirmed a later date or less, and the purchase order does not say so.",
     "compensation_failed": "A step should have been undone, and undoing it failed.",
-    "shipment_silent": "A shipment is on its way, and the carrier has said nothing since its last scan.",
     "double_posted": "The same lines of a shipment were booked twice, more than has left.",
     "master_data_mismatch": "A node tells of a product or a unit that the order does not know.",
     "inventory_drift": "Node and ERP count different quantities of a position at the same time.",
@@ -151,6 +150,10 @@ FACTS: dict[str, str] = {
 }
 
 
+#: Facts that are measured, and how far they may be off where no rule says it.
+TOLERATED: dict[str, Tolerance] = {"inventory_drift": Tolerance(), "credit_amount": Tolerance(abs=Decimal("0.01"))}
+
+
 class State(Finding):
     """A state that needs a decision or a repair: one of the facts that the program finds by itself."""
 
@@ -159,6 +162,16 @@ class State(Finding):
     told_: Annotated[tuple[str, ...], BeforeValidator(listed)] = Field(
         (), alias="told", description="Causes that another exception tells of: shown, and no case of their own."
     )
+
+    tolerance: Tolerance | None = Field(
+        None, description="For a fact that is measured: units or money, or a share of the truth."
+    )
+
+    @model_validator(mode="after")
+    def _measured(self) -> Self:
+        if self.tolerance and self.of not in TOLERATED:
+            raise ValueError(f"{self.of} has no `tolerance`; these have: {', '.join(TOLERATED)}")
+        return self
 
     @field_validator("of")
     @classmethod

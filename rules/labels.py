@@ -6,13 +6,26 @@ from typing import Any
 import polars as pl
 
 from app.calendar.hours import minutes
-from rules.rule import Override, Resolved, Span, span
+from rules.rule import OF_EVENT, OF_ORDER, Override, Resolved, Span, span
 
 #: Columns that a frame of starts gets: what is in force for each of them.
 IN_FORCE = {
     "seconds": pl.Int64, "days": pl.Int64, "share": pl.Float64, "basis": pl.String, "clock": pl.String,
     "cutoff": pl.Int64, "calendar": pl.String, "severity": pl.String, "owner": pl.String,
 }  # fmt: skip
+
+
+def named(starts: pl.DataFrame) -> pl.DataFrame:
+    """The labels of starts as a condition reads them: `order.tier`, `event.source`."""
+    names = [(root, name) for root, some in (("order", OF_ORDER), ("event", OF_EVENT)) for name in some]
+    return starts.select(pl.col(name).alias(f"{root}.{name}") for root, name in names if name in starts.columns)
+
+
+def acting(rule: Resolved) -> pl.Expr:
+    """Who must act: the partner of the start, or its carrier under the name that carriers have as sources."""
+    if rule.actor == "partner":
+        return pl.col("partner")
+    return pl.concat_str(pl.lit("carrier"), "carrier", separator=".", ignore_nulls=True).alias("partner")
 
 
 def in_force(rule: Resolved) -> list[pl.Expr]:

@@ -8,7 +8,10 @@ from app.contracts import CLOCK, DUE, LABELS, Clocks, Kind, Moments, Reading
 from app.model.taxonomy import EVENTS
 from rules.rule import Resolved
 
-_OVER = ("order", "fo", "sh")
+_OVER = ("order", "fo", "sh", "inv", "rma", "po", "hold")
+_STEPS = (
+    "arrived_at", "stage_rank", "promised_at", "revision", "hold_id", "message", *LABELS,
+)  # fmt: skip
 _SUBJECT = ["subject_type", "subject", "order_no"]
 _ORDER = ["occurred_at", "source_rank", "event_id"]
 _STEP = [*_ORDER, "type"]
@@ -21,20 +24,22 @@ WHAT: Mapping[Reading, int] = {
 
 def judged(flat: pl.DataFrame, rules: Sequence[Resolved], clocks: Clocks, kind: Kind) -> pl.DataFrame:
     """The Dues of a story (columns MOMENT) under rules of one kind, with all names spelled out."""
-    subjects = flat.select(_SUBJECT).unique().with_row_index("number")
-    found = kind(_narrow(flat, subjects), rules, clocks)
+    moments, subjects = narrowed(flat)
+    found = kind(moments, rules, clocks)
     rule = pl.DataFrame(
         [(place, one.id, one.rule_version, one.code) for place, one in enumerate(rules)],
         schema={"rule": pl.UInt16, "id": pl.String, "rule_version": pl.String, "code": pl.String}, orient="row",
     )  # fmt: skip
-    flags = pl.when(pl.col("flag").is_null()).then(pl.lit([], pl.List(pl.String))).otherwise(pl.concat_list("flag"))
+    flags = pl.col("flag").str.split(" ").fill_null(pl.lit([], pl.List(pl.String)))
     told = found.select(*CLOCK).join(rule, on="rule").drop("rule").rename({"id": "rule", "subject": "number"})
     told = told.join(subjects.cast({"number": pl.UInt32}), on="number").with_columns(flags=flags)
     return told.select(pl.col(name).cast(kind) for name, kind in DUE.items())
 
 
-def _narrow(flat: pl.DataFrame, subjects: pl.DataFrame) -> Moments:
-    steps = flat.select(*_STEP, "arrived_at", "stage_rank", "promised_at", "hold_id", *LABELS).unique()
+def narrowed(flat: pl.DataFrame) -> tuple[Moments, pl.DataFrame]:
+    """A story (columns MOMENT) as kinds read it, and its subjects by their numbers."""
+    subjects = flat.select(_SUBJECT).unique().with_row_index("number")
+    steps = flat.select(*_STEP, *_STEPS).unique()
     steps = steps.sort(*_ORDER).with_row_index("step")
     told = flat.join(steps.select("step", *_STEP), on=_STEP, nulls_equal=True).join(subjects, on=_SUBJECT)
     what = pl.DataFrame(
@@ -44,7 +49,7 @@ def _narrow(flat: pl.DataFrame, subjects: pl.DataFrame) -> Moments:
     named = told.select("step", "type", subject="number", over="subject_type", apart=pl.lit(False))
     concerns = pl.concat([named, *(_apart(told, over) for over in _OVER[1:])]).join(what, on=["over", "type", "apart"])
     narrow = concerns.select("step", "what", subject=pl.col("subject").cast(pl.UInt32))
-    return Moments(steps, narrow, steps.select("step", *LABELS), WHAT)
+    return Moments(steps, narrow, steps.select("step", *LABELS), WHAT), subjects
 
 
 def _apart(told: pl.DataFrame, over: str) -> pl.DataFrame:

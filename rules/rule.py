@@ -2,21 +2,41 @@
 
 import hashlib
 import re
+from decimal import Decimal
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    field_validator,
+    model_validator,
+)
 
 from app import stories
 from app.model.taxonomy import EVENTS, IMPLIES, ROLES
 from app.settings import Calendar, Severity
+from rules import condition
+from rules.fitting import right_clock
 
 #: The kinds of rule that the language knows; a program may know fewer.
 KindName = Literal[
     "deadline", "freshness", "divergence", "sequence", "match", "duplicate", "state", "interface", "slo", "outage",
+    "agreement",
 ]  # fmt: skip
-Subject = Literal["order", "fo", "sh", "hold"]
-Label = Literal["partner", "tier", "channel", "entity", "customer", "source"]
+Subject = Literal["order", "fo", "sh", "inv", "rma", "po", "hold"]
+#: `node` is the location of the start or its order, `kind` is the order's, `hold` is the kind of a hold.
+Label = Literal[
+    "partner", "carrier", "node", "mode", "document", "tier", "channel", "entity", "customer", "kind", "hold", "source",
+]  # fmt: skip
+#: Labels of the order, which a condition reads as `order.tier`; the others are of the start, `event.source`.
+OF_ORDER = ("tier", "channel", "entity", "customer", "kind", "value", "partner", "carrier", "node")
+OF_EVENT = ("source", "partner", "carrier", "node", "mode", "document", "hold")
 State = Literal["met", "breached", "running", "void"]
 #: What does not move a Due: changing it is no new version of the rule.
 _WORDS = {"title", "exception", "runbook", "examples", "reopen_within", "keep"}
@@ -27,7 +47,14 @@ PAUSING = {
     "order.credit_held": "order.credit_released", "order.hold_placed": "order.hold_released",
     "fulfillment.held": "fulfillment.hold_released",
 }  # fmt: skip
-PROMISING = ("order.captured", "order.created", "order.acknowledged", "order.changed", "order.promise_changed")
+PROMISING = {
+    "order": ("order.captured", "order.created", "order.acknowledged", "order.changed", "order.promise_changed"),
+    "po": (
+        "purchase_order.created", "purchase_order.sent", "purchase_order.changed", "purchase_order.acknowledged",
+        "asn.received",
+    ),
+}  # fmt: skip
+WHEN = {*(f"order.{name}" for name in OF_ORDER), *(f"event.{name}" for name in OF_EVENT)}
 _WORKING_DAYS = re.compile(r"(\d+) working days?")
 _YEAR = 366 * 86_400
 #: An amount and its currency, or nothing.
@@ -65,8 +92,8 @@ def listed(said: Any) -> Any:
     return [said] if isinstance(said, str | dict) else said
 
 
-def _event(name: str) -> str:
-    if name not in EVENTS:
+def _event(name: Any) -> Any:
+    if not isinstance(name, str) or name not in EVENTS:
         raise ValueError(f"{name!r} is not an event type")
     return name
 
@@ -75,6 +102,10 @@ def _duration(text: str) -> str:
     if text:
         span(text.removeprefix("-"))
     return text
+
+
+def _due(text: str) -> str:
+    return text if text in ("", "promised_at") else _event(text)
 
 
 def _elapsed(text: str) -> str:
@@ -96,20 +127,17 @@ Elapsed = Annotated[str, BeforeValidator(_elapsed)]
 Percent = Annotated[str, BeforeValidator(_percent)]
 
 
-def _right_clock(clock: str, text: str) -> None:
-    """A day of 24 hours and a working day are written differently, and neither stands on the other's clock."""
-    if clock in ("E", "W") and "working" in text:
-        raise ValueError(f"{text!r} needs `clock: B`")
-    if clock == "B" and re.search(r"\d[dw]", text):
-        raise ValueError(f"{text!r} on a business clock: write hours, or `2 working days`")
-    if clock == "C" and text and "working" not in text:
-        raise ValueError(f"{text!r} by a cut-off: write `1 working day`, or nothing for the same day")
-
-
 class Strict(BaseModel):
     """A part of a rule: nothing unknown, nothing changed."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class Tolerance(Strict):
+    """How far two values may differ: by so much, or by so many per cent of the right one, whichever is more."""
+
+    abs: Decimal = Field(Decimal(0), ge=0, lt=1_000_000)
+    pct: Decimal = Field(Decimal(0), ge=0, lt=100)
 
 
 class Stop(Strict):
@@ -122,6 +150,39 @@ class Stop(Strict):
     @classmethod
     def _named(cls, said: Any) -> Any:
         return {"event": said} if isinstance(said, str) else said
+
+
+class Pause(Strict):
+    """Holds of the order of these kinds, or of any, during which a clock stands."""
+
+    while_: Literal["hold"] = Field(alias="while")
+    kinds: Annotated[tuple[str, ...], BeforeValidator(listed)] = ()
+
+    @property
+    def placing(self) -> tuple[str, ...]:
+        """The events that begin such a pause."""
+        return HOLDING[:2]
+
+
+Paused = Annotated[
+    Annotated[Pause, Tag("hold")] | Annotated[Event, Tag("event")],
+    Discriminator(lambda said: "event" if isinstance(said, str) else "hold"),
+]
+
+
+class Restart(Strict):
+    """An event on which the clock that runs is void and another begins; `when` compares the two.
+
+    `event` has the revision of that event, `due` that of the start which the running clock has.
+    """
+
+    event: Event
+    when: str = "event.revision > due.revision"
+
+    @field_validator("when")
+    @classmethod
+    def _sound(cls, text: str) -> str:
+        return condition.sound(text, {"event.revision", "due.revision"})
 
 
 class Override(Strict):
@@ -153,7 +214,8 @@ class Shown(Strict):
 class Example(Shown):
     """A story, the instant at which one looks, and what the rule must say of it then.
 
-    `subject` picks one of several; `due` is compared where it is given; `calendar` is the one that works.
+    `subject` and `occurrence` (or `first`, `last`) pick one of several; `due` is compared where it is given; `calendar` is
+    the one that works.
     """
 
     story: str
@@ -208,21 +270,33 @@ class Deadline(Rule):
     owner: str = Field(min_length=1, description="Team or person; `partner` is the one that answers for the partner.")
     over: Subject = Field(description="What has the clock.")
     otherwise: Literal["", "order"] = Field("", description="Subject of starts that name no `over`.")
+    when: str = Field("", description="A condition on labels of the start and its order; where it fails, no clock.")
     start: Events = Field(min_length=1, description="The first of these starts the clock.")
     start_at: Literal["occurred", "received"] = "occurred"
-    occurrences: Literal["first", "each_type"] = Field("first", description="One clock, or one for each type of start.")
-    restart: Literal["", "hold_end"] = Field("", description="Begin again at the end of a hold; stand while one is on.")
+    occurrences: Literal["first", "each_type", "each", "each_document"] = Field(
+        "first", description="One clock, one for each type of start, each time anew after a stop, or one per document."
+    )
+    restart: Literal["", "hold_end"] | Restart = Field(
+        "", description="Begin again at the end of a hold and stand while one is on, or on an event."
+    )
     stop: Annotated[tuple[Stop, ...], BeforeValidator(listed)] = Field(min_length=1)
+    stop_at: Literal["occurred", "received"] = "occurred"
     void: Events = ()
-    due: Literal["", "promised_at"] = Field("", description="A field that holds the due moment, instead of `target`.")
+    final: Events = Field((), description="After these nothing starts a clock any more.")
+    due: Annotated[str, AfterValidator(_due)] = Field(
+        "", description="Instead of `target`: the field `promised_at`, or the first such event after the start."
+    )
     offset: Duration = Field("", description="Added to `due`; may begin with a minus.")
     basis: Literal["instant", "day"] = Field("instant", description="Due at that instant, or at the end of its day.")
     zone: str = Field("UTC", description="Whose day, for basis `day`.")
-    pause: Events = Field((), description="Holds during which the clock stands; it goes on where it stood.")
+    pause: Annotated[tuple[Paused, ...], BeforeValidator(listed)] = Field(
+        (), description="Holds, by kind or by event, during which the clock stands; it goes on where it stood."
+    )
     clock: Clock = Field("E", description="E elapsed, B business time, C by the cut-off, W by the next file.")
     calendar: str = Field("", description="For B, C, W: node, partner, team, or the name of a calendar.")
     cutoff: str = Field("", pattern=r"^$|^[0-3]\d:[0-5]\d$", description="For C, where the calendar has none: HH:MM.")
     target: Duration = Field("", description="For C none, or working days beyond the day; for W elapsed time.")
+    actor: Literal["partner", "carrier"] = Field("partner", description="Who must act: the start's partner or carrier.")
     warn: Percent = "80%"
     severity: Severity = "medium"
     from_: Annotated[tuple[str, ...], BeforeValidator(listed)] = Field(
@@ -248,17 +322,20 @@ class Deadline(Rule):
             raise ValueError("`offset` is added to `due`, which is not given")
         if self.restart and (self.due or self.occurrences != "first"):
             raise ValueError("`restart` goes with one `target` and one occurrence")
-        if self.pause and (self.due or self.restart or {self.clock, *(o.clock for o in self.override)} & {"C", "W"}):
-            raise ValueError("`pause` goes with a `target` on the clocks E and B, and without `restart`")
-        if unknown := set(self.pause) - set(PAUSING):
-            raise ValueError(f"pause: {', '.join(sorted(unknown))} is none of {', '.join(PAUSING)}")
+        again = self.restart == "hold_end"
+        if self.pause and (self.due or again or {self.clock, *(o.clock for o in self.override)} & {"C", "W"}):
+            raise ValueError("`pause` goes with a `target` on the clocks E and B, and without `restart: hold_end`")
+        if self.due == "promised_at" and self.over not in PROMISING and self.otherwise not in PROMISING:
+            raise ValueError(f"nothing promises a {self.over} anything; give `target`")
+        _right_pauses(self.pause, self.acting_role)
+        condition.sound(self.when or "true", WHEN)
         if unknown := set(self.from_) - set(ROLES):
             raise ValueError(f"from: {', '.join(sorted(unknown))} is not a role of a system")
-        _right_clock(self.clock, self.target)
-        _right_clock(self.clock, self.offset)
+        right_clock(self.clock, self.target)
+        right_clock(self.clock, self.offset)
         for o in self.override:
             inherited = self.target if o.clock and o.clock != "C" else ""
-            _right_clock(o.clock or self.clock, o.target or inherited)
+            right_clock(o.clock or self.clock, o.target or inherited)
         return self
 
     @property
@@ -267,13 +344,28 @@ class Deadline(Rule):
         return tuple(stop.event for stop in self.stop)
 
     @property
+    def promising(self) -> tuple[str, ...]:
+        """The events that give or move the promise by which a clock is due."""
+        if self.due != "promised_at":
+            return (self.due,) if self.due else ()
+        return PROMISING[self.over if self.over in PROMISING else "order"]
+
+    @property
     def reads(self) -> tuple[str, ...]:
         """All event types that can move a Due of this rule; the kind need not see any other."""
-        holding = HOLDING if self.restart else ()
-        pausing = [event for pause in self.pause for event in (pause, PAUSING[pause])]
-        promising = PROMISING if self.due else ()
+        again = (self.restart.event,) if isinstance(self.restart, Restart) else HOLDING if self.restart else ()
+        placed = [p for pause in self.pause for p in (pause.placing if isinstance(pause, Pause) else (pause,))]
+        pausing = [event for pause in placed for event in (pause, PAUSING[pause])]
         ends = [event for end in (*self.stops, *self.void) for event in evidence(end)]
-        return tuple(dict.fromkeys((*self.start, *ends, *holding, *pausing, *promising)))
+        return tuple(dict.fromkeys((*self.start, *ends, *self.final, *again, *pausing, *self.promising)))
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The labels of starts and their orders that decide what is in force."""
+        matched = [label for override in self.override for label in override.when]
+        acting = [self.actor] if self.actor == "carrier" else []
+        read = [name.partition(".")[2] for name in condition.names(self.when)]
+        return tuple(dict.fromkeys(["partner", *acting, *matched, *read]))
 
     @property
     def roles(self) -> tuple[str, ...]:
@@ -289,6 +381,15 @@ class Deadline(Rule):
     def moves(self) -> dict[str, Any]:
         """All that moves a Due: not the share of them that should be met."""
         return self.model_dump(mode="json", exclude=_WORDS | {"objective"})
+
+
+def _right_pauses(pauses: tuple[Pause | str, ...], acting: str) -> None:
+    """Only what the acting party does not own lets its clock stand."""
+    placed = [event for pause in pauses for event in (pause.placing if isinstance(pause, Pause) else (pause,))]
+    if unknown := set(placed) - set(PAUSING):
+        raise ValueError(f"pause: {', '.join(sorted(unknown))} is none of {', '.join(PAUSING)}")
+    if own := [event for event in placed if acting in EVENTS[event][0] and acting != "erp"]:
+        raise ValueError(f"pause: {own[0]} is the act of whoever must act here ({acting})")
 
 
 class Resolved(Deadline):

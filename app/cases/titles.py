@@ -9,14 +9,11 @@ from rules.kinds import KINDS
 
 #: Codes that are announced and have no rule yet.
 _AWAITED = {
-    "tech_ack_missing": "Technical acknowledgment missing",
-    "ship_overdue": "Shipment overdue",
-    "tender_unanswered": "Load tender unanswered",
-    "asn_unsent": "Shipping notice not sent",
-    "hold_overdue": "Hold open too long",
-    "return_auth_overdue": "Return authorization overdue",
-    "receipt_unposted": "Receipt not posted",
     "source_silent": "Source is silent",
+    "inventory_stale": "Stock counted too long ago",
+    "stream_gap": "Changes lost from a stream",
+    "volume_off": "Fewer or more messages than agreed",
+    "clock_or_zone_error": "Clock or zone set wrong",
     "slo_burning": "Error budget burns",
     "interface_degrading": "Interface degrading",
 }

@@ -8,7 +8,7 @@ from datetime import datetime
 import polars as pl
 
 from app.engine.master import master
-from app.engine.procure import procure
+from app.engine.procure import procure, procure_again
 from app.engine.stock import stock
 from app.store.work import Work
 
@@ -28,6 +28,14 @@ def apart(work: Work, fresh: pl.DataFrame, now: datetime) -> None:
     procure(work, first, last, now)
     if spoken["stock"] or awake:
         stock(work, first, last, now)
+
+
+def purchases_again(work: Work, now: datetime) -> None:
+    """Make every purchase order anew from what is stored; leaves `touched` empty."""
+    work.run_sql("create or replace temp table touched (order_no bigint)")
+    work.run("apart/begin")
+    procure_again(work, now)
+    work.run_sql("delete from touched")
 
 
 def _begin(work: Work) -> None:

@@ -1,5 +1,6 @@
 """When each order goes wrong: Dues from the rules, which say when and never ask what time it is.
 
+
 A rule may be there in several versions. The one that was in force when a clock began counts for all of it.
 """
 
@@ -9,6 +10,7 @@ from typing import Any
 
 import polars as pl
 
+from app import clock
 from app.contracts import CLOCK, Clocks, Kind, Moments, Reading
 from app.engine.budgets import Budgets
 from app.engine.watch import Watch
@@ -17,7 +19,10 @@ from app.store.work import Work
 from rules.findings import Findings
 
 _TEXT = pl.String
-_STEP = ("step", "occurred_at", "source_rank", "event_id", "arrived_at", "promised_at", "hold_id", "stage_rank")
+_STEP = (
+    "step", "occurred_at", "source_rank", "event_id", "arrived_at", "promised_at", "revision", "hold_id", "hold",
+    "message", "stage_rank",
+)  # fmt: skip
 NO_BUDGETS, NO_WATCH = Budgets(), Watch()
 _NAMES = {"place": pl.UInt16, "rule": _TEXT, "rule_version": _TEXT, "code": _TEXT}
 _SPANS: dict[str, Any] = {"place": pl.UInt16, "id": _TEXT, "since": INSTANT, "until": INSTANT}
@@ -41,7 +46,9 @@ class Judge:
         self._what: dict[Reading, int] = {
             (*reading, apart): 2 * n + apart for n, reading in enumerate(read) for apart in (False, True)
         }
-        self._starting = sorted({event for rule in rules for event in rule.start})
+        again = {event for rule in rules for event in rule.reads if event == getattr(rule.restart, "event", "")}
+        self._starting = sorted({event for rule in rules for event in rule.start} | again)
+        self._labels = ", ".join(dict.fromkeys(["step", *(label for rule in rules for label in rule.labels)]))
 
     def read_by(self, work: Work) -> None:
         """Tell the store which event types any rule reads, which start a clock, and whose step each rule awaits."""
@@ -58,9 +65,14 @@ class Judge:
         work.hold("rule_name", pl.DataFrame(names, schema=_NAMES, orient="row"))
         work.hold("rule_start", pl.DataFrame({"type": self._starting}, schema={"type": _TEXT}))
 
-    def judge(self, work: Work, unrated: frozenset[str] = frozenset()) -> None:
-        """Make the Dues of the orders in `touched` anew; rules in `unrated` have no feed and give none."""
+    def judge(self, work: Work, unrated: frozenset[str], now: datetime) -> None:
+        """Make the Dues of the orders in `touched` and of purchase orders in `also_touched` anew, up to `now`.
+
+        Rules in `unrated` have no feed and give none.
+        """
         work.run("judge/moment")
+        if work.number("select count(*) from folded_purchase_order where no in (select no from also_touched)"):
+            work.run("judge/purchase", now=now, frozen=clock.frozen() is not None)
         moments = self._moments(work)
         rated = [(place, rule) for place, rule in enumerate(self._rules) if rule.id not in unrated]
         found = [self._clocks_of(kind, moments, rated) for kind in sorted({rule.kind for _, rule in rated})]
@@ -80,7 +92,7 @@ class Judge:
         steps = work.ask(f"select {', '.join(_STEP)} from step").sort("occurred_at", "source_rank", "event_id")
         place = steps["step"].arg_sort().cast(pl.UInt32)
         concerns = work.ask("from concern").with_columns(pl.lit(place).gather("step").alias("step"))
-        labels = work.ask("judge/label").with_columns(pl.lit(place).gather("step").alias("step"))
+        labels = work.ask(f"select {self._labels} from label").with_columns(pl.lit(place).gather("step").alias("step"))
         return Moments(steps, concerns, labels, self._what)
 
 

@@ -22,6 +22,19 @@ def procure(work: Work, first: int, last: int, now: datetime) -> None:
         reached = size
         work.run("procure/spread")
         size = work.number("select count(*) from near")
+    _make(work, now)
+
+
+def procure_again(work: Work, now: datetime) -> bool:
+    """Make all purchase orders anew; whether there are any."""
+    work.run_sql("create or replace temp table near_chain as from chain")
+    if some := bool(work.number("select count(*) from near_chain")):
+        _make(work, now)
+    return some
+
+
+def _make(work: Work, now: datetime) -> None:
+    """The purchase orders of the chains near, from their events up to `now`."""
     low, high = work.ask("select min(seq) as low, max(seq) as high from near_chain").row(0)
     for fact in FACTS:
         work.run(f"procure/{fact}", low=low, high=high, now=now)

@@ -90,6 +90,7 @@ class Engine:
         ):
             self._rebuild(progress)
         elif state["seq"] and (state["rules"] != self.fingerprint or state["feeds"] != feeds):
+            self.ticker.measure_again()
             self.ticker.refold()
         self._remember()
         self.deliver()

@@ -13,12 +13,13 @@ from app.cases.answered import Answered
 from app.cases.life_cycle import USUAL, Habit
 from app.cases.past import board_of
 from app.contracts import Collector
+from app.engine.listening import Listening
 from app.engine.past import Pasts
 from app.engine.scratch import Means
 from app.engine.service import Engine, Rules, unrated_rules
 from app.engine.tick import Done, Ticker
 from app.errors import WrongUse
-from app.main.rulebook import Rulebook
+from app.main.rulebook import Rulebook, known
 from app.model import judgements
 from app.settings import Settings, SlaCorrection, Source
 from app.store.database import Database
@@ -108,11 +109,12 @@ def built(settings: Settings) -> House:
     cases = Cases.open(settings, habits=habits)
     rulebook = Rulebook(settings, cases.store, definitions, lambda rules: habits.update(habits_of(rules)))
     cases.runbooks = rulebook.runbooks
-    costs = priced(settings, rulebook.now.rules)
+    costs = priced(known(rulebook.now.shelf, settings)[0], rulebook.now.rules)
     database = Database.of(settings)
     work = Work(database)
     rules = _rules(rulebook, work, settings)
-    ticker = Ticker(work, rules.judge)
+    ear = Listening(settings.sources, rulebook.clocks, lambda: rulebook.now.listened)
+    ticker = Ticker(work, rules.judge, ear=ear)
     board = Board(cases.store)
     engine = Engine(work, ticker, cases, Intent, rules.unrated, rules.fingerprint)
     scopes = {code: source.erp for code, source in settings.sources.items() if source.erp}
@@ -129,7 +131,7 @@ def built(settings: Settings) -> House:
     )  # fmt: skip
     reader = Reader(
         database, board.frame, rulebook.definitions, lambda: ticker.unrated, pasts, settings.sources, rulebook.clocks,
-        lambda: standings(settings), costs,
+        lambda: standings(settings), costs, lambda: ear.silences,
     )  # fmt: skip
     answered = Answered(cases.store, rulebook.clocks, settings.exceptions, settings.partners, settings.calendars)
     return House(settings, database, intake, work, engine, cases, board, reader, answered, rulebook)

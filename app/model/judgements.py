@@ -35,6 +35,9 @@ JUDGEMENTS: tuple[Judgement, ...] = (
     Judgement("partner_outage", "Partner cannot be reached", "integration", "critical",
         "Calls to the partner fail and messages wait. Tell the partner's desk, watch the queue, and after recovery check "
         "that what waited was taken once and only once."),
+    Judgement("reported_late", "Done in time, reported late", "partner", "low",
+        "The step was done in time, and its report came only after the clock had run out: an exception was raised and taken "
+        "back for nothing. It is closed already; ask the sender for earlier reports when it happens often."),
     Judgement("extract_differs", "Full extract differs from what we hold", "integration", "high",
         "A full extract of the system says something else than what it had sent us: messages were lost, or never sent. What "
         "the extract says is taken in already. Look at the list of differences, find the gap in the feed, and close it; the "

@@ -142,6 +142,9 @@ HOLDS = {
     "order.credit_released": False, "order.hold_released": False, "fulfillment.hold_released": False,
 }  # fmt: skip
 
+#: The first word of event types that tell of a document of their own, and the kind of key that names it.
+DOCUMENTS = {"message": "msg", "receipt": "rc", "load": "ld"}
+
 #: Physical evidence implies the earlier steps: event -> steps that must have happened by then.
 IMPLIES: dict[str, tuple[str, ...]] = {
     "fulfillment.acknowledged": ("fulfillment.requested",),

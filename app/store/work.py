@@ -62,6 +62,12 @@ class Work:
         answer: pl.DataFrame = self._con.sql(text, params=values or None).pl()
         return answer
 
+    def rows(self, query: str, values: dict[str, Any]) -> list[dict[str, Any]]:
+        """The answer to a query as dicts: for few rows quicker than a frame."""
+        answer = self._con.execute(query, values or None)
+        names = [column[0] for column in answer.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
+
     def number(self, query: str) -> int:
         """The one number that a query gives; 0 for none."""
         return int(self._con.execute(query).fetchall()[0][0] or 0)
@@ -122,6 +128,11 @@ def _vocabulary() -> dict[str, pl.DataFrame]:
         "implied_step": pl.DataFrame(
             [(t, s) for t, steps in taxonomy.IMPLIES.items() for s in steps],
             schema={"type": text, "step": text},
+            orient="row",
+        ),
+        "document_kind": pl.DataFrame(
+            [(word, kind, "^$" if kind == "msg" else f"^{kind}:[^:]*:") for word, kind in taxonomy.DOCUMENTS.items()],
+            schema={"word": text, "kind": text, "prefix": text},
             orient="row",
         ),
         "source_role": pl.DataFrame(

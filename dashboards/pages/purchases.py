@@ -12,6 +12,7 @@ from app import clock
 from app.errors import Ambiguous, NotFound
 from dashboards import context, guard, parts, words
 from dashboards.context import Row
+from dashboards.order_parts import clocks
 from dashboards.parts import Piece, aria, card, chip, fields, row, steps, table
 
 #: Rows of a page: what a callback draws anew costs the browser the square of it.
@@ -258,6 +259,7 @@ def body(said: Row, now: datetime) -> list[Piece]:
         *([wrong(said["judgements"], now)] if said.get("judgements") else []),
         card("Steps", steps([*taken, *ahead], now), sub="Times in UTC", id="steps"),
         lines(said),
+        *([clocks(said, now)] if said.get("dues") else []),
         card("Terms", terms(said), id="terms"),
         waiting(said.get("orders") or [], said, now),
     ]

@@ -13,25 +13,30 @@ from app.contracts import Reading
 from app.model.taxonomy import EVENTS, RANK
 from rules.holds import ENDED as RELEASING
 from rules.holds import PLACED as HOLDING
-from rules.rule import PAUSING, PROMISING, Deadline, evidence
+from rules.rule import PAUSING, Deadline, Pause, Restart, evidence
 
-START, STOP, VOID, PLACED, RELEASED, PROMISE, PAUSED, RESUMED = range(8)
+START, STOP, VOID, FINAL, AGAIN, PLACED, RELEASED, PROMISE, PAUSED, RESUMED = range(10)
 _TYPES = {name: number for number, name in enumerate(EVENTS)}
 #: The types that place and release a hold of the credit desk.
 CREDIT = tuple(_TYPES[name] for name in (*HOLDING, *RELEASING) if "credit" in name)
 _SCHEMA = {
     "what": pl.UInt16, "clock": pl.UInt64, "part": pl.UInt8, "type": pl.UInt64, "rank": pl.Int32, "reaches": pl.Boolean,
 }  # fmt: skip
+_CLOCKS = {"rule": pl.UInt16, "occurrence": pl.String, "how": pl.String}
 #: One part: what is read, as what, the step it tells of, the stage of a step that is only implied, and `reaches`.
 _Part = tuple[str, int, str, int | None, bool]
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`parts`: what, clock, part, type, rank, reaches. `clocks`: rule and occurrence of each clock by its number."""
+    """`parts`: what, clock, part, type, rank, reaches. `clocks`: rule, occurrence and `how` of each clock by its number.
+
+    `how` is `first`, `each` or `each_document`. `kinds`: the clocks that only holds of some kinds pause, with these.
+    """
 
     parts: pl.DataFrame
     clocks: pl.DataFrame
+    kinds: pl.DataFrame
 
 
 def plan(rules: Sequence[Deadline], what: Mapping[Reading, int]) -> Plan:
@@ -44,10 +49,23 @@ def plan(rules: Sequence[Deadline], what: Mapping[Reading, int]) -> Plan:
         for reading in _readings(rules[place], event)
         if reading in what
     ]
+    told = [(place, occurrence, _how(rules[place])) for place, occurrence in clocks]
+    kinds = [(number, kind) for number, (place, _) in enumerate(clocks) for kind in _kinds(rules[place])]
     return Plan(
         pl.DataFrame(rows, schema=_SCHEMA, orient="row"),
-        pl.DataFrame(clocks, schema={"rule": pl.UInt16, "occurrence": pl.String}, orient="row"),
+        pl.DataFrame(told, schema=_CLOCKS, orient="row"),
+        pl.DataFrame(kinds, schema={"clock": pl.UInt64, "kind": pl.String}, orient="row"),
     )
+
+
+def _how(rule: Deadline) -> str:
+    return "first" if rule.occurrences == "each_type" else rule.occurrences
+
+
+def _kinds(rule: Deadline) -> Iterator[str]:
+    for pause in rule.pause:
+        if isinstance(pause, Pause):
+            yield from pause.kinds
 
 
 def _occurrences(rule: Deadline) -> tuple[str, ...]:
@@ -68,11 +86,19 @@ def _parts(rule: Deadline, occurrence: str) -> Iterator[_Part]:
             implied = RANK.get(EVENTS[stop.event][1]) if event != stop.event else None
             yield event, STOP, stop.event, implied, bool(stop.reaches)
     yield from ((event, VOID, void, None, False) for void in rule.void for event in evidence(void))
-    if rule.restart:
+    yield from ((event, FINAL, event, None, False) for event in rule.final)
+    yield from _breaking(rule)
+    yield from ((event, PROMISE, event, None, False) for event in rule.promising)
+
+
+def _breaking(rule: Deadline) -> Iterator[_Part]:
+    """What begins a clock anew or lets it stand."""
+    if isinstance(rule.restart, Restart):
+        yield rule.restart.event, AGAIN, rule.restart.event, None, False
+    elif rule.restart:
         yield from ((event, PLACED, event, None, False) for event in HOLDING)
         yield from ((event, RELEASED, event, None, False) for event in RELEASING)
     for pause in rule.pause:
-        yield pause, PAUSED, pause, None, False
-        yield PAUSING[pause], RESUMED, PAUSING[pause], None, False
-    if rule.due:
-        yield from ((event, PROMISE, event, None, False) for event in PROMISING)
+        for event in pause.placing if isinstance(pause, Pause) else (pause,):
+            yield event, PAUSED, event, None, False
+            yield PAUSING[event], RESUMED, PAUSING[event], None, False

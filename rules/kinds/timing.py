@@ -41,7 +41,7 @@ def _begun(part: pl.DataFrame, rule: Resolved | None) -> pl.DataFrame:
             started_at="opened_at"
         )
     at = "received_at" if rule.start_at == "received" else "opened_at"
-    return part.with_columns(*labels.in_force(rule), started_at=at)
+    return part.with_columns(labels.acting(rule)).with_columns(*labels.in_force(rule), started_at=at)
 
 
 def _kept(begun: pl.DataFrame, clocks: Clocks) -> pl.DataFrame:

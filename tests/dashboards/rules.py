@@ -26,6 +26,10 @@ class Figures:
         """Clocks of one rule."""
         return {"S06": {"met": 1204, "breached": 31, "running": 17, "void": 2}}
 
+    def unknown_by_rule(self) -> dict[str, int]:
+        """The condition of one rule fails on two findings."""
+        return {"Q01": 2}
+
     def rule_versions(self, rule: str) -> list[Row]:
         """Two versions of one rule."""
         told = [("2.beefcafe", self._now), ("1.5d10df51", None)] if rule == "S06" else []

@@ -35,8 +35,8 @@ def test_a_shipment_that_nobody_booked(court: Court) -> None:
     """F20: half an hour after the dispatch was reported it should be booked; booked late, it clears."""
     court.told("2026-11-02 11:40", CREATED, GONE.replace("carrier=ups", "carrier=ups received=+10m"))
     assert court.codes() == set()
-    assert court.at("2026-11-02 12:06").judged(code="shipment_unposted")[0]["subject"] == "sh:3pl.west:S1"
-    assert court.open() == {"shipment_unposted"}
+    assert court.at("2026-11-02 12:06").open() == {"shipment_unposted"}
+    assert ("raise", "shipment_unposted", "sh:3pl.west:S1") in court.said()
     court.told(
         "2026-11-02 12:10",
         "2026-11-02 12:08 erp.main shipment.posted so=4711 sh@3pl.west=S1 lines=1:A-1:10:EA,2:B-2:3:EA",
@@ -247,12 +247,14 @@ def test_supply_after_the_promise(court: Court) -> None:
 
 
 def test_an_unknown_dispatch_falls_on_nobody_else(court: Court) -> None:
-    """Two orders share a consolidated shipment that is not booked: each has its own judgement on it."""
+    """Two orders share a consolidated shipment that is not booked: each has its own clock on it."""
     other = CREATED.replace("4711", "4712"), SENT.replace("4711", "4712").replace("F1", "F2")
     court.told(
         "2026-11-02 13:00", CREATED, SENT, *other, "+1h 3pl.west shipment.dispatched fo=F1 sh=S1 lines=1:A-1:10:EA,2:B-2:3:EA",
         "+1m 3pl.west shipment.dispatched fo=F2 sh=S1 lines=1:A-1:10:EA,2:B-2:3:EA",
     )  # fmt: skip
-    found = court.judged(code="shipment_unposted")
-    assert len({(r["subject"], r["occurrence"]) for r in found}) == 2
-    assert {r["subject"] for r in found} == {"sh:3pl.west:S1"}
+    found = court.house.work.ask("select subject, occurrence from due where rule = 'S10' and met_at is null").rows()
+    assert len(set(found)) == 2
+    assert {subject for subject, _ in found} == {"sh:3pl.west:S1"}
+    raised = [row for row in court.said() if row[1] == "shipment_unposted"]
+    assert raised == [("raise", "shipment_unposted", "sh:3pl.west:S1")] * 2

@@ -1,181 +1,277 @@
-"""Every rule of the catalogue on the same turns of events: exactly due, a microsecond late, twice, backwards, void."""
+"""Every rule of the catalogue on the same turns of events, told from the rule itself (`tests/rules/turns.py`)."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
+from app import stories
+from app.calendar import Calendars
+from app.calendar.hours import hours
+from app.calendar.walk import Walk
 from app.settings import Calendar
+from rules import examples
+from rules.kinds import KINDS
+from rules.moments import judged
+from rules.rule import span
+from rules.verdict import state
+from tests.rules.turns import BEGIN, PROMISE, Turn, turns, written
 
-Judge = Callable[..., list[dict[str, Any]]]
 WEEK: Any = dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), "08:00-18:00")
-OFFICE = {"default": Calendar(zone="Europe/Berlin", hours=WEEK)}
+BERLIN = Calendar(zone="Europe/Berlin", hours=WEEK, cutoff="14:00")
+MICRO, MINUTE = timedelta(microseconds=1), timedelta(minutes=1)
+LATER = datetime(2027, 1, 15)
+TURNS = list(turns())
+Due = dict[str, Any]
+
+every = pytest.mark.parametrize("turn", TURNS, ids=lambda turn: turn.name)
+apart = pytest.mark.parametrize("turn", [t for t in TURNS if not t.heard], ids=lambda turn: turn.name)
 
 
-@dataclass(frozen=True)
-class Turn:
-    """A rule told from a Monday at 9:00 UTC: what starts it, what stops it, what ends it, and when it is due."""
-
-    rule: str
-    start: str
-    stop: str
-    due: str
-    void: str = "erp.main order.cancelled so=1"
-    which: str = "1"
+def some(*chosen: Turn) -> pytest.MarkDecorator:
+    """Those turns, by name."""
+    return pytest.mark.parametrize("turn", chosen, ids=lambda turn: turn.name)
 
 
-TURNS = [
-    Turn("S01", "ecom.shop order.captured ch=W1 so=1", "erp.main order.created so=1", "2026-11-02 09:15"),
-    Turn("S02", "erp.main order.created so=1", "erp.main order.released so=1", "2026-11-02 11:00"),
-    Turn("S04", "erp.main order.released so=1 fo@w=1-1", "mw.hub fulfillment.requested fo@w=1-1", "2026-11-02 09:05"),
-    Turn(
-        rule="S06",
-        start="mw.hub fulfillment.requested so=1 fo@w=1-1",
-        stop="wms.w fulfillment.acknowledged fo@w=1-1",
-        due="2026-11-02 13:00",
-    ),
-    Turn(
-        rule="S14",
-        start="erp.main order.created so=1 promised=2026-11-04T12:00Z",
-        stop="carrier.ups shipment.delivered so=1",
-        due="2026-11-04 12:00",
-    ),
-    Turn(
-        rule="S17",
-        start="erp.main order.released so=1",
-        stop="crm.main crm.order_status_updated so=1 status=Released",
-        due="2026-11-02 09:15",
-        which="order.released",
-    ),
-    Turn(
-        rule="S20",
-        start="erp.main shipment.posted so=1 sh@w=9",
-        stop="erp.main invoice.posted so=1 sh@w=9",
-        due="2026-11-03 09:00",
-        void="wms.w shipment.voided sh@w=9",
-    ),
-]
-LATER = "2026-11-30 12:00"
+def judge(turn: Turn, lines: list[str], now: datetime = LATER, office: Calendar | None = None) -> list[Due]:
+    """The Dues of the rule on a story."""
+    clocks = Calendars({"default": office} if office else {})
+    found = judged(examples.moments(stories.parse("\n".join(lines))), [turn.rule], clocks, KINDS["deadline"])
+    rows: list[Due] = found.with_columns(state(now)).sort("started_at", "occurrence").to_dicts()
+    return rows
 
 
-@pytest.fixture(params=TURNS, ids=lambda turn: turn.rule)
-def turn(request: pytest.FixtureRequest) -> Turn:
-    """Each rule in turn."""
-    assert isinstance(request.param, Turn)
-    return request.param
+def told(turn: Turn, *lines: str, now: datetime = LATER) -> Due:
+    """The Due of the turn after its start and these lines."""
+    return turn.picked(judge(turn, [turn.starts(), *turn.by_event, *lines], now))
 
 
-def told(judge: Judge, turn: Turn, *lines: str, now: str = LATER) -> dict[str, Any]:
-    """The one Due of the rule after the start and these lines."""
-    story = "\n".join([f"2026-11-02 09:00 {turn.start}", *lines])
-    found = [due for due in judge(turn.rule, story, now) if due["occurrence"] == turn.which]
-    assert len(found) == 1
-    return found[0]
+def ended(turn: Turn, at: datetime, *more: str) -> Due:
+    """The Due when the stop came at an instant."""
+    return turn.picked(judge(turn, [*turn.ended(at), *more]))
 
 
-def just_after(due: str) -> str:
-    """One microsecond later."""
-    return f"{due}:00.000001"
-
-
-def test_a_stop_on_the_due_instant_is_met(judge: Judge, turn: Turn) -> None:
-    """To the microsecond."""
-    due = told(judge, turn, f"{turn.due} {turn.stop}")
-    assert (due["state"], str(due["due_at"])) == ("met", f"{turn.due}:00")
+@every
+def test_a_stop_on_the_due_instant_is_met(turn: Turn) -> None:
+    """To the microsecond, at a due moment that is told without the engine."""
+    due = ended(turn, turn.due)
+    assert (due["state"], due["due_at"]) == ("met", turn.due)
     assert due["met_at"] == due["due_at"]
 
 
-def test_a_stop_one_microsecond_later_is_breached(judge: Judge, turn: Turn) -> None:
+@every
+def test_a_stop_one_microsecond_later_is_breached(turn: Turn) -> None:
     """And the stop is known all the same."""
-    due = told(judge, turn, f"{just_after(turn.due)} {turn.stop}")
+    due = ended(turn, turn.due + MICRO)
     assert due["state"] == "breached"
-    assert due["met_at"] > due["due_at"]
+    assert due["met_at"] - due["due_at"] == MICRO
 
 
-def test_without_a_stop_it_runs_to_the_due_instant_and_breaches_after(judge: Judge, turn: Turn) -> None:
-    """The due instant itself is still in time."""
-    assert told(judge, turn, now=turn.due)["state"] == "running"
-    assert told(judge, turn, now=just_after(turn.due))["state"] == "breached"
+@apart
+def test_without_a_stop_it_runs_to_the_due_instant_and_breaches_after(turn: Turn) -> None:
+    """The due instant itself is still in time; nothing but silence is needed, and nothing tells of a stop."""
+    assert told(turn, now=turn.due)["state"] == "running"
+    due = told(turn, now=turn.due + MICRO)
+    assert (due["state"], due["stop_event"], due["stop_arrived_at"]) == ("breached", None, None)
 
 
-def test_it_warns_before_it_is_due(judge: Judge, turn: Turn) -> None:
+@every
+def test_it_warns_before_it_is_due(turn: Turn) -> None:
     """After the start and before the due moment."""
-    due = told(judge, turn)
+    due = told(turn)
     assert due["started_at"] < due["warn_at"] < due["due_at"]
 
 
-def test_duplicates_and_later_stops_change_nothing(judge: Judge, turn: Turn) -> None:
-    """The same messages again, later and late, leave the Due as it was."""
-    once = told(judge, turn, f"{turn.due} {turn.stop}")
-    again = [f"2026-11-05 09:00 {turn.start}", f"2026-11-06 09:00 {turn.stop}"]
-    assert told(judge, turn, f"{turn.due} {turn.stop}", *again) == once
+@every
+def test_duplicates_and_later_stops_change_nothing(turn: Turn) -> None:
+    """The same messages again, at once and later, leave the Due as it was; where each step ends a clock, only later."""
+    once = ended(turn, turn.due)
+    twice = [] if turn.anew and turn.start in turn.rule.stops else [turn.starts()]
+    later = [turn.starts(PROMISE + timedelta(days=20)), turn.stops(PROMISE + timedelta(days=21))]
+    again = ended(turn, turn.due, *twice, *later)
+    same = ("started_at", "due_at", "met_at", "void_at", "state", "flags", "occurrence")
+    assert {name: again[name] for name in same} == {name: once[name] for name in same}
 
 
-def test_a_late_report_of_a_stop_in_time_takes_the_breach_back(judge: Judge, turn: Turn) -> None:
-    """Judged by when it happened, whenever it arrived; the arrival is told."""
-    due = told(judge, turn, f"{turn.due} {turn.stop} received=+9d")
-    assert due["state"] == "met"
+@every
+def test_the_order_in_which_things_are_told_changes_nothing(turn: Turn) -> None:
+    """Backwards, with a stop and with a void after it."""
+    lines = turn.ended(turn.due) + ([turn.voids(turn.due + MINUTE)] if turn.void else [])
+    assert _known(judge(turn, lines)) == _known(judge(turn, lines[::-1]))
+
+
+@every
+def test_a_restart_of_the_program_while_it_is_pending_changes_nothing(turn: Turn) -> None:
+    """What runs is told from the stored events alone, so that a new program says the same and breaches the same."""
+    pending = [turn.starts(), *turn.by_event]
+    before, after = turn.picked(judge(turn, pending, BEGIN)), turn.picked(judge(turn, pending, LATER))
+    assert {k: v for k, v in before.items() if k != "state"} == {k: v for k, v in after.items() if k != "state"}
+
+
+@apart
+def test_a_late_report_of_a_stop_in_time_takes_the_breach_back(turn: Turn) -> None:
+    """Judged by when it happened, whenever it arrived; the sender is told that it came late."""
+    due = told(turn, turn.stops(turn.due, "received=+9d"))
+    assert (due["state"], due["flags"]) == ("met", ["reported_late"])
     assert due["stop_arrived_at"] - due["met_at"] == timedelta(days=9)
+    assert told(turn, turn.stops(turn.due))["flags"] == []
 
 
-def test_a_stop_told_before_its_start_counts_at_the_start(judge: Judge, turn: Turn) -> None:
-    """Five minutes of clock skew are nobody's fault; more is flagged, and is met all the same."""
-    near = told(judge, turn, f"2026-11-02 08:55 {turn.stop}")
-    far = told(judge, turn, f"2026-11-02 08:54:59.999999 {turn.stop}")
-    assert (near["state"], near["flags"]) == ("met", [])
-    assert (far["state"], far["flags"]) == ("met", ["stop_before_start"])
-    assert near["met_at"] == far["met_at"] == near["started_at"]
+@apart
+def test_a_late_report_of_a_stop_too_late_stays_a_breach(turn: Turn) -> None:
+    """It is over, and was late; the report is nobody's fault beside that."""
+    due = told(turn, turn.stops(turn.due + MINUTE, "received=+9d"))
+    assert (due["state"], due["flags"]) == ("breached", [])
+    assert due["met_at"] == turn.due + MINUTE
 
 
-def test_a_void_ends_the_clock_even_after_the_breach(judge: Judge, turn: Turn) -> None:
+@apart
+def test_a_start_that_is_reported_after_it_was_due_is_breached_at_once(turn: Turn) -> None:
+    """With its true start; what waits for the report itself begins with it."""
+    lines = [turn.starts(BEGIN, f"received={LATER.isoformat()}Z"), *turn.by_event]
+    due = turn.picked(judge(turn, lines, LATER + MICRO))
+    if turn.rule.start_at == "received":
+        assert (due["started_at"], due["state"]) == (LATER, "running")
+    else:
+        assert (due["started_at"], due["state"]) == (BEGIN, "breached")
+
+
+@apart
+def test_a_stop_told_before_its_start_counts_at_the_start(turn: Turn) -> None:
+    """Five minutes of clock skew are nobody's fault; more is flagged where there is but one clock, else it is not meant."""
+    near, far = BEGIN - timedelta(minutes=5), BEGIN - timedelta(minutes=5, microseconds=1)
+    due = told(turn, turn.stops(near))
+    assert (due["state"], due["flags"], due["met_at"]) == ("met", [], due["started_at"])
+    due = told(turn, turn.stops(far))
+    if turn.anew:
+        assert (due["state"], due["met_at"]) == ("breached", None)
+    else:
+        assert (due["state"], due["flags"], due["met_at"]) == ("met", ["stop_before_start"], due["started_at"])
+
+
+@some(*(t for t in TURNS if t.void and not t.heard))
+def test_a_void_ends_the_clock_even_after_the_breach(turn: Turn) -> None:
     """Cancelled in time or long overdue: void, and what stops it later is too late to matter."""
-    for at in ("2026-11-02 09:00", just_after(turn.due), "2026-11-20 09:00"):
-        due = told(judge, turn, f"{at} {turn.void}", f"2026-11-21 09:00 {turn.stop}")
+    for at in (BEGIN, turn.due + MICRO, PROMISE + timedelta(days=9)):
+        due = told(turn, turn.voids(at), turn.stops(PROMISE + timedelta(days=10)))
         assert (due["state"], due["met_at"], due["stop_event"]) == ("void", None, None)
         assert due["void_at"] >= due["started_at"]
 
 
-def test_a_void_after_the_stop_changes_nothing(judge: Judge, turn: Turn) -> None:
-    """Met stays met, and a breach that was made good too late stays a breach."""
-    for at, state in ((turn.due, "met"), (just_after(turn.due), "breached")):
-        due = told(judge, turn, f"{at} {turn.stop}", f"2026-11-20 09:00 {turn.void}")
-        assert (due["state"], due["void_at"]) == (state, None)
+@some(*(t for t in TURNS if t.void))
+def test_a_void_after_the_stop_changes_nothing(turn: Turn) -> None:
+    """Met stays met, and a breach that was made good too late stays a breach; in one moment the stop wins."""
+    late = turn.voids(PROMISE + timedelta(days=9))
+    for at, said in ((turn.due, "met"), (turn.due + MICRO, "breached")):
+        due = ended(turn, at, late)
+        assert (due["state"], due["void_at"]) == (said, None)
+    if not turn.heard:
+        assert ended(turn, turn.due, turn.voids(turn.due))["state"] == "met"
 
 
-def test_of_two_voids_the_first_counts_and_a_stop_at_that_instant_wins(judge: Judge, turn: Turn) -> None:
-    """Cancelled twice is cancelled the first time; cancelled in the very moment of the stop is met."""
-    twice = told(judge, turn, f"{turn.due} {turn.void}", f"2026-11-20 09:00 {turn.void}")
-    assert twice["void_at"] == twice["due_at"]
-    assert told(judge, turn, f"{turn.due} {turn.void}", f"{turn.due} {turn.stop}")["state"] == "met"
+@some(*(t for t in TURNS if t.void and not t.heard))
+def test_of_two_voids_the_first_counts(turn: Turn) -> None:
+    """Cancelled twice is cancelled the first time."""
+    due = told(turn, turn.voids(turn.due), turn.voids(PROMISE + timedelta(days=9)))
+    assert due["void_at"] == turn.due
 
 
-def test_a_void_told_before_the_start_counts_within_five_minutes(judge: Judge, turn: Turn) -> None:
+@some(*(t for t in TURNS if t.void and not t.heard))
+def test_a_void_told_before_the_start_counts_within_five_minutes(turn: Turn) -> None:
     """A skewed clock is forgiven; what was cancelled before and began all the same has its clock."""
-    near = told(judge, turn, f"2026-11-02 08:55 {turn.void}")
+    near = told(turn, turn.voids(BEGIN - timedelta(minutes=5)))
     assert (near["state"], near["void_at"]) == ("void", near["started_at"])
-    assert told(judge, turn, f"2026-11-02 08:54:59.999999 {turn.void}")["state"] == "breached"
+    assert told(turn, turn.voids(BEGIN - timedelta(minutes=5, microseconds=1)))["state"] == "breached"
 
 
-def test_what_later_evidence_implies_starts_nothing(judge: Judge, turn: Turn) -> None:
-    """A delivery out of nowhere implies earlier steps: these may stop a clock and never start one."""
-    story = "2026-11-02 09:00 carrier.ups shipment.picked_up so=1 fo@w=1-1 sh@w=9"
-    assert judge(turn.rule, story, LATER) == []
+@some(*(t for t in TURNS if t.evidence))
+def test_what_later_evidence_implies_starts_nothing(turn: Turn) -> None:
+    """A step out of nowhere implies earlier ones: these may stop a clock and never start one."""
+    line = f"{written(BEGIN)} {turn.told(turn.evidence)} fo@w=1-1 sh@w=9"
+    assert [due for due in judge(turn, [line]) if due["started_at"] and turn.rule.occurrences != "each_type"] == []
 
 
+@some(*(t for t in TURNS if t.rule.final))
+def test_after_a_final_step_nothing_begins(turn: Turn) -> None:
+    """A scan that comes after the delivery waits for nothing."""
+    final = f"{written(BEGIN - timedelta(hours=1))} {turn.told(turn.rule.final[0])}"
+    assert judge(turn, [final, turn.starts()]) == []
+
+
+@some(*(t for t in TURNS if t.anew and not t.heard))
+def test_what_begins_anew_has_a_clock_of_its_own(turn: Turn) -> None:
+    """After its stop the same start waits again; without a stop between it is one and the same."""
+    again = turn.starts(turn.due + MINUTE)
+    assert len(judge(turn, [turn.starts(), *turn.by_event, turn.stops(turn.due), again])) == 2
+    assert len(judge(turn, [turn.starts(), *turn.by_event, again])) == (2 if turn.start in turn.rule.stops else 1)
+
+
+@some(*(t for t in TURNS if t.renewed))
+def test_a_new_revision_makes_the_clock_void_and_begins_another(turn: Turn) -> None:
+    """One that is no newer does not."""
+    at = BEGIN + MINUTE
+    newer, same = (f"{written(at)} {turn.told(turn.renewed, f'rev={revision}')}" for revision in (2, 1))
+    old, new = judge(turn, [turn.starts(), newer])
+    assert (old["state"], old["void_at"], new["started_at"], new["occurrence"]) == ("void", at, at, "2")
+    assert new["due_at"] - old["due_at"] == MINUTE
+    assert len(judge(turn, [turn.starts(), same])) == 1
+
+
+@some(*(t for t in TURNS if t.pauses))
+def test_a_pause_over_a_weekend_takes_its_own_working_time(turn: Turn) -> None:
+    """Held on Friday at 15:00 and released on Monday at 10:00, in Berlin: five working hours, and not two days."""
+    friday = datetime(2026, 11, 6, 13)
+    held = "2026-11-06 14:00 erp.main order.credit_held so=1 hold=credit:H1"
+    released = "2026-11-09 09:00 erp.main order.credit_released so=1 hold=credit:H1"
+    without = turn.picked(judge(turn, [turn.starts(friday)], office=BERLIN))
+    due = turn.picked(judge(turn, [turn.starts(friday), held, released], office=BERLIN))
+    walk = Walk(hours("default", BERLIN))
+    paused = timedelta(hours=5) if turn.rule.clock == "B" else timedelta(hours=67)
+    assert due["due_at"] == (
+        walk.add(without["due_at"], paused) if turn.rule.clock == "B" else without["due_at"] + paused
+    )
+    other = "2026-11-06 14:00 erp.main order.hold_placed so=1 hold=export:H2"
+    assert turn.picked(judge(turn, [turn.starts(friday), other], office=BERLIN))["due_at"] == without["due_at"]
+
+
+@some(*(t for t in TURNS if not t.rule.due))
 @pytest.mark.parametrize(
-    ("rule", "start", "due"),
+    "start",
     [
-        ("S02", "2026-11-06 16:30 erp.main order.created so=1", "2026-11-09 08:30"),
-        ("S06", "2026-11-06 13:00 mw.hub fulfillment.requested fo@w=1-1", "2026-11-06 17:00"),
-        ("S06", "2026-11-07 13:00 mw.hub fulfillment.requested fo@w=1-1", "2026-11-09 11:00"),
-        ("S20", "2026-11-06 16:30 erp.main shipment.posted sh@w=9", "2026-11-09 16:30"),
-        ("S20", "2026-10-23 09:00 erp.main shipment.posted sh@w=9", "2026-10-26 10:00"),
-        ("S02", "2026-03-27 16:30 erp.main order.created so=1", "2026-03-30 07:30"),
+        datetime(2026, 11, 6, 16, 30),
+        datetime(2026, 10, 23, 9),
+        datetime(2026, 3, 27, 16, 15),
+        datetime(2026, 10, 24, 23),
     ],
+    ids=["weekend", "autumn", "spring", "the-night"],
 )
-def test_business_time_rests_at_weekends_and_follows_the_wall(judge: Judge, rule: str, start: str, due: str) -> None:
-    """Berlin office hours: over a weekend, at closing time, over both clock changes."""
-    found = judge(rule, start, LATER, calendars=OFFICE)
-    assert [str(row["due_at"]) for row in found] == [f"{due}:00"]
+def test_time_is_counted_over_weekends_and_clock_changes(turn: Turn, start: datetime) -> None:
+    """Berlin office hours, told by a walk from day to day; elapsed time runs on over the change of the clocks."""
+    walk = Walk(hours("default", BERLIN))
+    due = turn.picked(judge(turn, [turn.starts(start)], office=BERLIN))["due_at"]
+    if turn.rule.clock == "C":
+        assert due == walk.closing(walk.cut_off(start), span(turn.target).days if turn.target else 0)
+        return
+    length = span(turn.target)
+    if turn.rule.clock == "E":
+        assert due == start + timedelta(seconds=length.seconds)
+    elif length.days:
+        assert due == walk.add_days(start, length.days)
+    else:
+        assert due == walk.add(start, timedelta(seconds=length.seconds))
+
+
+@some(*(t for t in TURNS if t.rule.when))
+def test_where_its_condition_fails_there_is_no_clock(turn: Turn) -> None:
+    """A label that satisfies it starts the clock, another none."""
+    assert len(judge(turn, [turn.starts()])) == 1
+    other = Turn(turn.rule, turn.start)
+    other.__dict__["labels"] = {name: "drop_ship" if name == "kind" else "nothing" for name in turn.rule.labels[1:]}
+    assert [due["state"] for due in judge(other, [other.starts()])] == []
+
+
+def _known(dues: list[Due]) -> list[Due]:
+    """What does not hang on the numbers that a story gives its lines."""
+    return [
+        {name: due[name] for name in ("started_at", "due_at", "met_at", "void_at", "state", "flags")} for due in dues
+    ]

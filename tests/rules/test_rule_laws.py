@@ -78,7 +78,7 @@ def test_one_subject_is_judged_as_if_it_were_alone(rows: list[dict[str, Any]], r
 @settings(max_examples=60, deadline=None)
 def test_all_rules_together_say_what_each_says_alone(rows: list[dict[str, Any]]) -> None:
     """One pass over all rules gives the Dues of one pass for each."""
-    flat = pl.concat([frame(rows, over) for over in ("order", "fo", "sh")])
+    flat = pl.concat([frame(rows, over) for over in ("order", "fo", "sh", "inv", "rma", "po", "hold")])
     keys = ["rule", "subject_type", "subject", "occurrence"]
     together = judged(flat, RULES, CLOCKS, KINDS["deadline"]).sort(keys)
     alone = pl.concat([judged(flat, [rule], CLOCKS, KINDS["deadline"]) for rule in RULES]).sort(keys)

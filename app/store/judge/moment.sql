@@ -1,10 +1,29 @@
--- What rules read: `subject` numbers what a clock may run for, `step` the owned events that some rule reads, `concern`
--- says which step concerns which subject. Where an order has but one fulfillment order or shipment, all its steps
--- concern it, and where it has none, the order stands for it.
+-- What rules read: `step` are the owned events that some rule reads, `subject` numbers what a clock may run for,
+-- `concern` says which step concerns which subject, `label` what a step may be labelled with that starts a clock. Where an
+-- order has but one fulfillment order, shipment, invoice or return, all its steps concern it, and where it has none, the
+-- order stands for it. Purchase orders live apart from orders (judge/purchase).
+create or replace temp table step as
+select (row_number() over () - 1)::uinteger as step, t.order_no, t.seq, t.type, t.occurred_at, t.source_rank,
+    t.event_id, t.arrived_at, t.promised_at, t.revision, t.hold_id,
+    case when t.holds is null then null when t.type like 'order.credit_%' then 'credit'
+        when t.type = 'fulfillment.held' then coalesce(t.hold_kind, 'warehouse')
+        when t.type = 'order.hold_placed' then coalesce(t.hold_kind, 'other') else coalesce(t.hold_kind, '') end as hold,
+    case when d.kind is not null then regexp_replace(list_sort(list_filter(t.keys, lambda k: starts_with(k, d.kind || ':')))[1], d.prefix, '')
+        end as message,
+    case when t.type = 'crm.order_status_updated' and t.role = 'crm' then w.stage_rank else t.stage_rank
+    end as stage_rank, t.holds, t.source, t.partner, t.carrier, t.location, t.tier, t.channel, t.entity, t.customer,
+    case when t.type in (select type from rule_start) then t.attrs end as attrs
+from act t join folded_orders o on t.order_no = o.order_no
+left join crm_word w on case when t.role = 'crm' then lower(t.status) end = w.word
+left join document_kind d on split_part(t.type, '.', 1) = d.word
+-- A cancelled line ends no clock of its order; it does when it was the last one.
+where t.type in (select type from rule_type)
+    and (t.type <> 'order.cancelled' or coalesce(len(t.lines), 0) = 0 or o.stage_rank = -1);
+
 create or replace temp table subject as
 with part as (
     select n.order_no, n.kind as over, min(n.key) as key, max(n.key) as last
-    from named n semi join (select distinct over from rule_type) r on n.kind = r.over
+    from named n semi join (select distinct over from rule_type where over <> 'po') r on n.kind = r.over
     where n.owned group by n.order_no, n.kind
 ),
 every as (
@@ -19,23 +38,15 @@ every as (
     where p.key <> p.last and n.owned
     union all
     select r.over, 'order', o.order_id, o.order_no, false
-    from folded_orders o cross join (select distinct over from rule_type where over in ('fo', 'sh')) r
+    from folded_orders o cross join (select distinct over from rule_type where over in ('fo', 'sh', 'inv', 'rma')) r
     anti join part p on o.order_no = p.order_no and r.over = p.over
+    union all
+    select distinct 'hold', 'hold', concat_ws(':', 'hold', o.order_id, h.kind, nullif(h.hold_id, '')), h.order_no, true
+    from folded_hold h join folded_orders o on h.order_no = o.order_no where 'hold' in (select over from rule_type)
 )
 select (row_number() over () - 1)::uinteger as number, e.over, e.subject_type, e.key, e.order_no, e.many,
     case when e.subject_type = e.over then 0 else 1 end::usmallint as apart
 from every e;
-
-create or replace temp table step as
-select (row_number() over () - 1)::uinteger as step, t.order_no, t.seq, t.type, t.occurred_at, t.source_rank,
-    t.event_id, t.arrived_at, t.promised_at, t.hold_id,
-    case when t.type = 'crm.order_status_updated' and t.role = 'crm' then w.stage_rank else t.stage_rank
-    end as stage_rank, t.source, t.partner, t.tier, t.channel, t.entity, t.customer
-from act t join folded_orders o on t.order_no = o.order_no
-left join crm_word w on case when t.role = 'crm' then lower(t.status) end = w.word
--- A cancelled line ends no clock of its order; it does when it was the last one.
-where t.type in (select type from rule_type)
-    and (t.type <> 'order.cancelled' or coalesce(len(t.lines), 0) = 0 or o.stage_rank = -1);
 
 create or replace temp table concern as
 with read as (
@@ -45,6 +56,15 @@ with read as (
 led as (
     select order_no, seq, 'fo' as over, fo as key from event_leg
     union all select order_no, seq, 'sh', sh from event_shipment where starts_with(sh, 'sh:')
+    union all select order_no, seq, kind, key from named where kind in ('inv', 'rma')
+    union all
+    -- What places a hold concerns it, and a release those that fit; whatever else is told concerns all holds.
+    select s.order_no, s.seq, 'hold', concat_ws(':', 'hold', o.order_id, h.kind, nullif(h.hold_id, ''))
+    from step s join folded_orders o on s.order_no = o.order_no
+    join folded_hold h on s.order_no = h.order_no and h.family = case when s.type like 'fulfillment.%' then 'node' else 'order' end
+        and case when s.holds then coalesce(s.hold_id, '') = h.hold_id and s.hold = h.kind
+            else (coalesce(s.hold_id, '') = '' or h.hold_id = '' or s.hold_id = h.hold_id) and s.hold in ('', h.kind) end
+    where s.holds is not null
 ),
 told as (
     select l.order_no, l.seq, s.over, s.number from led l
@@ -57,4 +77,13 @@ select t.number, r.what, r.step from read r join told t on r.order_no = t.order_
 union all
 select s.number, r.what, r.step from read r join subject s on r.order_no = s.order_no and r.over = s.over
 anti join told t on r.order_no = t.order_no and r.seq = t.seq and r.over = t.over
-where s.many
+where s.many;
+
+create or replace temp view label_of_order as
+select s.step, coalesce(s.partner, o.partner) as partner, coalesce(s.carrier, o.carrier) as carrier,
+    coalesce(s.location, o.location) as node, s.attrs ->> '$.mode' as mode, s.attrs ->> '$.document' as document,
+    coalesce(s.tier, o.tier) as tier, coalesce(s.channel, o.channel) as channel, coalesce(s.entity, o.entity) as entity,
+    coalesce(s.customer, o.customer) as customer, o.kind, o.value::double as value, s.hold, s.source
+from step s join folded_orders o on s.order_no = o.order_no
+where s.type in (select type from rule_start);
+create or replace temp view label as from label_of_order

@@ -7,6 +7,7 @@ select no from (
     select no, confirmed_at, asn_eta_at, need_by, stage, confirmed, posted from folded_purchase_order
 ) group by no, confirmed_at, asn_eta_at, need_by, stage, confirmed, posted having count(*) = 1;
 delete from purchase_order where no in (select no from also_touched);
+delete from due where order_no < 0 and order_no in (select no from also_touched);
 delete from purchase_line where no in (select no from also_touched);
 insert into purchase_order by name from folded_purchase_order;
 insert into purchase_line by name from folded_purchase_line;

@@ -11,6 +11,7 @@ from app.store.questions.asking import Asking, Row
 from app.store.questions.linking import said
 from app.store.questions.parts_of_order import parts, plain, quantity
 from app.store.questions.resolve import resolved
+from app.store.questions.sure import BESIDE, CONFIDENCE
 from app.store.questions.traces import ids_of_order, of_order
 
 #: How a Due stands at $now. The instant of `due_at` itself still counts as met.
@@ -54,12 +55,24 @@ def document(reader: Asking, key: str, board: pl.DataFrame, now: datetime) -> Ro
         "milestones": {m.pop("type"): _times(m) for m in reader.rows("select type, first_at as first, last_at as last, inferred, source from milestone where order_no = $no order by first_at, type", at)},
         "lines": [_line(line) for line in reader.rows("select * from order_line where order_no = $no and not implied order by try_cast(line as integer), line", at)],
         "views": {v.pop("system"): plain(v) for v in reader.rows("select system, raw, stage, stage_rank, held, cancelled, promised_at, ship_to, revision, shipped, coalesce(said_at, seen_at) as at, coalesce(said_arrived_at, arrived_at) as arrived_at, seen_at as last_heard_at from view where order_no = $no order by seen_at, system", at)},
-        "dues": [_times(d) for d in reader.rows(f"select rule as sla, code, case when subject_type = 'order' then 'order:' || subject else subject end as subject, occurrence, started_at, warn_at, due_at, met_at, void_at, {STATE} as state, flags from due where order_no = $no order by started_at, rule, subject, occurrence", at | {"now": now})],
+        "dues": dues(reader, row["order_no"], now),
         "exceptions": open_cases["case_id"].to_list(),
         "objects": objects,
         "traces_list": ids_of_order(reader, row["order_id"]),
         "said_links": said(reader, at["no"]),
     } | parts(reader, row["order_no"]) | judgements.of_order(reader, row["order_no"], now, open_cases)  # fmt: skip
+
+
+def dues(reader: Asking, no: int, now: datetime) -> list[Row]:
+    """The clocks of an order or a purchase order, with the calendar and its version that each counts on."""
+    rows = reader.rows(
+        "select rule as sla, code, case when subject_type = 'order' then 'order:' || subject else subject end as subject,"
+        " occurrence, started_at, warn_at, due_at, met_at, void_at, calendar, partner, owner, severity,"
+        f" {STATE} as state, {CONFIDENCE} as confidence, awaited, flags from {BESIDE.format(dues='due')}"
+        " where order_no = $no order by started_at, rule, subject, occurrence",
+        {"no": no, "now": now},
+    )
+    return [_times(row) for row in rows]
 
 
 def timeline(reader: Asking, order_id: str, now: datetime) -> list[Row]:

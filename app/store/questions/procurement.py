@@ -8,6 +8,7 @@ from app.errors import Ambiguous, NotFound
 from app.model.keys import normalised
 from app.store.questions.asking import Asking, Row
 from app.store.questions.grid import Conditions, Sort, Where, ordered
+from app.store.questions.order import dues
 from app.store.questions.parts_of_order import plain
 
 #: How the papers of a line stand to each other: what is amiss, else `matched`, else `open` while something has yet to come.
@@ -37,8 +38,11 @@ with told as (select no, unnest({MATCH}) as match from purchase_line),
 weighed as (select no, match, count(*) as lines from told group by no, match),
 matched as (select no, map(list(match order by match), list(lines order by match)) as matches from weighed group by no),
 found as (
-    select order_no as no, list(code order by code) as codes from judgement
-    where subject_type = 'po' and since <= $now group by order_no
+    select no, list(distinct code order by code) as codes from (
+        select order_no as no, code from judgement where subject_type = 'po' and since <= $now
+        union all
+        select order_no, code from due where subject_type = 'po' and void_at is null and met_at is null and due_at < $now
+    ) group by no
 )
 select p.*, split_part(p.key, ':', 3) as number, coalesce(m.matches, map([]::varchar[], []::bigint[])) as matches, coalesce(f.codes, []) as codes
 from purchase_order p left join matched m using (no) left join found f using (no)
@@ -87,6 +91,7 @@ def purchase(reader: Asking, key: str, now: datetime) -> Row:
         "lines": [_line(line) for line in lines],
         "orders": [plain(order) for order in orders],
         "judgements": _judgements(reader, at | {"now": now}),
+        "dues": dues(reader, at["no"], now),
     }
 
 
