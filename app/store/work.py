@@ -90,7 +90,7 @@ class Work:
 
 def _document(event: str) -> str | None:
     """The kind of key that names the document of which a step is a line."""
-    if event in ("order.released", "fulfillment.requested"):
+    if event in ("order.released", "fulfillment.requested", "fulfillment.acknowledged"):
         return "fo"
     return {"shipment": "sh", "asn": "asn", "invoice": "inv", "credit": "cm", "return": "rc"}.get(
         event.split(".", maxsplit=1)[0]
