@@ -111,6 +111,8 @@ class Ticker:
             apart(self._work, everything, now)
             heard_of_systems(self._work, everything, now)
             keep_loose(self._work)
+        else:
+            self._work.run("apart/begin")
         watch_agreements(self._work)
         if self._ear:
             self._ear.tell(self._work)
