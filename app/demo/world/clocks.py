@@ -40,7 +40,8 @@ def missed(order: Order, facts: list[Fact], now: int) -> Iterator[Expected]:
     void = next((f for f in known if f.type == "order.cancelled" and not f.lines), None)
     for clock in CLOCKS:
         for run in clock(order, known):
-            over = void is not None and void.at <= run.due and run.start.type != "order.cancelled"
+            # A cancellation ends the clocks that run; what begins after it, as goods that leave all the same, is judged.
+            over = void is not None and run.start.at <= void.at <= run.due and run.start is not void
             if not over or run.code in _STANDING:
                 yield from _judged(order, run, now)
 

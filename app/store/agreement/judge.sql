@@ -6,7 +6,7 @@ with numbered as (
     select source, number, received_at, lag(number) over (partition by source order by number) as before from source_number
 ),
 fault as (
-    select source, code, min(at_first) as since, arg_min(named, row(at_first, raw_id, item)) as named
+    select source, code, min(at_first) as since, arg_min(named, row(at_first, named)) as named
     from source_fault s
     where code <> 'stream_gap' or not exists (select 1 from extract_compared c where c.subject = s.source and c.compared_at > s.at_first)
     group by source, code

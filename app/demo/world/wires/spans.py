@@ -19,6 +19,8 @@ from app.demo.world.order import Fact
 from app.demo.world.wires.sent import Sent
 
 SOURCE = "mw.otlp"
+#: Who is heard by these messages: the one that hands them over, and the services that speak in them.
+SOURCES = (SOURCE, "mw.erp-adapter", "mw.bus", "mw.gateway")
 _SECOND = 1_000_000_000
 #: (service, what it does, kind, milliseconds from the beginning and how long)
 _HOPS = (
