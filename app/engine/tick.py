@@ -108,8 +108,7 @@ class Ticker:
         self._begin()
         if last:
             watch_all_unmatched(self._work, last)
-        apart(self._work, everything, now)
-        if last:
+            apart(self._work, everything, now)
             heard_of_systems(self._work, everything, now)
             keep_loose(self._work)
         else:
