@@ -17,7 +17,7 @@ from rules.finding import TOLERATED, Finding, State
 from rules.kinds.duplicate import suspected
 from rules.kinds.finding import judged
 from rules.kinds.match import mismatched
-from rules.rule import span
+from rules.lengths import span
 from rules.sequence.rule import Sequence as Ordering
 
 _MICRO = timedelta(microseconds=1)

@@ -13,7 +13,7 @@ from app.model.sources import EARLY
 from rules.kinds.agreement import Agreement, Broken, broken, holes
 from rules.kinds.freshness import HEARD, Freshness, Silence, stale
 from rules.kinds.outage import FELL, QUIET, WORD, Outage, Signs, Told, outages
-from rules.rule import span
+from rules.lengths import span
 
 _DOWN = {"partner.outage_started": True, "circuit.opened": True, "partner.outage_ended": False, "circuit.closed": False}
 

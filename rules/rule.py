@@ -23,8 +23,7 @@ from app.model.taxonomy import EVENTS, IMPLIES, ROLES
 from app.settings import Calendar, Severity
 from rules import condition
 from rules.fitting import right_clock
-from rules.lengths import Span as Span
-from rules.lengths import span as span
+from rules.lengths import span
 
 #: The kinds of rule that the language knows; a program may know fewer.
 KindName = Literal[

@@ -31,9 +31,9 @@ from app.store.work import Work
 from app.terms import Costs
 from collectors import COLLECTORS
 from rules.kinds import WATCHING
+from rules.lengths import span
 from rules.objective.counts import COUNTS
 from rules.objective.policy import policy
-from rules.rule import span
 
 log = logging.getLogger(__name__)
 Progress = Callable[[Done], None]

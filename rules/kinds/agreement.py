@@ -12,7 +12,8 @@ import polars as pl
 
 from app.model.event import INSTANT
 from app.settings import Severity
-from rules.rule import Duration, Rule, Shown, span
+from rules.lengths import span
+from rules.rule import Duration, Rule, Shown
 
 #: One thing that broke an agreement and is not mended, and since when.
 FACT: dict[str, Any] = {"source": pl.String, "of": pl.String, "at": INSTANT}

@@ -15,7 +15,8 @@ from pydantic import BeforeValidator, Field, model_validator
 from app.contracts import Clocks
 from app.model.event import INSTANT
 from app.settings import Severity
-from rules.rule import Duration, Percent, Rule, Shown, Strict, span
+from rules.lengths import span
+from rules.rule import Duration, Percent, Rule, Shown, Strict
 
 #: What was told of circuits and outages: whether it began or ended, in the order of (at, event_id).
 WORD: dict[str, Any] = {
