@@ -108,10 +108,11 @@ class Ticker:
         self._begin()
         if last:
             watch_all_unmatched(self._work, last)
-        apart(self._work, everything, now)
-        if last:
+            apart(self._work, everything, now)
             heard_of_systems(self._work, everything, now)
             keep_loose(self._work)
+        else:
+            self._work.run("apart/begin")
         watch_agreements(self._work)
         if self._ear:
             self._ear.tell(self._work)
