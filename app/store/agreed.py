@@ -40,7 +40,8 @@ def broken(events: pl.DataFrame, batch: Iterable[Waiting], declared: Mapping[str
     refused = [_refused(waiting) for waiting in batch if waiting.said.rejections]
     if not odd and not refused:
         return pl.DataFrame(schema=FAULT)
-    told = pl.concat(odd or [pl.DataFrame(schema=_TOLD)]).sort("raw_id", "item")
+    # Of what arrived at one instant the least id is the first, so that it is the same however it was put into messages.
+    told = pl.concat(odd or [pl.DataFrame(schema=_TOLD)]).sort("raw_id", "received_at", "named")
     faults = told.group_by("source", "code", "raw_id", maintain_order=True).agg(
         pl.first("item"), pl.first("named"), pl.len().cast(pl.Int64).alias("items"), pl.first("detail"),
         at_first=pl.min("received_at"),
