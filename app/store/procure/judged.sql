@@ -33,11 +33,14 @@ unequal as (
     union all
     select no, '', min(occurred_at) from supplied where type = 'receipt.discrepancy' group by no
 ),
+-- Lines of which the supplier has said less; of those that it has not spoken of yet nothing is known.
+less as (select distinct no from folded_purchase_line where confirmed > 0 and confirmed < ordered),
 unplanned as (
     select p.no, case when p.need_by is not null and coalesce(p.asn_eta_at, p.confirmed_at) > p.need_by + interval 1 day then 'date' else 'quantity' end as cause,
         max(s.occurred_at) as since
     from folded_purchase_order p join supplied s on p.no = s.no and s.type in ('purchase_order.acknowledged', 'asn.received')
-    where p.counted_at is null and (coalesce(p.asn_eta_at, p.confirmed_at) > p.need_by + interval 1 day or (p.confirmed > 0 and p.confirmed < p.ordered))
+    where p.counted_at is null and p.posted_at is null
+        and (coalesce(p.asn_eta_at, p.confirmed_at) > p.need_by + interval 1 day or p.no in (select no from less))
         and not exists (select 1 from supplied c where c.no = p.no and c.type = 'purchase_order.changed' and c.moment > s.moment)
     group by p.no, p.need_by, p.asn_eta_at, p.confirmed_at
 ),
