@@ -95,13 +95,17 @@ METRIC: dict[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """One item that could not be taken: where it stood, why (a code), and what a person should know."""
+    """One item that could not be taken: where it stood, why (a code), and what a person should know.
+
+    `source` is the sender that the item names, where the message itself names none.
+    """
 
     item: int
     reason: str
     detail: str
     native_id: str = ""
     excerpt: str = ""
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ class Shown:
 def shown(text: str, letter: dict[str, Any]) -> Shown:
     """The place in `text` that a dead letter (excerpt, native_id, detail, item) speaks of."""
     begin, end = _place(text, letter)
-    end = min(end, begin + _ITEM)
+    end = min(_reaching(text, begin, end, letter["detail"] or ""), begin + _ITEM)
     item = text[begin:end]
     return Shown(
         text[max(0, begin - _AROUND) : begin], item, text[end : end + _AROUND], marks(item, letter["detail"] or ""),
@@ -59,6 +59,15 @@ def _place(text: str, letter: dict[str, Any]) -> tuple[int, int]:
         if (at := text.find(name)) >= 0:
             return _around(text, at)
     return 0, len(text)
+
+
+def _reaching(text: str, begin: int, end: int, detail: str) -> int:
+    """The end of an item of which only the beginning is known: as far as the last value that the refusal quotes."""
+    known, near = text[begin:end], text[end : begin + _ITEM]
+    beyond = [
+        near.find(value) + len(value) for value in _QUOTED.findall(detail) if value not in known and value in near
+    ]
+    return end + max(beyond, default=0)
 
 
 def _nth(text: str, number: int) -> tuple[int, int] | None:

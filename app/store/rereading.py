@@ -30,7 +30,7 @@ Row = dict[str, Any]
 REPLAYED = "message.replayed"
 _LETTER: dict[str, Any] = {
     "id": pl.String, "item": pl.Int32, "native_id": pl.String, "result": pl.String, "reason": pl.String,
-    "detail": pl.String, "excerpt": pl.String, "made": pl.List(pl.String), "stood": pl.Boolean,
+    "detail": pl.String, "excerpt": pl.String, "source": pl.String, "made": pl.List(pl.String), "stood": pl.Boolean,
 }  # fmt: skip
 
 
@@ -78,13 +78,23 @@ def _letters(con: duckdb.DuckDBPyConnection, waiting: Waiting, read: pl.DataFram
 
 
 def _letter(id: str, item: int, native: str, refused: Rejection | None, made: list[tuple[Any, ...]]) -> Row:
-    row: Row = {"id": id, "item": item, "native_id": native, "reason": "", "detail": "", "excerpt": "", "stood": True}
+    row: Row = {
+        "id": id,
+        "item": item,
+        "native_id": native,
+        "reason": "",
+        "detail": "",
+        "excerpt": "",
+        "source": "",
+        "stood": True,
+    }
     if refused:
         told = {
             "reason": refused.reason,
             "detail": refused.detail,
             "excerpt": refused.excerpt,
             "native_id": refused.native_id,
+            "source": refused.source,
         }
         return row | told | {"result": "rejected", "made": []}
     named = [one for one in made if native and one[1] == native]
@@ -130,7 +140,7 @@ def _unrivalled(con: duckdb.DuckDBPyConnection, fresh: pl.DataFrame) -> pl.DataF
 def _keep_letters(con: duckdb.DuckDBPyConnection, waiting: Waiting, letters: pl.DataFrame, values: Row) -> None:
     """Close, tell anew, or add; leaves `judged_letter`, which the history is written from."""
     new = letters.filter(~pl.col("stood")).with_columns(
-        raw_id=pl.lit(waiting.raw_id, pl.Int64), source=pl.lit(waiting.message.source),
+        raw_id=pl.lit(waiting.raw_id, pl.Int64), source=pl.lit(waiting.message.source or None).fill_null(pl.col("source")),
         collector=pl.lit(waiting.message.collector), received_at=pl.lit(waiting.message.received_at, EVENT["received_at"]),
     )  # fmt: skip
     con.execute("delete from dead_letter where id in (select unnest($ids))", {"ids": new["id"].to_list()})

@@ -63,7 +63,7 @@ def dead_letters(batch: list[Waiting]) -> pl.DataFrame:
     """What could not be taken of these messages."""
     letters = [
         {
-            "id": letter_id(w.raw_id, r.item), "raw_id": w.raw_id, "item": r.item, "source": w.message.source,
+            "id": letter_id(w.raw_id, r.item), "raw_id": w.raw_id, "item": r.item, "source": w.message.source or r.source,
             "collector": w.message.collector, "native_id": r.native_id, "reason": r.reason, "detail": r.detail,
             "excerpt": r.excerpt, "received_at": w.message.received_at,
         }

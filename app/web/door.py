@@ -8,7 +8,7 @@ takes it, and the answer waits for the commit.
 import asyncio
 import hashlib
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import anyio
@@ -95,6 +95,7 @@ def allowed(said: Translation, who: Identity) -> Translation:
 
     Nobody sends in the name of people: what they say comes through their own actions, with who they are.
     """
+    said = replace(said, rejections=tuple(_of(one, who.may_ingest) for one in said.rejections))
     wrong = strangers(said, who.may_ingest)
     if not wrong:
         return said
@@ -102,6 +103,13 @@ def allowed(said: Translation, who: Identity) -> Translation:
         name = str(wrong[0])[:100]
         raise NotAllowed(f"This token may not send for {name!r}.", f"Use a token with the scope `ingest:{name}`.")
     return without(said, wrong, "The token")
+
+
+def _of(one: Rejection, may: Callable[[str], bool]) -> Rejection:
+    """A refused item without the name of a sender for whom it may not speak: it would count against that one."""
+    return (
+        one if one.source not in (PEOPLE, PRODUCT) and (not one.source or may(one.source)) else replace(one, source="")
+    )
 
 
 def strangers(said: Translation, may: Callable[[str], bool]) -> list[str | None]:

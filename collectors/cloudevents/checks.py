@@ -37,7 +37,7 @@ def _refuse_each(draft: Draft, fault_of: Callable[[Event], _Fault]) -> None:
     refused = {}
     for item, event in zip(draft.items, draft.events, strict=True):
         if fault := fault_of(event):
-            refused[item] = Rejection(item, *fault, native_id=event.id[:200])
+            refused[item] = Rejection(item, *fault, native_id=event.id[:200], source=event.source[:200])
     if refused:
         draft.refuse(refused)
 

@@ -131,18 +131,18 @@ def _cut(text: bytes) -> list[Any]:
 
 def _with_care(draft: Draft, item: int, raw: bytes) -> None:
     """One event that does not fit as it is."""
-    native_id = ""
+    native_id = source = ""
     try:
         said = _LOOSE.decode(raw)
         if not isinstance(said, dict):
             raise _Misfit("not_an_event", "The item is no JSON object.")
-        native_id = said["id"][:200] if isinstance(said.get("id"), str) else ""
+        native_id, source = (said[key][:200] if isinstance(said.get(key), str) else "" for key in ("id", "source"))
         event, extra, flags = _mended(said)
         _ENCODE(extra)
     except _Misfit as fault:
-        draft.rejections.append(Rejection(item, fault.reason, fault.detail, native_id, excerpt(raw)))
+        draft.rejections.append(Rejection(item, fault.reason, fault.detail, native_id, excerpt(raw), source))
     except _UNREADABLE as fault:
-        draft.rejections.append(Rejection(item, *_unread(fault), native_id, excerpt(raw)))
+        draft.rejections.append(Rejection(item, *_unread(fault), native_id, excerpt(raw), source))
     else:
         draft.items.append(item)
         draft.events.append(event)

@@ -260,8 +260,11 @@ def rows_callbacks() -> None:
             return {"rowData": [], "rowCount": 0}, "", past.making(answer.done, answer.total, "queue")
         found, total = answer
         gone = nothing(view, bool(where or request.get("filterModel"))) if not total else None
-        count = words.count(total, "exception" if view == "all" else "order")
-        return {"rowData": found, "rowCount": total}, count, gone
+        return (
+            {"rowData": found, "rowCount": total},
+            words.count(total, "order" if view in ORDERS else "exception"),
+            gone,
+        )
 
     @callback(
         Output("queue-kpis", "children"), Input("version", "data"), Input("queue-count", "children"), State("queue-then", "data"),

@@ -251,8 +251,17 @@ def unknown(key: str, fault: NotFound) -> Piece:
         [
             parts.page_head("No such order", f"Nothing is known by “{key}”."),
             html.Section(parts.empty("Nothing found", hint, "search"), className="card"),
+            stray(key) if fault.extra.get("unmatched") else None,
             meant(fault.extra.get("suggestions")),
         ]
+    )
+
+
+def stray(key: str) -> Piece:
+    """Where events are that name it and have no order."""
+    link = html.A("Unmatched events", href="/unmatched", className="strong")
+    return parts.card(
+        "Events name it", html.P([f"“{key}” stands in events that belong to no order yet: see ", link, "."])
     )
 
 

@@ -137,7 +137,7 @@ def test_everything_that_matches_in_one_go(page: Page) -> None:
     """The dialogue says how many; all of these are acknowledged, and no more."""
     page.goto("/")
     page.get_by_text("Late", exact=True).click()
-    expect(page.locator("#queue-count")).to_contain_text("23 orders")
+    expect(page.locator("#queue-count")).to_contain_text("23 exceptions")
     page.get_by_role("button", name="Acknowledge all matching…").click()
     expect(page.locator("#all-text")).to_contain_text("23 new exceptions match")
     page.get_by_role("button", name="Acknowledge all", exact=True).click()

@@ -93,7 +93,12 @@ def test_another_type_or_schema_is_raised(agreed: Yard, said: dict[str, str], na
 
 @pytest.mark.parametrize(
     ("reason", "code"),
-    [("batch_incomplete", "batch_incomplete"), ("missing_columns", "schema_changed"), ("bad_time", "")],
+    [
+        ("batch_incomplete", "batch_incomplete"),
+        ("truncated", "batch_incomplete"),
+        ("missing_columns", "schema_changed"),
+        ("bad_time", ""),
+    ],
 )
 def test_a_refusal_may_break_the_agreement(agreed: Yard, reason: str, code: str) -> None:
     """Without any event the engine hears of it; it heals when the message is read again and is sound."""

@@ -46,6 +46,19 @@ async def test_a_token_sends_only_for_its_sources(web: Site) -> None:
         assert [row["source"] for row in _stored(web)] == ["erp.main"]
 
 
+async def test_a_refused_item_is_its_senders_where_the_token_may_speak_for_them(web: Site) -> None:
+    """A token for everybody: the letter says which system sent it. A token for two: nobody is blamed for a third."""
+    bad = [
+        EVENT | {"source": source, "id": source, "time": "yesterday"} for source in ("erp.main", "crm.main", "people")
+    ]
+    async with web.client() as sender:
+        for scopes in (("ingest:*",), ("ingest:erp.main", "ingest:ecom.web")):
+            said = await sender.post("/api/v1/events", content=json.dumps(bad), headers=web.token(*scopes) | BATCH)
+            assert [one["id"] for one in said.json()["rejected"]] == ["erp.main", "crm.main", "people"]
+    rows = web.reader.rows("select raw_id, source from dead_letter order by raw_id, item")
+    assert [row["source"] for row in rows] == ["erp.main", "crm.main", "", "erp.main", "", ""]
+
+
 async def test_reading_and_people_do_not_send(web: Site) -> None:
     """Neither a token to read nor a signed-in person may send messages."""
     async with web.client() as sender, web.person("kim") as kim:

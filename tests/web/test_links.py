@@ -54,6 +54,9 @@ async def test_a_link_is_said_obeyed_explained_and_taken_back(web: Site) -> None
         assert [(e["type"], e["keys"]) for e in waiting["items"]] == [
             ("shipment.dispatched", ["sh:3pl.west:S1", "tr:ups:1Z9"]), ("shipment.delivered", ["tr:ups:1Z9"]),
         ]  # fmt: skip
+        for number, known in (("s1", True), ("S2", False)):
+            nowhere = await kim.get(f"/api/v1/orders/{number}")
+            assert (nowhere.status_code, nowhere.json()["unmatched"]) == (404, known)
         said = {
             "act": "link",
             "order": "4711",

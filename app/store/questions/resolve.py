@@ -23,6 +23,7 @@ def resolved(reader: Asking, key: str) -> dict[str, Any]:
             f"No order is known by {key[:200]!r}.",
             "Look for another number of it: customer PO, tracking number, invoice, or the shop's number.",
             suggestions=_like(reader, key),
+            unmatched=_unmatched(reader, key),
         )
     if len(found) > 1:
         names = ", ".join(str(one.get("key") or one["order_id"]) for one in found[:5])
@@ -38,6 +39,13 @@ def _like(reader: Asking, key: str) -> list[Row]:
         "select order_id, so, customer, stage from orders where contains(upper(so), upper($key)) order by last_at desc limit 8",
         {"key": key.strip()[:100]},
     )
+
+
+def _unmatched(reader: Asking, key: str) -> bool:
+    """Whether events without an order name it: they are not lost, and somebody can link them."""
+    texts = spellings(key.rpartition(":")[2], list(TYPES))
+    query = "select count(*) as n from judgement where kind = 'unmatched' and list_contains($texts::varchar[], split_part(subject, ':', 3))"
+    return bool(reader.rows(query, {"texts": texts})[0]["n"])
 
 
 def _by_id(reader: Asking, key: str) -> list[dict[str, Any]]:
