@@ -1,30 +1,19 @@
 """The register of interfaces: what the page says of sample rows."""
 
 import asyncio
-from collections.abc import Iterator
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 
 from app.cases import Intent
-from dashboards import context, degrading
+from dashboards import degrading
 from dashboards.context import Context
 from dashboards.figures.course import course as figure
 from dashboards.pages import interfaces
 from tests.dashboards import register
-from tests.dashboards.sample import sampled
 from tests.dashboards.test_pages import words_of
 
 NOW = datetime(2026, 11, 21, 12)
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[Context]:
-    made = sampled(tmp_path)
-    context.use(made)
-    yield made
-    made.cases.close()
 
 
 def test_an_interface_stands_with_all_that_is_declared_and_measured(world: Context) -> None:

@@ -1,28 +1,16 @@
 """Sources and dead letters: what the pages say of sample rows, and who may put a letter through again."""
 
 import asyncio
-from collections.abc import Iterator
 from datetime import datetime
-from pathlib import Path
 
-import pytest
-
-from dashboards import context, letter
+from dashboards import letter
 from dashboards.context import Context
 from dashboards.pages import letters, sources
 from tests.dashboards.letters import TEXT, Replays
-from tests.dashboards.sample import EXECUTIVE, sampled
+from tests.dashboards.sample import EXECUTIVE
 from tests.dashboards.test_pages import as_person, words_of
 
 NOW = datetime(2026, 11, 21, 12)
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[Context]:
-    made = sampled(tmp_path)
-    context.use(made)
-    yield made
-    made.cases.close()
 
 
 def test_every_state_of_a_source_is_told_apart(world: Context) -> None:

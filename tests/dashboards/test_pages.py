@@ -3,7 +3,6 @@
 import asyncio
 import inspect
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,14 +22,6 @@ from dashboards.static import Static
 from tests.dashboards.sample import EXECUTIVE, OPERATIONS, sampled
 
 BLOCK: dict[str, Any] = {"startRow": 0, "endRow": 100, "sortModel": [], "filterModel": {}}
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[Context]:
-    made = sampled(tmp_path)
-    context.use(made)
-    yield made
-    made.cases.close()
 
 
 @pytest.fixture(scope="module")

@@ -1,9 +1,7 @@
 """The records of an order, stock, purchase orders, unmatched events, states: what the pages say of sample rows."""
 
 import asyncio
-from collections.abc import Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,25 +11,17 @@ from app.cases import Identity
 from app.errors import BadInput
 from app.model import ownership
 from app.store.past import Making
-from dashboards import context, order_documents, order_links, order_standing, past, tying, words
+from dashboards import order_documents, order_links, order_standing, past, tying, words
 from dashboards.context import Context
 from dashboards.figures.drift import by_location, drift
 from dashboards.pages import blocked, inventory, order, purchases, states, unmatched
 from tests.dashboards import records
-from tests.dashboards.sample import EXECUTIVE, OPERATIONS, sampled
+from tests.dashboards.sample import EXECUTIVE, OPERATIONS
 from tests.dashboards.test_pages import as_person, words_of
 
 NOW = datetime(2026, 11, 21, 12)
 KEY = "SO-4500037"
 BLOCK: dict[str, Any] = {"startRow": 0, "endRow": 100, "sortModel": [], "filterModel": {}}
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[Context]:
-    made = sampled(tmp_path)
-    context.use(made)
-    yield made
-    made.cases.close()
 
 
 def test_an_order_shows_the_documents_that_it_has(world: Context) -> None:

@@ -1,28 +1,16 @@
 """The pages of rules: what they say of the catalogue, who may write, try and publish, and what becomes of it."""
 
 import asyncio
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
-
-import pytest
 
 from app.cases import Identity
 from dashboards import context, guard, rule, rule_editor, rule_trial
 from dashboards.context import Context
 from dashboards.pages import rules
-from tests.dashboards.sample import EXECUTIVE, sampled
+from tests.dashboards.sample import EXECUTIVE
 from tests.dashboards.test_pages import as_person, words_of
 
 OWNER = Identity("Olga Ring", roles=frozenset({"owner"}))
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[Context]:
-    made = sampled(tmp_path)
-    context.use(made)
-    yield made
-    made.cases.close()
 
 
 def page(id: str) -> str:
