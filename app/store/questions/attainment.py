@@ -15,6 +15,8 @@ _COUNTS = (
     " count(*) filter (where state = 'running') as running, count(*) filter (where state = 'void') as void,"
     " count(*) filter (where state = 'void' and met_at is null and due_at < $now) as void_overdue"
 )
+#: Clocks whose condition could not be told; they are due at no time, and so outside of every period.
+_UNKNOWN = "select rule, count(*) as n from due where list_contains(flags, 'when_unknown') group by rule"
 _GROUPS = {
     "partner": "partner", "owner": "owner", "severity": "severity", "day": "day", "partner_day": "partner, day", "none": "rule",
 }  # fmt: skip
@@ -35,12 +37,13 @@ def by(
 def totals(
     reader: Asking, frm: datetime | None, to: datetime | None, now: datetime, only: Counted = ALL
 ) -> dict[str, Row]:
-    """Rule id -> counts and attainment."""
+    """Rule id -> counts and attainment; `unknown` are all starts for which its condition could not be told."""
     rows = reader.rows(
         f"with d as ({_dues(frm, to, only)}) select rule, {_COUNTS} from d group by rule",
         {"now": now} | _period(frm, to) | only.values,
     )
-    return {row["rule"]: shared(row) for row in rows}
+    unknown = {row["rule"]: row["n"] for row in reader.rows(_UNKNOWN)}
+    return {row["rule"]: shared(row) | {"unknown": unknown.get(row["rule"], 0)} for row in rows}
 
 
 def slas(
@@ -54,13 +57,18 @@ def slas(
     """The definitions with their figures; a rule that no feed can satisfy says so instead of blaming anyone."""
     figures = totals(reader, frm, to, now, counted(definitions))
     none = shared(
-        dict.fromkeys(("met", "breached", "breached_open", "breached_closed", "running", "void", "void_overdue"), 0)
+        dict.fromkeys(
+            ("met", "breached", "breached_open", "breached_closed", "running", "void", "void_overdue", "unknown"), 0
+        )
     )
     return [
         one
         | none
         | figures.get(one["id"], {})
-        | {"rated": one["id"] not in unrated, "unrated_reason": _why(one, unrated)}
+        | {
+            "rated": one["id"] not in unrated,
+            "unrated_reason": _why(one, unrated),
+        }
         for one in definitions
     ]
 
