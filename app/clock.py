@@ -1,12 +1,13 @@
 """The only place that looks at the clock.
 
-`now()` is the domain's time: it decides what is due, and `freeze` stops it for historical data. `wall()` is real
-time: sessions, tokens, retries. Both are aware UTC; `instant()` gives the naive microseconds that frames hold.
+`now()` is the domain's time: it decides what is due, and `freeze` stops it for historical data; `play` pushes it through
+a story as if it were now. `wall()` is real time: sessions, tokens, retries. Both are aware UTC; `instant()` gives the naive microseconds that frames hold.
 """
 
 from datetime import UTC, datetime
 
 _frozen: datetime | None = None
+_played: datetime | None = None
 
 
 def freeze(at: datetime | None) -> None:
@@ -20,14 +21,20 @@ def frozen() -> datetime | None:
     return _frozen
 
 
+def play(at: datetime | None) -> None:
+    """Let the domain's clock show `at` (aware) as if it were now, or run again with None. Nothing is frozen by it."""
+    global _played
+    _played = at.astimezone(UTC) if at else None
+
+
 def wall() -> datetime:
     """Real time, aware UTC."""
     return datetime.now(UTC)
 
 
 def now() -> datetime:
-    """The domain's time, aware UTC: real time unless it was frozen."""
-    return _frozen or wall()
+    """The domain's time, aware UTC: real time unless it was frozen or is played."""
+    return _frozen or _played or wall()
 
 
 def instant(at: datetime | None = None) -> datetime:

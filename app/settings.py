@@ -281,6 +281,18 @@ class Settings(BaseSettings):
     retention: Retention = Retention()
     telemetry: Telemetry = Telemetry()
 
+    @model_validator(mode="after")
+    def _scopes(self) -> Self:
+        """Order numbers of two ERPs are never taken for each other's."""
+        erps = [code for code in self.sources if code.partition(".")[0] in ("erp", "erp_legacy")]
+        silent = [code for code in erps if not self.sources[code].erp]
+        if len(erps) > 1 and silent:
+            raise ValueError(
+                f"sources.{silent[0]}.erp: there are {len(erps)} ERPs, and this one does not say whose order numbers it has;"
+                " write its own code, or the code of the ERP whose numbers it repeats"
+            )
+        return self
+
     @classmethod
     def settings_customise_sources(
         cls,

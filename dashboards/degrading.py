@@ -157,4 +157,5 @@ def open_blocks(source: str, acts: bool) -> list[Piece]:
     mine = here.board.frame().filter(subject_type="interface", system=source) if source else None
     ids = mine["case_id"].to_list() if mine is not None and len(mine) else []
     cases = [here.cases.one(one) for one in ids]
-    return [acting.case_block(case, case.get("history") or [], clock.instant(), acts) for case in cases]
+    blocks = [acting.case_block(case, case.get("history") or [], clock.instant(), acts) for case in cases]
+    return [card("Exceptions", *blocks, sub="They clear by themselves after three ordinary quarters")] if blocks else []

@@ -18,6 +18,11 @@ STATES = {
     "running": ("running", "medium"), "met": ("met", "ok"), "breached": ("breached", "critical"), "void": ("void", "low"),
     "warned": ("nearly due", "high"),
 }  # fmt: skip
+#: What it means that a breach is not confirmed.
+UNSURE = {
+    "presumed": "Its source has not told of everything up to that moment yet.",
+    "unknown": "Its source is silent: it may have happened and not been told.",
+}
 LEDGER = (
     "ordered", "open", "cancelled", "backordered", "allocated", "released", "acknowledged", "picked", "shipped", "posted",
     "delivered", "invoiced", "returned", "credited",
@@ -58,7 +63,8 @@ def clock_row(due: Row, now: datetime) -> Piece:
     calendar = f"calendar {due['calendar']}" if due.get("calendar") else ""
     name = html.Div([html.Span(str(due.get("sla") or ""), className="strong"), html.Div(" · ".join(s for s in (due.get("title") or words.words(due.get("code")), target, calendar) if s), className="muted small"),
                      html.Div(subject(due), className="muted small")])  # fmt: skip
-    confidence = html.Span("presumed", className="tag") if due.get("confidence") == "presumed" else None
+    sure = UNSURE.get(str(due.get("confidence"))) if due.get("state") == "breached" else None
+    confidence = html.Span(due["confidence"], className="tag", title=sure) if sure else None
     cells = [
         name,
         html.Span([chip(state, tone), " ", confidence]),

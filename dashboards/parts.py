@@ -201,13 +201,26 @@ def _penalty(one: Row) -> str:
     )
 
 
+def sure(case: Row) -> str:
+    """That a case is not confirmed, and why; nothing where it is, or is over."""
+    if case.get("condition") not in ("active", "presumed"):
+        return ""
+    said = {"presumed": "its source has not told of everything up to then", "unknown": "its source is silent"}
+    confidence = str(case.get("confidence"))
+    return f"{confidence}: {said[confidence]}" if confidence in said else ""
+
+
 def facts(case: Row, now: datetime) -> str:
     """One line on a case: whose, since when, due when, why."""
     text, _ = words.due(words.parsed(case.get("due_at")), now)
     said = [
         f"owner {case['owner']}" if case.get("owner") else "no owner yet",
         f"since {words.instant(case.get('due_at'))} ({text})" if case.get("due_at") else "",
-        f"raised {words.instant(case.get('opened_at'))}",
+        sure(case),
+        f"silent since {words.instant(case['started_at'])}"
+        if case.get("code") == "source_silent" and case.get("started_at")
+        else "",
+        f"{'noticed' if case.get('code') == 'source_silent' else 'raised'} {words.instant(case.get('opened_at'))}",
         f"cause: {words.cause(case['cause'])}"
         if case.get("cause") not in (None, "", case.get("code")) and named(case)
         else "",

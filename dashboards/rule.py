@@ -78,9 +78,10 @@ def wins(said: Row) -> Piece:
 def figures(said: Row) -> Piece:
     """What it has on its hands."""
     dues = said["dues"]
-    cells: list[tuple[str, Any]] = [("Open exceptions", f"{said['open_cases']:,}")]
+    cells: list[tuple[str, Any]] = [(f"Open exceptions: {words.words(said['code'])}", f"{said['open_cases']:,}")]
     names = (("Running", "running"), ("Missed", "breached"), ("Met", "met"), ("Void", "void"))
     cells += [(text, f"{dues[name]:,}") for text, name in names] if dues else []
+    cells += [("Condition cannot be told of", f"{said['unknown']:,}")] if said["unknown"] else []
     return card("On its hands", parts.fields(cells), waiting(said), sub="Clocks of all time." if dues else "")
 
 

@@ -4,10 +4,11 @@ import hashlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, TypeVar, Union, get_args
+from typing import Any, TypeVar, get_args
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from app.calendar.zones import Zone
@@ -18,17 +19,24 @@ from rules.comparing import Divergence, Match
 from rules.degradation.rule import Degrading
 from rules.duplicate import Duplicate
 from rules.finding import Finding, State
-from rules.kinds import COUNTING, FINDING, WATCHING
+from rules.kinds import COUNTING, FINDING, KINDS, LISTENING, WATCHING
+from rules.kinds.agreement import Agreement
+from rules.kinds.freshness import Freshness
+from rules.kinds.outage import Outage
+from rules.objective.counts import COUNTS
 from rules.objective.rule import Objective
 from rules.rule import Deadline, KindName, Override, Resolved, Rule
 from rules.sequence.rule import Sequence
 from rules.source import Document, Fault
 
+#: Rules about what sources send and whether partners can be reached.
+Listened = Freshness | Outage | Agreement
 CATALOG = Path(__file__).parent / "catalog"
 #: The model of each kind; what a rule may say depends on its kind.
 MODELS: dict[str, type[Rule]] = {
     "deadline": Deadline, "slo": Objective, "interface": Degrading,
     "state": State, "divergence": Divergence, "match": Match, "sequence": Sequence, "duplicate": Duplicate,
+    "freshness": Freshness, "outage": Outage, "agreement": Agreement,
 }  # fmt: skip
 #: What the settings may change in a rule, by kind.
 _COUNTED = {"enabled", "owner"}
@@ -67,7 +75,7 @@ def understood(
     """The rules of documents, each a mapping with the list `rules`; `beside` are others that they may speak of."""
     entries: dict[str, Entry] = {}
     faults: list[Fault] = []
-    known = {*kinds, *COUNTING, *WATCHING, *FINDING}
+    known = {*kinds, *COUNTING, *WATCHING, *FINDING, *LISTENING}
     for document in documents:
         for found in [document] if isinstance(document, Fault) else _entries(document, known):
             if isinstance(found, Entry) and found.rule.id not in entries:
@@ -115,6 +123,42 @@ def objectives(rules: Iterable[Rule], slas: Mapping[str, Sla] | None = None) -> 
     return tuple(_owned(rule, sla) for rule, sla in _sections(rules, slas or {}) if isinstance(rule, Objective))
 
 
+def listened(rules: Iterable[Rule], slas: Mapping[str, Sla] | None = None) -> tuple[Listened, ...]:
+    """The enabled rules about sources and partners with the settings' changes: whether they are on, owner, severity.
+
+    Raises WrongUse like `resolve`, and for a section that changes anything else.
+    """
+    return tuple(_changed_some(rule, sla) for rule, sla in _sections(rules, slas or {}) if isinstance(rule, Listened))
+
+
+@cache
+def shipped() -> tuple[Freshness, ...]:
+    """The rules of the catalogue that say when a source is silent, as they are shipped."""
+    return silences(listened(load(KINDS)))
+
+
+@cache
+def sheltering() -> Mapping[str, tuple[str, ...]]:
+    """code of an outage -> codes of the same partner that fold under it, as the catalogue says."""
+    return {rule.code: rule.folds.codes for rule in load(KINDS) if isinstance(rule, Outage)}
+
+
+@cache
+def agreed() -> tuple[Agreement, ...]:
+    """The rules of the catalogue about agreements, as they are shipped."""
+    return agreements(listened(load(KINDS)))
+
+
+def agreements(rules: Iterable[Listened]) -> tuple[Agreement, ...]:
+    """Those of these rules that say what a broken agreement is."""
+    return tuple(rule for rule in rules if isinstance(rule, Agreement))
+
+
+def silences(rules: Iterable[Listened]) -> tuple[Freshness, ...]:
+    """Those of these rules that say when a source is silent."""
+    return tuple(rule for rule in rules if isinstance(rule, Freshness) and rule.over == "source")
+
+
 def findings(rules: Iterable[Rule], slas: Mapping[str, Sla] | None = None) -> tuple[Finding, ...]:
     """The enabled rules over findings with the settings' changes: on or off, severity, owner, and overrides that go first.
 
@@ -140,6 +184,11 @@ def _sections(rules: Iterable[Rule], slas: Mapping[str, Sla]) -> list[tuple[Rule
 def _owned(rule: R, sla: Sla) -> R:
     _only(_COUNTED, rule, sla, "an objective" if isinstance(rule, Objective) else f"a rule of kind {rule.kind}")
     return rule.model_copy(update={"owner": sla.owner}) if sla.owner else rule
+
+
+def _changed_some(rule: Listened, sla: Sla) -> Listened:
+    _only(_FOUND, rule, sla, f"a rule of kind {rule.kind}")
+    return rule.model_copy(update={name: getattr(sla, name) for name in ("owner", "severity") if getattr(sla, name)})
 
 
 def recorded(kind: str, text: str) -> Any:
@@ -170,24 +219,6 @@ def fingerprint(rules: Iterable[Rule], *more: str) -> str:
     return hashlib.sha256("\n".join([*sorted(told), *more]).encode()).hexdigest()[:16]
 
 
-def schema() -> dict[str, Any]:
-    """The JSON Schema of a rule: one of the kinds, told apart by `kind`."""
-    some: Any = Union[tuple(MODELS.values())]  # noqa: UP007 (made of a table)
-    either: TypeAdapter[Any] = TypeAdapter(Annotated[some, Field(discriminator="kind")])
-    return either.json_schema()
-
-
-def file_schema() -> dict[str, Any]:
-    """The JSON Schema of a file of rules, for editors: a mapping with the list `rules`."""
-    one = schema()
-    parts = one.pop("$defs")
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Rules of Orderscope", "type": "object",
-        "properties": {"rules": {"type": "array", "items": one}}, "required": ["rules"], "additionalProperties": False,
-        "$defs": parts,
-    }  # fmt: skip
-
-
 def settled(rule: Rule, settings: Settings) -> Any:
     """One rule as it would be in force here: with the settings' changes, whether or not they switch it on.
 
@@ -200,6 +231,7 @@ def settled(rule: Rule, settings: Settings) -> Any:
         objectives([rule], mine),
         findings([rule], mine),
         watches([rule], mine),
+        listened([rule], mine),
     )
     return next((one[0] for one in found if one), rule)
 
@@ -235,7 +267,7 @@ def _uncounted(entry: Entry, entries: Mapping[str, Entry]) -> list[Fault]:
     if not isinstance(rule, Objective):
         return []
     of = entries.get(rule.total.due)
-    if of and isinstance(of.rule, Deadline):
+    if rule.total.due in COUNTS or (of and isinstance(of.rule, Deadline)):
         return []
     what = f"there is no rule {rule.total.due} of kind deadline to count"
     return [entry.fault(what, "Name one that gives Dues.", "total", "due")]

@@ -7,8 +7,9 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from app.model.taxonomy import RANK
 from rules.finding import Finding
-from rules.quantities import MOVED_BY, Tolerance, checked, named
-from rules.rule import Event, Strict, listed, span
+from rules.lengths import span
+from rules.quantities import MOVED_BY, checked, named
+from rules.rule import Event, Strict, Tolerance, listed
 
 Compared = Literal["stage", "cancelled", "held", "promised_at", "ship_to", "revision", "shipped", "invoiced"]
 #: (whose word is true, who should say the same) -> what of an order the program can compare between them.

@@ -17,11 +17,15 @@ from app.model.event import Translation
 from app.model.keys import keyed
 from app.model.taxonomy import CRM_STAGE, DOCUMENTS, EVENTS, HOLDS, RANK, ROLES, role
 from rules import scenes
-from rules.book import Entry, read, resolve
+from rules.book import Entry, Listened, read, resolve
 from rules.degradation import shown as degraded
 from rules.degradation.rule import Degrading, Spell
 from rules.finding import Finding, Scene
+from rules.heard import otherwise as heard_otherwise
 from rules.kinds import KINDS
+from rules.kinds.agreement import Broken
+from rules.kinds.freshness import Silence
+from rules.kinds.outage import Told
 from rules.moments import judged
 from rules.objective.rule import Objective, Tally
 from rules.objective.shown import otherwise
@@ -52,9 +56,13 @@ def check(
     return faults + (scenes.faults(entries, play) if play else [])
 
 
-def outcomes(rule: Rule, kinds: Mapping[str, Kind] = KINDS) -> list[str]:
+def outcomes(entry: Entry, play: Play | None = None, kinds: Mapping[str, Kind] = KINDS) -> list[str]:
     """Of each example how it turned out otherwise than it says; "" where it did not."""
-    return [_otherwise(example, rule, kinds) for example in rule.examples]
+    told = [_otherwise(example, entry.rule, kinds) for example in entry.rule.examples]
+    for fault in scenes.faults([entry], play) if play and isinstance(entry.rule, Finding) else []:
+        number, _, what = fault.what.partition("example ")[2].partition(": ")
+        told[int(number) - 1] = what
+    return told
 
 
 def outcome(example: Example, rule: Deadline, kinds: Mapping[str, Kind]) -> pl.DataFrame:
@@ -177,6 +185,8 @@ def _otherwise(example: Shown, rule: Rule, kinds: Mapping[str, Kind]) -> str:
     """How an example turned out, when that is not what it says; "" when it is."""
     if isinstance(rule, Objective) and isinstance(example, Tally):
         return otherwise(example, rule)
+    if isinstance(rule, Listened) and isinstance(example, Silence | Told | Broken):
+        return heard_otherwise(example, rule)
     if isinstance(rule, Degrading) and isinstance(example, Spell):
         return degraded.otherwise(example, rule)
     if isinstance(rule, Finding) and isinstance(example, Scene):

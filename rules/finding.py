@@ -6,6 +6,7 @@ when it is so, which cause, field and direction, at which system and partner. Th
 """
 
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
@@ -13,7 +14,7 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from app.settings import Severity
 from rules import condition
-from rules.rule import Duration, Events, Rule, Shown, Strict, listed
+from rules.rule import Duration, Events, Rule, Shown, Strict, Tolerance, listed
 
 #: What a finding may be about.
 Subject = Literal["order", "line", "fo", "sh", "inv", "rma", "po", "hold", "position", "interface", "partner", "source"]
@@ -149,6 +150,10 @@ FACTS: dict[str, str] = {
 }
 
 
+#: Facts that are measured, and how far they may be off where no rule says it.
+TOLERATED: dict[str, Tolerance] = {"inventory_drift": Tolerance(), "credit_amount": Tolerance(abs=Decimal("0.01"))}
+
+
 class State(Finding):
     """A state that needs a decision or a repair: one of the facts that the program finds by itself."""
 
@@ -157,6 +162,16 @@ class State(Finding):
     told_: Annotated[tuple[str, ...], BeforeValidator(listed)] = Field(
         (), alias="told", description="Causes that another exception tells of: shown, and no case of their own."
     )
+
+    tolerance: Tolerance | None = Field(
+        None, description="For a fact that is measured: units or money, or a share of the truth."
+    )
+
+    @model_validator(mode="after")
+    def _measured(self) -> Self:
+        if self.tolerance and self.of not in TOLERATED:
+            raise ValueError(f"{self.of} has no `tolerance`; these have: {', '.join(TOLERATED)}")
+        return self
 
     @field_validator("of")
     @classmethod

@@ -13,11 +13,11 @@ from app.contracts import Clocks
 from app.model.taxonomy import IMPLIES, RANK
 from rules.comparing import Divergence, Match
 from rules.duplicate import Duplicate
-from rules.finding import Finding, State
+from rules.finding import TOLERATED, Finding, State
 from rules.kinds.duplicate import suspected
 from rules.kinds.finding import judged
 from rules.kinds.match import mismatched
-from rules.rule import span
+from rules.lengths import span
 from rules.sequence.rule import Sequence as Ordering
 
 _MICRO = timedelta(microseconds=1)
@@ -45,6 +45,7 @@ class Findings:
             "compared": _compared(self._of(Divergence)), "rung": _rungs(self._of(Divergence)),
             "expected": _expected(self._of(Ordering)), "side": _sides(self._of(Match)),
             "alike": _alike(self._of(Duplicate)), "waiting_code": _waiting(self._of(State)),
+            "tolerated": _tolerated(self._of(State)),
         }  # fmt: skip
         return {name: pl.DataFrame(rows, schema=columns, orient="row") for name, (columns, rows) in told.items()}
 
@@ -145,6 +146,16 @@ def _sides(rules: list[Match]) -> Table:
 def _alike(rules: list[Duplicate]) -> Table:
     columns = {"rule": _TEXT, "over": _TEXT, "field": _TEXT}
     return columns, [(rule.id, rule.over, name) for rule in rules for name in rule.same]
+
+
+def _tolerated(rules: list[State]) -> Table:
+    """How far a measured fact may be off before it is found: as far as the strictest of its rules says."""
+    said = {fact: [r.tolerance for r in rules if r.fact == fact and r.tolerance] for fact in TOLERATED}
+    rows = [
+        (fact, min(one.abs for one in some or [TOLERATED[fact]]), min(one.pct for one in some or [TOLERATED[fact]]))
+        for fact, some in said.items()
+    ]
+    return {"fact": _TEXT, "most": _EXACT, "share": _EXACT}, [*rows]
 
 
 def _waiting(rules: list[State]) -> Table:

@@ -6,7 +6,8 @@ from typing import Any
 import polars as pl
 
 from app.calendar.hours import minutes
-from rules.rule import OF_EVENT, OF_ORDER, Override, Resolved, Span, span
+from rules.lengths import Span, span
+from rules.rule import OF_EVENT, OF_ORDER, Override, Resolved
 
 #: Columns that a frame of starts gets: what is in force for each of them.
 IN_FORCE = {

@@ -5,13 +5,9 @@ Quantities are whole numbers of millionths, so that every comparison is exact.
 
 import ast
 from collections.abc import Iterator
-from decimal import Decimal
 from typing import Any
 
 import polars as pl
-from pydantic import Field
-
-from rules.rule import Strict
 
 #: The quantities that the ledger of an order keeps for every line, as the contract names them.
 QUANTITIES = (
@@ -29,13 +25,6 @@ MILLION = 1_000_000
 _HUNDRED = 100
 _EITHER = {"max": pl.max_horizontal, "min": pl.min_horizontal}
 _LONGEST = 200
-
-
-class Tolerance(Strict):
-    """How far two values may differ: by so much, or by so many per cent of the right one, whichever is more."""
-
-    abs: Decimal = Field(Decimal(0), ge=0, lt=MILLION)
-    pct: Decimal = Field(Decimal(0), ge=0, lt=_HUNDRED)
 
 
 def checked(text: str) -> str:

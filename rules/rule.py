@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from decimal import Decimal
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
@@ -22,10 +23,12 @@ from app.model.taxonomy import EVENTS, IMPLIES, ROLES
 from app.settings import Calendar, Severity
 from rules import condition
 from rules.fitting import right_clock
+from rules.lengths import span
 
 #: The kinds of rule that the language knows; a program may know fewer.
 KindName = Literal[
     "deadline", "freshness", "divergence", "sequence", "match", "duplicate", "state", "interface", "slo", "outage",
+    "agreement",
 ]  # fmt: skip
 Subject = Literal["order", "fo", "sh", "inv", "rma", "po", "hold"]
 #: `node` is the location of the start or its order, `kind` is the order's, `hold` is the kind of a hold.
@@ -53,31 +56,10 @@ PROMISING = {
     ),
 }  # fmt: skip
 WHEN = {*(f"order.{name}" for name in OF_ORDER), *(f"event.{name}" for name in OF_EVENT)}
-_WORKING_DAYS = re.compile(r"(\d+) working days?")
-_YEAR = 366 * 86_400
 #: An amount and its currency, or nothing.
 BAND = r"^$|^[1-9][0-9]{0,11}(\.[0-9]{1,2})? [A-Z]{3}$"
 #: E elapsed time, B business time, C until the end of the working day of the cut-off, W after the next file.
 Clock = Literal["E", "B", "C", "W"]
-
-
-class Span(BaseModel):
-    """A length of time: elapsed or working seconds, or else whole working days. Never one turned into the other."""
-
-    model_config = ConfigDict(frozen=True)
-    seconds: int = 0
-    days: int = 0
-
-
-def span(text: str) -> Span:
-    """`15m`, `4h`, `1h 30m`, `2d`, `2 working days`; raises ValueError for anything else and for nothing at all."""
-    if found := _WORKING_DAYS.fullmatch(text.strip()):
-        answer = Span(days=int(found[1]))
-    else:
-        answer = Span(seconds=int(stories.step(text.replace(" ", "")).total_seconds()))
-    if not 0 < answer.seconds + answer.days * 86_400 <= _YEAR:
-        raise ValueError(f"{text!r} is not between one second and a year")
-    return answer
 
 
 def evidence(event: str) -> tuple[str, ...]:
@@ -129,6 +111,13 @@ class Strict(BaseModel):
     """A part of a rule: nothing unknown, nothing changed."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class Tolerance(Strict):
+    """How far two values may differ: by so much, or by so many per cent of the right one, whichever is more."""
+
+    abs: Decimal = Field(Decimal(0), ge=0, lt=1_000_000)
+    pct: Decimal = Field(Decimal(0), ge=0, lt=100)
 
 
 class Stop(Strict):

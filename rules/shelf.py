@@ -13,6 +13,7 @@ from app.settings import Settings
 from rules import examples
 from rules.book import Entry, settled, understood
 from rules.kinds import KINDS
+from rules.scenes import Play
 from rules.source import Document, Fault
 
 #: In the order in which they win.
@@ -33,6 +34,7 @@ class Shelf:
 
     placed: dict[str, list[Placed]] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
+    play: Play | None = None
 
     @property
     def entries(self) -> list[Entry]:
@@ -51,7 +53,7 @@ class Shelf:
         self, origin: str, document: Document | Fault, settings: Settings | None = None
     ) -> tuple[list[Entry], list[Fault]]:
         """The rules of one document and its faults, beside all that stands here."""
-        entries, faults = examined(document, {entry.rule.id: entry for entry in self.entries}, settings)
+        entries, faults = examined(document, {entry.rule.id: entry for entry in self.entries}, settings, self.play)
         taken = [entry for entry in entries if self.origin(entry.rule.id) == origin]
         what, mend = "another document has a rule of this id", "Keep one of them."
         return entries, faults + [entry.fault(what, mend, "id") for entry in taken]
@@ -61,20 +63,21 @@ class Shelf:
         return self.placed[id][-1].origin if id in self.placed else ""
 
 
-def stocked(catalogue: Iterable[Entry]) -> Shelf:
-    """A shelf with the catalogue on it, which has been read already."""
-    return Shelf({entry.rule.id: [Placed(entry, ORIGINS[0])] for entry in catalogue})
+def stocked(catalogue: Iterable[Entry], play: Play | None = None) -> Shelf:
+    """A shelf with the catalogue on it, which has been read already; `play` runs examples of rules over findings."""
+    return Shelf({entry.rule.id: [Placed(entry, ORIGINS[0])] for entry in catalogue}, play=play)
 
 
 def examined(
     document: Document | Fault,
     beside: Mapping[str, Entry],
     settings: Settings | None = None,
+    play: Play | None = None,
     kinds: Mapping[str, Kind] = KINDS,
 ) -> tuple[list[Entry], list[Fault]]:
     """The rules of one document and all its faults: of its shape, of its examples, and of what the settings change."""
     entries, faults = understood([document], kinds, beside)
-    faults = faults + examples.check(entries, kinds)
+    faults = faults + examples.check(entries, kinds, play)
     return entries, faults + [wrong for entry in entries if settings and (wrong := _unsettled(entry, settings))]
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from app import clock
+from tests.conformance import report
 
 BROWSER = Path(__file__).parent / "browser"
 
@@ -13,6 +14,11 @@ BROWSER = Path(__file__).parent / "browser"
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Browser tests go last: while a browser is open its event loop stands in the way of any other."""
     items.sort(key=lambda item: BROWSER in item.path.parents)
+
+
+def pytest_report_collectionfinish() -> list[str]:
+    """How many cases of the conformance kit run, and how many are left out."""
+    return [f"conformance {line}" for line in report()]
 
 
 @pytest.fixture(autouse=True)

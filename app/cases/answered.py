@@ -14,7 +14,7 @@ from app.contracts import Clocks
 from app.model.event import INSTANT
 from app.settings import Partner
 from app.terms import Answers, Targets
-from rules.rule import span
+from rules.lengths import span
 
 Row = dict[str, Any]
 #: rule id -> title, what starts it, what stops it, what to do about it.

@@ -12,6 +12,7 @@ from app.cases.intents import Intent, digest, key_of
 from app.cases.ledger import Hand, Ledger, pieces
 from app.cases.life_cycle import DISMISSED, OPEN, USUAL, Changes, Habit, Row
 from app.cases.routing import routed
+from app.cases.sheltering import concerned
 from app.cases.store import Store
 from app.cases.tables import applied, case
 from app.cases.titles import title
@@ -77,6 +78,8 @@ def _apply(connection: Connection, scope: str, intents: list[Intent], house: Hou
             latest[key] = row
             told.add((key, _due(intent)))
             touched.add(row["order_id"] or "")
+    told_of = {keys[intent.seq] for intent in fresh}
+    touched |= concerned(ledger, [row for key, row in latest.items() if key in told_of])
     fold(ledger, touched, Hand("engine", "engine", fresh[-1].at, "fold"))
     ledger.flush()
     _remember(connection, scope, fresh[-1].seq)

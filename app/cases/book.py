@@ -95,6 +95,10 @@ class Cases:
         found = queries.one(self.store, case_id)
         return found | {"runbook": self._runbook(found)}
 
+    def alerted(self, asked: Sequence[tuple[str, datetime]]) -> set[tuple[str, datetime]]:
+        """Of orders and instants, those at which an exception of the order was open already."""
+        return queries.alerted(self.store, asked)
+
     def _runbook(self, case: Mapping[str, Any]) -> str | None:
         """What its rule says, where several rules share a code; else what the code says."""
         return self.runbooks.get(case["rule"] or "") or self.runbooks.get(case["code"])

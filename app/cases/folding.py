@@ -2,14 +2,17 @@
 
 1. The chain is release -> send -> acknowledge -> ship -> post -> deliver; what died or was refused on the way belongs
    to its step. The earliest open code folds the later ones. 2. A blocked order folds under the code that says why.
-3. Systems that disagree, and outcomes that are missing, fold under the code that explains them.
+3. Systems that disagree, and outcomes that are missing, fold under the code that explains them. 4. What waits for a
+system that is silent or out folds under the case of that system (`sheltering`), and with it what folds under it.
 Depth is one: a parent is never folded itself.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 from app.cases.ledger import Hand, Ledger, by_order
 from app.cases.life_cycle import OPEN, Row
+from app.cases.sheltering import parents, sheltered
 from app.cases.tables import case
 from app.model.judgements import WHY_BLOCKED
 
@@ -29,8 +32,8 @@ EXPLAINS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 
-def folds(rows: list[Row]) -> dict[str, str | None]:
-    """case id -> id of its parent or None, for the open cases of one order."""
+def folds(rows: list[Row], above: Mapping[str, str] = MappingProxyType({})) -> dict[str, str | None]:
+    """case id -> id of its parent or None, for the open cases of one order; `above` are those of systems."""
     in_chain = (r for r in rows if r["code"] in _PLACE)
     chained = sorted(in_chain, key=lambda r: (_PLACE[r["code"]], r["opened_at"], r["id"]))
     first = chained[0] if chained else None
@@ -40,6 +43,7 @@ def folds(rows: list[Row]) -> dict[str, str | None]:
     for code, why in EXPLAINS.items():
         parent = _explaining(rows, why, under)
         under |= {r["id"]: parent for r in rows if r["code"] == code and r["id"] != parent}
+    under |= above
     return {r["id"]: _root(r["id"], under) for r in rows}
 
 
@@ -60,7 +64,13 @@ def fold(ledger: Ledger, orders: Iterable[str], hand: Hand) -> None:
     wanted = sorted({order for order in orders if order})
     ledger.read_each(case.c.order_id, wanted, case.c.status.in_(OPEN))
     grouped = by_order(ledger.rows.values())
+    apart = [row for row in ledger.rows.values() if not row["order_id"] and row["status"] in OPEN]
+    some = [*apart, *(row for order in wanted for row in grouped.get(order, []))]
+    above = sheltered(some, parents(ledger, some))
     for order in wanted:
         rows = grouped.get(order, [])
-        for key, parent in folds(rows).items():
+        mine = {row["id"]: above[row["id"]] for row in rows if row["id"] in above}
+        for key, parent in folds(rows, mine).items():
             ledger.change(ledger.rows[key], {"folded_under": parent}, hand)
+    for row in apart:
+        ledger.change(row, {"folded_under": above.get(row["id"])}, hand)

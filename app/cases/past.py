@@ -16,6 +16,7 @@ from app.cases.folding import folds
 from app.cases.intents import Intent, digest
 from app.cases.life_cycle import Row
 from app.cases.routing import routed
+from app.cases.sheltering import SYSTEMS, sheltered
 from app.cases.tables import case
 from app.cases.titles import title
 
@@ -56,7 +57,10 @@ def _folded(rows: list[Row]) -> list[Row]:
     for row in rows:
         if row["order_id"]:
             orders[row["order_id"]].append(row)
-    under = {key: parent for some in orders.values() for key, parent in folds(some).items()}
+    above = sheltered(rows, [row for row in rows if row["code"] in SYSTEMS])
+    under: dict[str, str | None] = dict(above)
+    for some in orders.values():
+        under |= folds(some, {row["id"]: above[row["id"]] for row in some if row["id"] in above})
     return [row | {"folded_under": under.get(row["id"])} for row in rows]
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Numeric, and_, cast, func, or_, select
 from sqlalchemy import case as when
 
+from app.cases.ledger import pieces
 from app.cases.life_cycle import OPEN, SEVERITIES, STATUSES, Row
 from app.cases.store import Store
 from app.cases.tables import case, move
@@ -66,6 +67,22 @@ def opened_by_system(store: Store, since: datetime) -> dict[str, int]:
     )
     with store.reading() as connection:
         return {str(system): count for system, count in connection.execute(counts)}
+
+
+def alerted(store: Store, asked: Sequence[tuple[str, datetime]]) -> set[tuple[str, datetime]]:
+    """Of orders and instants (naive UTC), those at which a case of the order had been opened and was not resolved."""
+    found: dict[str, list[tuple[datetime, datetime | None]]] = {}
+    columns = select(case.c.order_id, case.c.opened_at, case.c.resolved_at)
+    with store.reading() as connection:
+        for some in pieces(sorted({order for order, _ in asked}), 500):
+            wanted = columns.where(case.c.scope == store.scope, case.c.order_id.in_(some))
+            for order, opened, resolved in connection.execute(wanted):
+                found.setdefault(order, []).append((opened, resolved))
+    return {
+        (order, at)
+        for order, at in asked
+        if any(opened < at and (resolved is None or resolved >= at) for opened, resolved in found.get(order, ()))
+    }
 
 
 def moves_of(store: Store, order_id: str) -> list[Json]:

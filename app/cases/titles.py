@@ -10,6 +10,10 @@ from rules.kinds import KINDS
 #: Codes that are announced and have no rule yet.
 _AWAITED = {
     "source_silent": "Source is silent",
+    "inventory_stale": "Stock counted too long ago",
+    "stream_gap": "Changes lost from a stream",
+    "volume_off": "Fewer or more messages than agreed",
+    "clock_or_zone_error": "Clock or zone set wrong",
     "slo_burning": "Error budget burns",
     "interface_degrading": "Interface degrading",
 }

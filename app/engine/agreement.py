@@ -1,6 +1,14 @@
 """What was agreed with the sources, and whether they keep to it: exceptions of a source, not of an order."""
 
+from collections.abc import Sequence
+
 from app.store.work import Work
+from rules.kinds.agreement import Agreement, says
+
+
+def learn_agreements(work: Work, rules: Sequence[Agreement]) -> None:
+    """Tell the store what the rules say of each broken agreement."""
+    work.hold("agreement_rule", says(rules))
 
 
 def agreements_moved(work: Work) -> bool:

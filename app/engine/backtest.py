@@ -34,7 +34,9 @@ STATES = ("met", "breached", "running", "void")
 SAME = ["code", "subject_type", "subject", "occurrence"]
 _ORDER = ["due_at", "so", "subject", "occurrence", "code"]
 #: Tables that are made anew for the orders that are judged.
-_MADE = (*FACTS, "due", "judgement")
+MADE = (*FACTS, "due", "judgement", "likeness", "dismissal")
+#: Tables that may be made anew with what is no order, and are read by orders.
+COPIED = ("purchase_order", "purchase_line")
 #: How many orders are judged at once: few enough for a bar that moves, and for whoever wants to stop.
 _AT_ONCE = 20_000
 _EARLY = datetime(1970, 1, 1)
@@ -119,24 +121,30 @@ def _way(kind: str) -> Callable[[Work, Question, Progress], tuple[Found, Found]]
 def _judged(work: Work, asked: Question, progress: Progress) -> tuple[Found, Found]:
     """What would be raised and what stands, of a rule that judges orders or what lives without one.
 
-    A rule that reads moments needs no other rule; one over findings is judged together with all of them.
+    A rule that reads moments needs no other rule, and orders are let go when they are judged; one over findings is judged
+    together with all of them, and an order with those that are like it.
     """
     alone = asked.rule.kind in KINDS
+    apart = not alone or asked.rule.over == "po"
     ticker = Ticker(work, asked.judging(alone), now=lambda: asked.now)
     ticker.unrated = asked.unrated
     would, stands = Found(), Found()
     work.run("judge/everyone")
     _look(work, asked, stands)
     _shadow(work)
+    if apart:
+        ticker.refold_apart(asked.now)
+    else:
+        work.run_sql("create or replace temp table touched (order_no bigint)")
+        work.run("apart/begin")
     last = work.number("select max(order_no) from node")
     for first in range(1, last + 1, _AT_ONCE):
         progress(first - 1, last)
         ticker.refold_some(first, first + _AT_ONCE - 1, asked.now, states=not alone)
-        work.run_sql("create or replace temp table judged_order as select order_no from touched")
-        _look(work, asked, would)
-        _empty(work)
-    if not alone:
-        ticker.refold_apart(asked.now)
+        if alone:
+            work.run_sql("create or replace temp table judged_order as select order_no from touched")
+            _look(work, asked, would)
+            _empty(work)
     work.run("judge/everyone")
     _look(work, asked, would)
     progress(last, last)
@@ -145,13 +153,15 @@ def _judged(work: Work, asked: Question, progress: Progress) -> tuple[Found, Fou
 
 def _shadow(work: Work) -> None:
     """Tables of this connection in front of those of the record; what is judged of no order stands as it is."""
-    for table in _MADE:
+    for table in MADE:
         kept = "where order_no < 0" if table == "judgement" else "limit 0"
         work.run_sql(f"create or replace temp table {table} as select * from {table} {kept}")
+    for table in COPIED:
+        work.run_sql(f"create or replace temp table {table} as from {table}")
 
 
 def _empty(work: Work) -> None:
-    for table in _MADE:
+    for table in MADE:
         work.run_sql(f"delete from {table} where order_no >= 0")
 
 

@@ -56,17 +56,19 @@ class Budgets:
         return work.ask(QUERY.format(due=self._only.dues), **values).cast({"n": pl.Int64, "at": INSTANT})
 
     def _lasting(self, work: Work, rule: Objective, told: pl.DataFrame, now: datetime) -> list[dict[str, Any]]:
-        """The spells that are not over by now. One that may have begun before what is at hand is followed back."""
-        reach, partners = _REACH * _longest(rule), told["partner"].unique()
-        while True:
+        """The spells that are not over by now; those that may have begun before what is at hand are followed back."""
+        reach, sure = _REACH * _longest(rule), list[dict[str, Any]]()
+        while len(told):
             found = spells(told, rule).filter(pl.col("cleared_at") > now)
-            unsure = found.filter(pl.col("raised_at") < now - reach + _SURE * _longest(rule))
+            unsure = found.filter(pl.col("raised_at") < now - reach + _SURE * _longest(rule))["partner"].unique()
             reach *= 2
-            more = self._asked(work, [rule.total.due], now - reach, now) if len(unsure) else told
-            more = more.filter(pl.col("partner").is_in(partners.implode())).select(*DECIDED)
-            if len(more) == len(told):
-                return found.to_dicts()
-            told = more
+            deeper = self._asked(work, [rule.total.due], now - reach, now) if len(unsure) else told.clear()
+            known = told.filter(pl.col("partner").is_in(unsure.implode()))
+            told = deeper.filter(pl.col("partner").is_in(unsure.implode())).select(*DECIDED)
+            if len(told) == len(known):
+                return sure + found.to_dicts()
+            sure += found.filter(~pl.col("partner").is_in(unsure.implode())).to_dicts()
+        return sure
 
 
 def _longest(rule: Objective) -> timedelta:

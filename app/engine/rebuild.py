@@ -19,7 +19,7 @@ STAYS = frozenset(
     {
         "event", "raw", "dead_letter", "migration", "cursor_state", "alarm", "case_intent", "profile", "source_hour",
         "replay", "edited", "superseded", "source_fault", "source_number", "interface_window", "interface_pending", "interface_cursor",
-        "rule_version",
+        "source_spell", "source_state", "rule_version", "daily_count",
     }
 )  # fmt: skip
 #: Notes of the engine to itself, which depend on how events were batched; nothing is answered from them.

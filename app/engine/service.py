@@ -6,12 +6,13 @@ stands alone; that one is left out, kept in `skipped`, and shown.
 
 import logging
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 
 from app import clock
+from app.engine.counts import Then, publish_counts
 from app.engine.judge import Judge
 from app.engine.rebuild import Progress, forget, rebuild
 from app.engine.state import publish_profile
@@ -33,6 +34,10 @@ class Desk(Protocol):
 
     def applied_seq(self) -> int:
         """The number of the last intent applied in this scope."""
+        ...
+
+    def alerted(self, asked: Sequence[Then]) -> set[Then]:
+        """Of orders and instants, those at which an exception of the order was open."""
         ...
 
 
@@ -62,6 +67,7 @@ class Engine:
     _stop: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
     _learned_at: datetime | None = None
+    _counted_on: date | None = None
     _change: tuple[Callable[[], Rules], Callable[[str], None]] | None = None
     _fallback: tuple[Rules, Callable[[str], None]] | None = None
     _rejudging: int = 0
@@ -84,6 +90,7 @@ class Engine:
         ):
             self._rebuild(progress)
         elif state["seq"] and (state["rules"] != self.fingerprint or state["feeds"] != feeds):
+            self.ticker.measure_again()
             self.ticker.refold()
         self._remember()
         self.deliver()
@@ -196,6 +203,7 @@ class Engine:
         self.deliver()
         if done.events:
             self._learn_durations()
+            self._count_days()
         self.settled_seq = self.work.number("select seq from cursor_state")
         if done.events or done.intents or done.orders:
             self.on_done(done)
@@ -210,6 +218,13 @@ class Engine:
             )
         if now - self._learned_at >= _A_DAY and publish_profile(self.work, now):
             self._learned_at = now
+
+    def _count_days(self) -> None:
+        """Once a day, what is counted once a day."""
+        now = clock.instant()
+        if self._counted_on != now.date():
+            publish_counts(self.work, self.desk.alerted, now)
+            self._counted_on = now.date()
 
     def _guarded_tick(self) -> Done:
         """A tick that narrows down on what it cannot take."""

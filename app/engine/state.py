@@ -11,6 +11,7 @@ import polars as pl
 from app.model import judgements as known
 from app.store.work import Work
 from rules.findings import Findings
+from rules.kinds.outage import circuits
 
 _MESSAGES = ("message.dead_lettered", "message.rejected")
 _HOLDS = ("order.credit_held", "order.hold_placed", "fulfillment.held")
@@ -50,11 +51,10 @@ BROKEN: Statements = (
     ("split", ("shipment.delivered",)),
     ("paper", ("invoice.posted", "return.posted")),
     ("compensation", ("compensation.failed",)),
-    ("twice", ("shipment.posted",)),
-    ("unlike", ("fulfillment.acknowledged", "pick.confirmed", "pick.shorted", "shipment.dispatched")),
+    ("twice", ("posted again",)),
+    ("unlike", ("unlike",)),
+    ("dismissed", ("suspicion.dismissed", "dismissed")),
 )
-#: What events tell of systems rather than orders, and the statement that judges it.
-_SYSTEMS = {"outage": "partner", "extract": "extract"}
 _MICRO = timedelta(microseconds=1)
 _TEXT, _WHOLE = pl.String, pl.Int64
 
@@ -84,8 +84,9 @@ def judge_state(work: Work, findings: Findings, unrated: Collection[str] = ()) -
     work.run("state/begin")
     seen = set(work.ask("state/seen")["tag"])
     _find(work, findings, seen)
-    work.hold("judged_finding", findings.judged(work.ask("state/labelled"), unfed))
-    work.run_sql("insert into found by name from judged_finding")
+    if work.number("select count(*) from finding"):
+        work.hold("judged_finding", findings.judged(work.ask("state/labelled"), unfed))
+        work.run_sql("insert into found by name from judged_finding")
     if "missed" in seen:
         work.run("state/stuck")
     work.run("state/outlook", silent=known.SILENT_AFTER // _MICRO, samples=known.SAMPLES)
@@ -99,8 +100,7 @@ def _find(work: Work, findings: Findings, seen: set[str]) -> None:
         if not needed or seen.intersection(needed):
             work.run(f"state/{name}")
     if seen.intersection(findings.mismatching):
-        work.hold("mismatched", findings.mismatched(work.ask("state/quantities")))
-        work.run("state/match")
+        _match(work, findings)
     if seen.intersection(findings.ordering):
         work.run("state/sequence")
     if findings.alike and seen.intersection(("alike", findings.alike)):
@@ -108,10 +108,19 @@ def _find(work: Work, findings: Findings, seen: set[str]) -> None:
     work.run("state/ledger")
 
 
+def _match(work: Work, findings: Findings) -> None:
+    """Find the touched orders whose quantities do not fit together."""
+    wrong = findings.mismatched(work.ask("state/quantities"))
+    if len(wrong):
+        work.hold("mismatched", wrong)
+        work.run("state/match")
+
+
 def _compare(work: Work, findings: Findings) -> None:
     """Find the touched orders, and those like them, that seem to be entered twice."""
     work.run("state/alike")
-    if work.number("select count(*) from pair_alike"):
+    if work.number("select count(*) from twin"):
+        work.run("state/paired")
         work.hold("suspected", findings.suspected(work.ask("state/pairs")))
         work.run("state/suspect")
 
@@ -123,9 +132,13 @@ def heard_of_systems(work: Work, fresh: pl.DataFrame, now: datetime) -> None:
     """
     first, last = fresh.select(pl.col("seq").min().alias("first"), pl.col("seq").max().alias("last")).row(0)
     heard = set(work.ask("state/system_heard", first=first, last=last)["kind"]) if first is not None else set()
-    for kind, statement in _SYSTEMS.items():
-        if kind in heard:
-            work.run(f"state/{statement}", now=now, first=first, last=last)
+    if "extract" in heard:
+        work.run("state/extract", now=now, first=first, last=last)
+    if "outage" in heard:
+        words = work.ask("state/words", now=now, first=first, last=last)
+        work.hold("outage_heard", words.select("partner").unique())
+        work.hold("outage_found", circuits(words))
+        work.run("state/partner")
 
 
 def publish_profile(work: Work, now: datetime) -> int:

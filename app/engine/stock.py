@@ -5,7 +5,6 @@ all that was ever said of them, or, where nothing old has changed, from where th
 """
 
 from datetime import datetime, timedelta
-from decimal import Decimal
 
 from app import clock
 from app.store.work import Work
@@ -16,8 +15,6 @@ ALIGN = timedelta(minutes=15)
 #: The account of a position rests this long before the newest word of the view that is behind: words older than that are
 #: late, and make it anew.
 REST = timedelta(hours=2)
-#: How far the node's count may differ from the ERP's: in units, or as a share of the ERP's.
-TOLERANCE, SHARE = Decimal(0), Decimal(0)
 
 
 def stock(work: Work, first: int, last: int, now: datetime) -> None:
@@ -27,4 +24,4 @@ def stock(work: Work, first: int, last: int, now: datetime) -> None:
     if not work.number("select count(*) from stock_no"):
         return
     for fact in FACTS:
-        work.run(f"stock/{fact}", now=now, align=ALIGN, tolerance=TOLERANCE, share=SHARE, rest=REST)
+        work.run(f"stock/{fact}", now=now, align=ALIGN, rest=REST)

@@ -11,15 +11,17 @@ from datetime import datetime
 import polars as pl
 
 from app import clock
-from app.engine.agreement import agreements_moved, watch_agreements
+from app.engine.agreement import agreements_moved, learn_agreements, watch_agreements
 from app.engine.apart import apart, purchases_again
 from app.engine.correlate import correlate
 from app.engine.fold import fold
 from app.engine.judge import Judge
+from app.engine.listening import Listening
 from app.engine.speak import fallen, speak
 from app.engine.state import heard_of_systems, judge_state, keep_loose, learn
 from app.engine.unmatched import watch_all_unmatched, watch_unmatched
 from app.store.work import Work
+from rules.book import agreed
 
 _EARLY = datetime(1970, 1, 1)
 _SPANS_WAITING = """
@@ -45,13 +47,20 @@ class Done:
 class Ticker:
     """Runs steps on one connection; not for two threads at once. `unrated` rules have no feed and give no Dues.
 
-    `now` tells the time: the domain's, or the past instant that a question is about.
+    `now` tells the time: the domain's, or the past instant that a question is about. `ear` listens to the sources;
+    without one they are taken as they stand.
     """
 
     def __init__(
-        self, work: Work, judge: Judge, batch: int = 100_000, now: Callable[[], datetime] = clock.instant
-    ) -> None:
-        self._work, self._judge, self.batch, self._now = work, judge, batch, now
+        self, work: Work, judge: Judge, batch: int = 100_000, now: Callable[[], datetime] = clock.instant,
+        ear: Listening | None = None,
+    ) -> None:  # fmt: skip
+        self._work, self._judge, self.batch, self._now, self._ear = work, judge, batch, now, ear
+        self._spoke = True
+        if ear:
+            ear.learn(work)
+        else:
+            learn_agreements(work, agreed())
         self.unrated: frozenset[str] = frozenset()
         judge.read_by(work)
         learn(work, judge.findings)
@@ -74,7 +83,9 @@ class Ticker:
         woken = len(fresh) or self._woken(now) or agreements_moved(self._work)
         orders = self._take(fresh, now) if woken else 0
         self._judge.watch.look(self._work, now)
-        intents = speak(self._work, now) if self._fallen(now, bool(orders)) else 0
+        shaken = self._ear is not None and self._ear.look(self._work, now, bool(woken) or self._spoke)
+        intents = speak(self._work, now) if self._fallen(now, bool(orders), shaken) else 0
+        self._spoke = intents > 0
         if len(fresh) or orders or intents:
             self._publish(seq + len(fresh), now, intents)
         return Done(len(fresh), orders, intents)
@@ -100,7 +111,11 @@ class Ticker:
             apart(self._work, everything, now)
             heard_of_systems(self._work, everything, now)
             keep_loose(self._work)
+        else:
+            self._work.run("apart/begin")
         watch_agreements(self._work)
+        if self._ear:
+            self._ear.tell(self._work)
         self._work.run_sql("delete from touched")
         self._refold(now)
         yield from self._fold_all(now)
@@ -112,9 +127,16 @@ class Ticker:
 
     def judge_by(self, judge: Judge) -> None:
         """Judge by other rules from now on; what was judged before stays until it is judged again."""
+        measured = self._judge.findings.tables["tolerated"]
         self._judge = judge
         judge.read_by(self._work)
         learn(self._work, judge.findings)
+        if not measured.equals(judge.findings.tables["tolerated"]):
+            self.measure_again()
+
+    def measure_again(self) -> None:
+        """Wake all that is measured before it is judged: the next step finds anew what is off."""
+        self._work.run_sql(f"insert into wake select distinct no, timestamp '{self._now()}' from stock_word")
 
     def rejudge(self, first: int) -> int:
         """Judge again some orders, from the number `first` on, and say what follows; where to go on, 0: done.
@@ -236,8 +258,9 @@ class Ticker:
         due = f"select count(*) from wake where wake_at <= timestamp '{now}'"
         return bool(self._work.number(due) or self._work.number(_SPANS_WAITING))
 
-    def _fallen(self, now: datetime, touched: bool) -> bool:
-        """Is there anything to say? The orders touched, and those of which something fell due since the last time."""
+    def _fallen(self, now: datetime, touched: bool, shaken: bool) -> bool:
+        """Is there anything to say? The orders touched, those of which something fell due since the last time, and
+        those of which something is surer or less sure than it was."""
         swept = self._work.ask("select swept_at from cursor_state")["swept_at"][0] or _EARLY
         due = fallen(self._work, swept, now)
         self._work.run_sql(
@@ -245,9 +268,11 @@ class Ticker:
             if touched
             else "create or replace temp table touched (order_no bigint)"
         )
-        if touched or due > 0:
+        if shaken:
+            self._work.run_sql("insert into judged_order from shaken")
+        if touched or due > 0 or shaken:
             self._watch_budgets(now)
-        return touched or due > 0
+        return touched or due > 0 or shaken
 
     def _watch_budgets(self, now: datetime) -> None:
         """What fell due or was touched may have burned a budget: it is spoken of in the same step."""

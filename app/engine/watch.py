@@ -20,7 +20,7 @@ from app.store.questions.interfaces import COUNTED
 from app.store.work import Work
 from rules.degradation.rule import LENGTH, WINDOW, Degrading
 from rules.degradation.shift import MEMORY
-from rules.degradation.spoken import spoken
+from rules.degradation.spoken import NAMES, spoken
 from rules.kinds.interface import LOOK, beginning, looks
 
 #: How long a quarter waits for what comes late.
@@ -44,15 +44,32 @@ class Watch:
         work.run("watch/begin", before=before)
         if work.number("select count(*) from counted_pending"):
             self._count(work)
-            self._judge(work, work.ask("select min(begun_at) as first_at from changed_window")["first_at"].item())
+            self._judge_changed(work)
+
+    def _judge_changed(self, work: Work) -> None:
+        first = work.ask("select min(begun_at) as first_at from changed_window")["first_at"].item()
+        if first is not None:
+            self._judge(work, first)
+            self._tell(work)
             work.run_sql("insert into also_touched select no from spelled")
 
     def anew(self, work: Work) -> None:
-        """Judge all that is counted once more, from the first quarter on."""
-        if self.rules:
+        """Judge all that is counted from the first quarter on; what these very rules have judged stays as it is."""
+        if not self.rules:
+            return
+        if not self._judged(work):
             work.run_sql("delete from interface_look")
             work.run_sql("create or replace temp table changed_window as from interface_window limit 0")
             self._judge(work, None)
+        self._tell(work)
+
+    def _judged(self, work: Work) -> bool:
+        """Whether every quarter has its look by the present version of each rule, and there is no other."""
+        versions = pl.DataFrame(
+            {"rule": [rule.id for rule in self.rules], "rule_version": [rule.rule_version for rule in self.rules]}
+        )
+        work.hold("watching_version", versions)
+        return bool(work.ask("watch/judged")["judged"].item())
 
     def _count(self, work: Work) -> None:
         """Count the quarters in `counted_pending`, a day of them at a time."""
@@ -70,6 +87,9 @@ class Watch:
         windows = work.ask("watch/window", since=max(start - MEMORY, _EARLY))
         for rule in self.rules:
             _look(work, rule, windows, start)
+
+    def _tell(self, work: Work) -> None:
+        """Those that degrade by their last look are judgements."""
         replace_spells(work, "interface", [_told(row, rule) for rule in self.rules for row in _firing(work, rule)])
 
 
@@ -78,7 +98,7 @@ def _look(work: Work, rule: Degrading, windows: pl.DataFrame, start: datetime) -
     past = work.ask("watch/before", rule=rule.id, since=max(start - MEMORY, _EARLY), until=start)
     found = looks(told, rule, start, past.select(pl.col(name).cast(kind) for name, kind in LOOK.items()))
     work.hold("looked", found)
-    work.run("watch/replace", rule=rule.id, since=start)
+    work.run("watch/replace", rule=rule.id, version=rule.rule_version, since=start)
 
 
 def _firing(work: Work, rule: Degrading) -> list[dict[str, Any]]:
@@ -99,7 +119,7 @@ def _told(row: dict[str, Any], rule: Degrading) -> dict[str, Any]:
     exceeds = row["exceeds"] or []
     return {
         "subject_type": "interface", "subject": subject(row["source"], row["side"], row["interface"]), "code": rule.code,
-        "cause": ", ".join(exceeds), "occurrence": f"{row['measured_by']} {since.isoformat()}", "since": since, "until": None,
+        "cause": ", ".join(NAMES[name] for name in exceeds), "occurrence": f"{row['measured_by']} {since.isoformat()}", "since": since, "until": None,
         "system": row["source"], "partner": partner_of(row["source"], row["interface"]), "owner": rule.owner, "severity": rule.severity,
         "detail": f"{rule.id}, by {row['measured_by']}: {spoken(row, rule)}; since {since:%Y-%m-%d %H:%M} UTC", "rule": rule.id, "rule_version": rule.rule_version,
     }  # fmt: skip

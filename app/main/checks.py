@@ -81,8 +81,9 @@ def _rules(settings: Settings) -> list[str]:
     try:
         shelf = read_rules(settings, None)
         told = [entry.rule for entry in shelf.entries]
-        rules = resolve(told, known(shelf, settings)[0], settings.partners)
-        definitions(rules, objectives(told, known(shelf, settings)[0]), settings.sla_corrections)
+        said = known(shelf, settings)[0]
+        rules = resolve(told, said.slas, said.partners)
+        definitions(rules, objectives(told, said.slas), said.sla_corrections)
     except OrderscopeError as fault:
         return fault.detail.splitlines()
     return [*map(str, check_examples(entries, KINDS, played)), *map(str, shelf.faults)]

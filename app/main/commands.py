@@ -262,29 +262,6 @@ def explain(
 
 
 @app.command()
-def demo(
-    config: Config = "",
-    orders: Annotated[int, typer.Option(min=1, help="How many orders.")] = 600,
-    seed: Annotated[int, typer.Option(help="The same seed makes the same orders.")] = 7,
-    to: Annotated[Path | None, typer.Option(help="Only write the messages into this folder.")] = None,
-    serve_it: Annotated[
-        bool, typer.Option("--serve", help="Load them into a fresh demo installation and serve it.")
-    ] = False,
-    port: Annotated[int | None, typer.Option(help="Port of the demo server.")] = None,
-) -> None:
-    """Orders of a made-up distributor, in every state and with every exception, as messages of its systems.
-
-    Example: orderscope demo --serve
-    """
-    from app.main.showing import demonstrate, write_to
-
-    if to or not serve_it:
-        write_to(to or Path("demo-messages"), orders, seed)
-    else:
-        demonstrate(config or None, orders, seed, port)
-
-
-@app.command()
 def bench(
     name: Annotated[
         str,
@@ -315,12 +292,14 @@ def bench(
 
 
 def _register() -> None:
+    from app.main.demos import demo
     from app.main.exporting import exports
     from app.main.objectives import slos
     from app.main.people import tokens, users
     from app.main.rules import rules
     from app.main.sources import sources
 
+    app.command()(demo)
     app.add_typer(users, name="user")
     app.add_typer(tokens, name="token")
     app.add_typer(exports, name="export")

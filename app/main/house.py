@@ -13,24 +13,27 @@ from app.cases.answered import Answered
 from app.cases.life_cycle import USUAL, Habit
 from app.cases.past import board_of
 from app.contracts import Collector
+from app.engine.listening import Listening
 from app.engine.past import Pasts
 from app.engine.scratch import Means
 from app.engine.service import Engine, Rules, unrated_rules
 from app.engine.tick import Done, Ticker
 from app.errors import WrongUse
-from app.main.rulebook import Rulebook
+from app.main.rulebook import Rulebook, known
 from app.model import judgements
 from app.settings import Settings, SlaCorrection, Source
 from app.store.database import Database
 from app.store.intake import Intake
+from app.store.questions.corrections import DAILY
 from app.store.reader import Reader
 from app.store.standing import standings
 from app.store.work import Work
 from app.terms import Costs
 from collectors import COLLECTORS
 from rules.kinds import WATCHING
+from rules.lengths import span
+from rules.objective.counts import COUNTS
 from rules.objective.policy import policy
-from rules.rule import span
 
 log = logging.getLogger(__name__)
 Progress = Callable[[Done], None]
@@ -106,11 +109,12 @@ def built(settings: Settings) -> House:
     cases = Cases.open(settings, habits=habits)
     rulebook = Rulebook(settings, cases.store, definitions, lambda rules: habits.update(habits_of(rules)))
     cases.runbooks = rulebook.runbooks
-    costs = priced(settings, rulebook.now.rules)
+    costs = priced(known(rulebook.now.shelf, settings)[0], rulebook.now.rules)
     database = Database.of(settings)
     work = Work(database)
     rules = _rules(rulebook, work, settings)
-    ticker = Ticker(work, rules.judge)
+    ear = Listening(settings.sources, rulebook.clocks, lambda: rulebook.now.listened)
+    ticker = Ticker(work, rules.judge, ear=ear)
     board = Board(cases.store)
     engine = Engine(work, ticker, cases, Intent, rules.unrated, rules.fingerprint)
     scopes = {code: source.erp for code, source in settings.sources.items() if source.erp}
@@ -127,7 +131,7 @@ def built(settings: Settings) -> House:
     )  # fmt: skip
     reader = Reader(
         database, board.frame, rulebook.definitions, lambda: ticker.unrated, pasts, settings.sources, rulebook.clocks,
-        lambda: standings(settings), costs,
+        lambda: standings(settings), costs, lambda: ear.silences,
     )  # fmt: skip
     answered = Answered(cases.store, rulebook.clocks, settings.exceptions, settings.partners, settings.calendars)
     return House(settings, database, intake, work, engine, cases, board, reader, answered, rulebook)
@@ -166,8 +170,10 @@ def definitions(
     rules: tuple[Any, ...], objectives: tuple[Any, ...] = (), corrections: tuple[SlaCorrection, ...] = ()
 ) -> list[dict[str, Any]]:
     """The SLAs in force as pages and the API show them; raises WrongUse for a correction of none of them."""
-    if unknown := sorted({one.sla for one in corrections} - {rule.id for rule in rules}):
-        raise WrongUse(f"corrections: there is no SLA {unknown[0]}", f"SLAs: {', '.join(r.id for r in rules)}.")
+    known = [rule.id for rule in rules] + list(COUNTS)
+    if unknown := sorted({one.sla for one in corrections} - set(known)):
+        raise WrongUse(f"corrections: there is no SLA {unknown[0]}", f"SLAs: {', '.join(known)}.")
+    daily = [_daily(aim, objectives, corrections) for aim in objectives if aim.total.due in COUNTS]
     return [
         {
             "id": rule.id, "code": rule.code, "title": rule.title, "clock": rule.clock, "calendar": rule.calendar or None,
@@ -178,7 +184,19 @@ def definitions(
             "corrections": [_corrected(one) for one in corrections if one.sla == rule.id],
         }
         for rule in rules
-    ]  # fmt: skip
+    ] + daily  # fmt: skip
+
+
+def _daily(aim: Any, objectives: tuple[Any, ...], corrections: tuple[SlaCorrection, ...]) -> dict[str, Any]:
+    """What is counted once a day, as if it were an SLA."""
+    count = COUNTS[aim.total.due]
+    said = policy(count, objectives)
+    return {
+        "id": count.id, "code": aim.code, "title": count.title, "clock": DAILY, "calendar": None, "target": count.what,
+        "objective": float(aim.aim), "basis": None, "zone": None, "over": count.over, "owner": aim.owner, "severity": aim.burn[0].severity,
+        "start": [], "stops": [], "runbook": aim.runbook, "rule_version": aim.rule_version, "slo": said.told() if said else None,
+        "corrections": [_corrected(one) for one in corrections if one.sla == count.id],
+    }  # fmt: skip
 
 
 def habits_of(rules: Iterable[Any]) -> dict[str, Habit]:

@@ -17,6 +17,7 @@ from app.calendar import Calendars
 from app.cases import Store, publications
 from app.engine.budgets import Budgets
 from app.engine.judge import Judge
+from app.engine.playing import played
 from app.engine.versions import Versions, kept
 from app.engine.watch import Watch
 from app.errors import OrderscopeError, WrongUse
@@ -47,13 +48,14 @@ class InForce:
     objectives: tuple[Any, ...]
     findings: Findings
     watches: tuple[Any, ...]
+    listened: tuple[Any, ...]
     definitions: list[Row]
     notes: tuple[Fault, ...]
 
     @property
     def every(self) -> tuple[Any, ...]:
         """All rules that are on, of whatever kind, with the settings' changes."""
-        return (*self.rules, *self.objectives, *self.findings.rules, *self.watches)
+        return (*self.rules, *self.objectives, *self.findings.rules, *self.watches, *self.listened)
 
 
 class Rulebook:
@@ -63,8 +65,9 @@ class Rulebook:
     """
 
     def __init__(
-        self, settings: Settings, store: Store, define: Callable[..., list[Row]], heard: Callable[[list[Any]], None]
-    ) -> None:
+        self, settings: Settings, store: Store, define: Callable[..., list[Row]],
+        heard: Callable[[list[Any]], None] = lambda rules: None,
+    ) -> None:  # fmt: skip
         self.settings, self.store, self._define, self._heard = settings, store, define, heard
         self.clocks = Calendars(settings.calendars)
         self.refused: tuple[Fault, ...] = ()
@@ -73,7 +76,8 @@ class Rulebook:
         self.definitions: list[Row] = list(self.now.definitions)
         self.runbooks: dict[str, str] = dict(judgements.RUNBOOKS)
         self._tell()
-        self._versions: Versions = (list(self.now.rules), [])
+        self._versions: Versions = ([], [])
+        self.keep_none()
 
     def reload(self) -> bool:
         """Read everything again; whether anything has changed. What cannot be read as a whole changes nothing."""
@@ -109,10 +113,14 @@ class Rulebook:
 
     def keep(self, work: Work) -> None:
         """Note the rules in the record as versions. While the clock stands, they judge all of the past as they are."""
-        if not clock.frozen():
-            self._versions = kept(work, self.now.rules, clock.instant(), book.recorded)
+        if clock.frozen():
+            self.keep_none()
         else:
-            self._versions = (list(self.now.rules), [])
+            self._versions = kept(work, self.now.rules, clock.instant(), book.recorded)
+
+    def keep_none(self) -> None:
+        """Judge all of the past by the rules as they are."""
+        self._versions = (list(self.now.rules), [])
 
     def judge(self, watching: bool = True) -> Judge:
         """A judge by all versions; `watching` interfaces, of which a past knows nothing."""
@@ -123,7 +131,7 @@ class Rulebook:
         calendars = book.partner_calendars(self.settings.partners)
         made = InForce(
             self.now.shelf, _of(rules, Deadline), _of(rules, Objective), Findings(_of(rules, Finding), self.clocks, calendars),
-            _of(rules, Degrading), self.definitions, (),
+            _of(rules, Degrading), (), self.definitions, (),
         )  # fmt: skip
         return self._judge(made, list(made.rules), [])
 
@@ -138,7 +146,7 @@ class Rulebook:
         """Changes when anything does that moves a verdict."""
         rules, since = self._versions
         begun = [f"{rule.id} {rule.rule_version} {at}" for rule, at in zip(rules, since, strict=False) if at]
-        others = (*self.now.objectives, *self.now.findings.rules, *self.now.watches)
+        others = (*self.now.objectives, *self.now.findings.rules, *self.now.watches, *self.now.listened)
         corrected = map(repr, self.settings.sla_corrections)
         return book.fingerprint((*rules, *others), self.clocks.fingerprint, *corrected, *begun)
 
@@ -146,11 +154,12 @@ class Rulebook:
         self._stamps = _stamps(self.settings)
         shelf = read(self.settings, self.store)
         told = [entry.rule for entry in shelf.entries]
-        slas, notes = known(shelf, self.settings)
-        rules, aims = book.resolve(told, slas, self.settings.partners), book.objectives(told, slas)
-        found = Findings(book.findings(told, slas), self.clocks, book.partner_calendars(self.settings.partners))
-        defined = self._define(rules, aims, self.settings.sla_corrections)
-        return InForce(shelf, rules, aims, found, book.watches(told, slas), defined, (*shelf.faults, *notes))
+        said, notes = known(shelf, self.settings)
+        rules, aims = book.resolve(told, said.slas, said.partners), book.objectives(told, said.slas)
+        found = Findings(book.findings(told, said.slas), self.clocks, book.partner_calendars(said.partners))
+        defined = self._define(rules, aims, said.sla_corrections)
+        watches, listened = book.watches(told, said.slas), book.listened(told, said.slas)
+        return InForce(shelf, rules, aims, found, watches, listened, defined, (*shelf.faults, *notes))
 
     def _tell(self) -> None:
         """Runbooks go by the code, of several rules with one code by the first; those of objectives by their ids."""
@@ -172,7 +181,7 @@ def read(settings: Settings, store: Store | None) -> Shelf:
     entries, faults = book.read(KINDS)
     if faults:
         raise WrongUse("\n".join(map(str, faults)), "Run `orderscope check` again when they are mended.")
-    shelf = stocked(entries)
+    shelf = stocked(entries, played)
     if store:
         rows = publications.standing(store)
         shelf.put("published", [source.parse(row["text"], f"published {id}") for id, row in rows.items()], settings)
@@ -211,12 +220,19 @@ def _taken(shelf: Shelf, settings: Settings, file: Path, before: dict[str, str])
     return text
 
 
-def known(shelf: Shelf, settings: Settings) -> tuple[Row, list[Fault]]:
-    """The sections of the settings for rules that are there. One of a rule that a fault keeps away is passed over."""
-    lost = sorted(set(settings.slas) - shelf.placed.keys()) if shelf.faults else []
-    mend = "Mend the rule, or take the section away."
-    notes = [Fault("settings", 1, f"slas.{id}: there is no such rule now", mend) for id in lost]
-    return {id: sla for id, sla in settings.slas.items() if id not in lost}, notes
+def known(shelf: Shelf, settings: Settings) -> tuple[Settings, list[Fault]]:
+    """The settings without what they say of rules that a fault keeps away; that is told, and no reason to stop."""
+    corrections, penalties = settings.sla_corrections, settings.penalties
+    named = {*settings.slas, *(one.sla for one in corrections), *(one.sla for one in penalties)}
+    lost = sorted(named - shelf.placed.keys()) if shelf.faults else []
+    mend = "Mend the rule, or take that out of the settings."
+    notes = [Fault("settings", 1, f"they speak of {id}: there is no such rule now", mend) for id in lost]
+    kept = {
+        "slas": {id: sla for id, sla in settings.slas.items() if id not in lost},
+        "sla_corrections": tuple(one for one in corrections if one.sla not in lost),
+        "penalties": tuple(one for one in penalties if one.sla not in lost),
+    }
+    return settings.model_copy(update=kept) if lost else settings, notes
 
 
 def _stamps(settings: Settings) -> dict[str, tuple[int, int]]:

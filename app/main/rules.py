@@ -77,7 +77,7 @@ def schema() -> None:
 
     Example: orderscope rule schema > rules.schema.json
     """
-    from rules.book import file_schema
+    from rules.published import file_schema
 
     print(json.dumps(file_schema(), indent=1))
 

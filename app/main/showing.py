@@ -40,7 +40,7 @@ def demonstrate(config: str | None, orders: int, seed: int, port: int | None) ->
         settings = settings.model_copy(
             update={"server": settings.server.model_copy(update={"port": port, "otlp_port": 0, "grpc_port": 0})}
         )
-    _emptied(settings)
+    emptied(settings)
     messages = write(settings.data / "messages", orders, clock.now(), seed)
     shown = Shown()
     with shown.catching_up() as progress:
@@ -49,12 +49,12 @@ def demonstrate(config: str | None, orders: int, seed: int, port: int | None) ->
             load_file(house.intake, settings, source, file, historical=True)
         house.engine.prepare(progress)
     try:
-        serve(house, lambda url: _greet(house, url))
+        serve(house, lambda url: greet(house, url))
     finally:
         house.close()
 
 
-def _emptied(settings: Settings) -> None:
+def emptied(settings: Settings) -> None:
     """A demo begins anew each time; nothing but an earlier demo is ever removed."""
     if Remote.running(settings):
         raise WrongUse("A demo is being served already.", "Stop it, or look at it.")
@@ -65,7 +65,8 @@ def _emptied(settings: Settings) -> None:
     (settings.data / _MARK).touch()
 
 
-def _greet(house: House, url: str) -> None:
+def greet(house: House, url: str) -> None:
+    """Say where it is served, with a sign-in link for each role."""
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     console.print(f"\nOrderscope is at {url}. Each link signs in once:")
     roles = {"operations": "operations manager", "executive": "executive", "owner": "owner"}

@@ -1,7 +1,7 @@
 """How a source stands: a pure function of what was agreed with it and what was seen of it.
 
-1. Nothing was ever heard: `never`. 2. A hole stands open in its numbers: `gap`. 3. A delivery by the timetable is half
-an hour overdue, or working time has passed three times as long as usual: `silent`. 4. Heard within that time by the
+1. Nothing was ever heard: `never`. 2. A hole stands open in its numbers: `gap`. 3. What is expected has not come for
+longer than allowed: `silent`; the rules of kind `freshness` say how long that is. 4. Heard within that time by the
 clock on the wall: `live`. 5. Otherwise nothing came and nothing was expected: `quiet`.
 """
 
@@ -9,35 +9,33 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
+from app.model.watermarks import silent
+
 State = Literal["live", "quiet", "silent", "gap", "never"]
 STATES: tuple[State, ...] = ("silent", "gap", "never", "live", "quiet")
-#: No source is silent sooner than this, and a timetable is kept as long as no more than GRACE is between.
-FLOOR, GRACE = timedelta(minutes=15), timedelta(minutes=30)
-#: Silent after so many times the usual gap.
-TIMES = 3
+#: Where nothing else is known a source is live for so long; so much early a delivery still is the one of its timetable.
+FLOOR, EARLY = timedelta(minutes=15), timedelta(minutes=30)
+#: A source that is heard again settles so long: what it could not send comes first.
+SETTLING = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What should come: `gap` is the longest usual time between two items (None: nothing is known of it), `slot` the
-    newest delivery of a timetable that must be here by now."""
+    """What should come. `gap` is the longest usual time between two items (None: nothing is known of it), `slot` the
+    first delivery of a timetable that has not come whole. It is late `since` then, `allowed` so long, until `due_at`."""
 
     gap: timedelta | None = None
     slot: datetime | None = None
-
-    @property
-    def allowed(self) -> timedelta:
-        """How long nothing may be heard."""
-        return max(FLOOR, TIMES * self.gap) if self.gap else FLOOR
+    allowed: timedelta | None = None
+    since: datetime | None = None
+    due_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What was seen: when something came last, how much working time has passed since, and since when a hole in its
-    numbers stands open. Instants are naive UTC."""
+    """What was seen: when something came last, and since when a hole in its numbers stands open. Naive UTC."""
 
     last_at: datetime | None = None
-    worked: timedelta = timedelta()
     gap_at: datetime | None = None
 
 
@@ -56,21 +54,20 @@ def standing(expected: Expected, heard: Heard, now: datetime) -> Standing:
         return Standing("never", None, "Nothing has come of it yet.")
     if heard.gap_at is not None:
         return Standing("gap", heard.gap_at, "Messages are missing between those that came.")
-    if expected.slot and heard.last_at < expected.slot - GRACE:
-        return Standing("silent", expected.slot, f"The delivery of {expected.slot:%H:%M} UTC has not come.")
-    if expected.gap and heard.worked > expected.allowed:
-        return Standing("silent", heard.last_at, f"Usually something comes within {said(expected.gap)}.")
-    if now - heard.last_at <= expected.allowed:
+    if expected.since and expected.due_at and silent(now - expected.since, expected.due_at - expected.since):
+        return Standing("silent", expected.since, _missing(expected, heard.last_at))
+    if now - heard.last_at <= (expected.allowed or FLOOR):
         return Standing("live", None, "")
-    why = "Nothing is expected at this hour." if expected.gap or expected.slot else "It is not known when to expect it."
+    known = expected.gap or expected.slot
+    why = "Nothing is expected at this hour." if known else "It is not known when to expect it."
     return Standing("quiet", heard.last_at, why)
 
 
-def watermark(last_event_at: datetime | None, last_at: datetime | None, late: timedelta) -> datetime | None:
-    """Up to when the source is taken to be complete: its newest event, never ahead of its arrival, less its lateness."""
-    if last_event_at is None or last_at is None:
-        return None
-    return min(last_event_at, last_at) - late
+def _missing(expected: Expected, last_at: datetime) -> str:
+    if not expected.slot:
+        return f"Usually something comes within {said(expected.gap)}." if expected.gap else "Nothing comes."
+    came = "has come, but not whole" if last_at >= expected.slot - EARLY else "has not come"
+    return f"The delivery of {expected.slot:%H:%M} UTC {came}."
 
 
 def said(length: timedelta) -> str:

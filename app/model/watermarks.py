@@ -1,11 +1,14 @@
 """Up to when what sources have said is complete, each for itself and several together.
 
-A watermark w says: all that happened at or before w has been told. Nothing here knows a unit; instants and bounds are
-whole numbers in the same one, microseconds wherever they come from frames.
+A watermark w says: all that happened at or before w has been told. The arithmetic knows no unit; instants and bounds
+are whole numbers in the same one. `complete_until` and `together` do it with instants, in microseconds.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+_EPOCH, _MICRO = datetime(1970, 1, 1), timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,3 +44,32 @@ def is_idle(silence: int, allowed: int) -> bool:
     if allowed <= 0:
         raise ValueError("a source must be allowed some silence")
     return silence > allowed
+
+
+def complete_until(newest_at: datetime | None, arrived_at: datetime | None, late: timedelta) -> datetime | None:
+    """The watermark of a source: of its newest event, or the end of its last complete file, and of when that arrived.
+
+    It never passes the arrival less the lateness, however far ahead the sender's clock is. Naive UTC.
+    """
+    if newest_at is None or arrived_at is None:
+        return None
+    return _instant(watermark(_number(min(newest_at, arrived_at)), late // _MICRO))
+
+
+def together(sources: Iterable[tuple[datetime | None, bool]], before: datetime | None = None) -> datetime | None:
+    """The watermark of several sources, each with its own and whether nothing is expected of it."""
+    told = (Told(_number(mark) if mark else None, idle) for mark, idle in sources)
+    return _instant(combined(told, _number(before) if before else None))
+
+
+def silent(silence: timedelta, allowed: timedelta) -> bool:
+    """`is_idle` of durations."""
+    return is_idle(silence // _MICRO, allowed // _MICRO)
+
+
+def _number(at: datetime) -> int:
+    return (at - _EPOCH) // _MICRO
+
+
+def _instant(number: int | None) -> datetime | None:
+    return None if number is None else _EPOCH + number * _MICRO

@@ -1,7 +1,8 @@
 """Whether what a source sends is what was agreed with it: seen where it is stored, so that nothing slips by.
 
 A fault is a flag or a refusal that a collector has given (a status that no map knows, a trailer that counts otherwise,
-a column that is gone), an event type that was not agreed, or another schema than the one agreed upon.
+a column that is gone), an event type that was not agreed, another schema than the one agreed upon, a gap that a stream
+tells of, or a time that lies in the future.
 """
 
 from collections.abc import Iterable, Mapping
@@ -15,6 +16,8 @@ from app.store.waiting import Waiting, letter_id
 
 #: The codes of a broken agreement, and what refusals mean one.
 CODES = ("schema_changed", "mapping_unknown", "batch_incomplete", "sequence_gap")
+#: What a collector flags where a time lies in the future, and the event that tells of lost changes, with their codes.
+AHEAD, GAP = ("clamped", "clock_or_zone_error"), ("batch.missing", "stream_gap")
 REFUSALS = {code: code for code in CODES} | {"missing_columns": "schema_changed"}
 FAULT: dict[str, Any] = {
     "source": pl.String, "code": pl.String, "raw_id": pl.Int64, "item": pl.Int32, "named": pl.String, "items": pl.Int64,
@@ -27,7 +30,12 @@ _NAMED = ("dataschema", "schemaversion")
 
 def broken(events: pl.DataFrame, batch: Iterable[Waiting], declared: Mapping[str, Source]) -> pl.DataFrame:
     """The faults of these messages, one row per message and code (columns of FAULT)."""
-    found = [_flagged(events), *(_foreign(events, code, source) for code, source in declared.items())]
+    found = [
+        _flagged(events),
+        _ahead(events),
+        _torn(events),
+        *(_foreign(events, code, source) for code, source in declared.items()),
+    ]
     odd = [part for part in found if part is not None and len(part)]
     refused = [_refused(waiting) for waiting in batch if waiting.said.rejections]
     if not odd and not refused:
@@ -59,6 +67,22 @@ def _flagged(events: pl.DataFrame) -> pl.DataFrame | None:
         return None
     each = events.select("source", "raw_id", "item", "event_id", "type", "received_at", code="flags").explode("code")
     return _shaped(each.filter(pl.col("code").is_in(CODES)), pl.col("type"))
+
+
+def _ahead(events: pl.DataFrame) -> pl.DataFrame | None:
+    """Events that happened in the future, as their sender says."""
+    flag, code = AHEAD
+    ahead = events.filter(pl.col("flags").list.contains(flag), pl.col("source").is_not_null())
+    if ahead.is_empty():
+        return None
+    return _shaped(ahead.with_columns(code=pl.lit(code)), pl.col("attrs").str.json_path_match("$.occurred_at_raw"))
+
+
+def _torn(events: pl.DataFrame) -> pl.DataFrame | None:
+    """Events by which a stream tells that changes were lost."""
+    kind, code = GAP
+    gaps = events.filter(pl.col("type") == kind)
+    return _shaped(gaps.with_columns(code=pl.lit(code)), pl.col("status")) if len(gaps) else None
 
 
 def _foreign(events: pl.DataFrame, code: str, source: Source) -> pl.DataFrame | None:

@@ -14,6 +14,7 @@ import polars as pl
 import pyarrow as pa
 
 from app import clock
+from app.calendar import Calendars
 from app.contracts import Clocks
 from app.errors import BadInput
 from app.model.interfaces import parted, partner_of
@@ -46,6 +47,8 @@ from app.store.questions.corrections import Counted, counted
 from app.store.questions.grid import Sort, Where
 from app.store.questions.resolve import resolved
 from app.terms import Costs
+from rules.book import shipped
+from rules.kinds.freshness import Freshness
 
 Row = dict[str, Any]
 
@@ -64,12 +67,19 @@ class Reader:
         clocks: Clocks | None = None,
         feeds: Callable[[], Mapping[str, Row]] = dict,
         costs: Costs | None = None,
+        silences: Callable[[], tuple[Freshness, ...]] = shipped,
     ) -> None:
         self._database, self._pasts, self._feeds = database, pasts, feeds
-        self.declared, self.clocks, self.costs = declared or {}, clocks, costs or Costs()
+        self.declared, self.clocks, self.costs = declared or {}, clocks or Calendars({}), costs or Costs()
+        self._silences = silences
         self._open_cases, self._definitions, self._unrated = board, definitions, unrated
         self._local = threading.local()
         self._board: tuple[int, pa.Table] | None = None
+
+    @property
+    def silences(self) -> tuple[Freshness, ...]:
+        """The rules in force that say when a source is silent."""
+        return self._silences()
 
     def ask(self, query: str, values: Row | None = None, board: pl.DataFrame | None = None) -> pl.DataFrame:
         """The answer to a query as a frame; `open_case` is the board, where one is given."""
@@ -227,6 +237,10 @@ class Reader:
     def dues_by_rule(self) -> dict[str, Row]:
         """Rule id -> how many of its Dues are met, breached, running and void."""
         return ruled.dues(self, clock.instant())
+
+    def unknown_by_rule(self) -> dict[str, int]:
+        """Rule id -> of how many findings its condition cannot tell whether it applies."""
+        return ruled.unknown(self)
 
     def freshness(self) -> list[Row]:
         """Per source: its newest event, when it was last heard, how many events."""

@@ -62,6 +62,12 @@ class Work:
         answer: pl.DataFrame = self._con.sql(text, params=values or None).pl()
         return answer
 
+    def rows(self, query: str, values: dict[str, Any]) -> list[dict[str, Any]]:
+        """The answer to a query as dicts: for few rows quicker than a frame."""
+        answer = self._con.execute(query, values or None)
+        names = [column[0] for column in answer.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
+
     def number(self, query: str) -> int:
         """The one number that a query gives; 0 for none."""
         return int(self._con.execute(query).fetchall()[0][0] or 0)
@@ -84,7 +90,7 @@ class Work:
 
 def _document(event: str) -> str | None:
     """The kind of key that names the document of which a step is a line."""
-    if event in ("order.released", "fulfillment.requested"):
+    if event in ("order.released", "fulfillment.requested", "fulfillment.acknowledged"):
         return "fo"
     return {"shipment": "sh", "asn": "asn", "invoice": "inv", "credit": "cm", "return": "rc"}.get(
         event.split(".", maxsplit=1)[0]

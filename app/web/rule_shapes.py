@@ -16,10 +16,15 @@ _SHOWN = 10
 _COUNTS = ("met", "breached", "running", "void")
 
 
+def owner(rule: Any) -> str:
+    """Whose it is; where it goes by the cause, all of them."""
+    return rule.owner if isinstance(rule.owner, str) else ", ".join(dict.fromkeys(rule.owner.values()))
+
+
 def brief(rule: Rule, settled: Any) -> Row:
     """What a list says of a rule; values are those in force, with the settings' changes."""
     return {
-        "id": rule.id, "code": rule.code, "title": rule.title, "kind": rule.kind, "owner": settled.owner,
+        "id": rule.id, "code": rule.code, "title": rule.title, "kind": rule.kind, "owner": owner(settled),
         "severity": severity(settled), "version": rule.version, "rule_version": settled.rule_version,
         "target": measure(settled), "clock": getattr(settled, "clock", None), "calendar": getattr(settled, "calendar", None) or None,
         "overrides": len(getattr(settled, "override", ())),
@@ -29,8 +34,9 @@ def brief(rule: Rule, settled: Any) -> Row:
 def severity(rule: Any) -> Any:
     """Its severity; where each alert has its own, the worst."""
     order = ("critical", "high", "medium", "low")
-    said = [getattr(rule, "severity", None), *(getattr(one, "severity", None) for one in getattr(rule, "burn", ()))]
-    known = [one for one in said if isinstance(one, str) and one in order]
+    own = getattr(rule, "severity", None)
+    by_cause = list(own.values()) if isinstance(own, dict) else [own]
+    known = [one for one in (*by_cause, *(burn.severity for burn in getattr(rule, "burn", ()))) if one in order]
     return min(known, key=order.index) if known else None
 
 
@@ -58,11 +64,13 @@ def settings_changes(rule: Rule, settled: Any) -> list[Row]:
 
 
 def counts(reader: Reader, board: Board) -> dict[str, Row]:
-    """How many Dues each rule has in which state (`dues`), and open cases by code (`cases`)."""
+    """How many Dues each rule has in which state (`dues`), open cases by code (`cases`), and of how many
+    findings its condition cannot tell (`unknown`)."""
     dues = {rule: {name: row[name] for name in _COUNTS} for rule, row in reader.dues_by_rule().items()}
+    unknown = reader.unknown_by_rule()
     frame = board.frame()
     open_by_code = frame.group_by("code").agg(pl.len()).iter_rows() if len(frame) else ()
-    return {"dues": dues, "cases": dict(open_by_code)}
+    return {"dues": dues, "cases": dict(open_by_code), "unknown": unknown}
 
 
 def example(said: Shown, fault: str) -> Row:

@@ -15,7 +15,7 @@ from app.errors import BadInput, Conflict, NotFound
 from app.settings import Settings
 from app.store.reader import Reader
 from app.web.rule_shapes import brief, counts, example, noted, settings_changes, words_over, worst
-from rules import book, source
+from rules import book, published, source
 from rules.book import Entry
 from rules.examples import outcomes
 from rules.shelf import Placed, Shelf, examined
@@ -23,6 +23,8 @@ from rules.source import Document, Fault
 
 LONGEST = 100_000
 HERE = "rule"
+#: Of so many texts it is remembered how their examples turn out.
+_PLAYED = 200
 Progress = Callable[[int, int], None]
 
 
@@ -77,6 +79,7 @@ class Ruling:
     ) -> None:  # fmt: skip
         self._book, self._reload, self._reader, self._board = rules, reload, reader, board
         self._trials, self._trying = trials, trying
+        self._played: dict[str, list[Row]] = {}
 
     def listed(self) -> list[Row]:
         """Every rule in force, by its id."""
@@ -90,7 +93,7 @@ class Ruling:
 
     def schema(self) -> Row:
         """The JSON Schema of a file of rules."""
-        return book.file_schema()
+        return published.file_schema()
 
     def one(self, id: str) -> Row:
         """One rule whole: text, runbook, examples and how they turn out, what it replaces, its history."""
@@ -99,7 +102,7 @@ class Ruling:
         published = publications.history(self._book.store, rule.id)
         return self._row(placed, counts(self._reader, self._board)) | {
             "text": placed[-1].entry.text, "runbook": rule.runbook.strip(),
-            "examples": [example(one, said) for one, said in zip(rule.examples, outcomes(rule), strict=True)],
+            "examples": self._examples(placed[-1].entry),
             "open": worst(self._board, rule.code), "layers": [_layer(one) for one in placed], "history": _history(published, placed),
             "versions": self._reader.rule_versions(rule.id), "seen": published[-1]["number"] if published else 0,
             "said": rule.model_dump(mode="json", by_alias=True, exclude={"examples"}),
@@ -108,11 +111,7 @@ class Ruling:
     def examined(self, text: str) -> Row:
         """The faults of a text with their lines, what rules it holds, and how its examples turn out."""
         entries, faults = self._examined(text)
-        told = [
-            example(one, said)
-            for entry in entries
-            for one, said in zip(entry.rule.examples, outcomes(entry.rule), strict=True)
-        ]
+        told = [one for entry in entries for one in self._examples(entry)]
         return {
             "faults": [noted(fault) for fault in faults], "rules": [entry.rule.id for entry in entries], "examples": told,
             "publishing": [] if faults else [noted(fault) for fault in self._in_the_way(entries)],
@@ -139,7 +138,8 @@ class Ruling:
         if "published" not in (one.origin for one in placed):
             raise Conflict(f"{id} was not published here.", "Only publications can be taken back.")
         settings = self._book.settings
-        named = id in settings.slas or any(one.sla == id for one in settings.sla_corrections)
+        others = {*(one.sla for one in settings.sla_corrections), *(one.sla for one in settings.penalties)}
+        named = id in {*settings.slas, *others}
         if len(placed) == 1 and named:
             raise Conflict(
                 f"The settings speak of {id}, and nothing is left of it.", "Take it out of the settings first."
@@ -174,6 +174,7 @@ class Ruling:
             "replaces": [one.origin for one in placed[:-1]], "enabled": sla.enabled if sla else True,
             "settings": settings_changes(rule, book.settled(rule, settings)), **words_over(rule),
             "dues": told["dues"].get(rule.id), "open_cases": told["cases"].get(rule.code, 0),
+            "unknown": told["unknown"].get(rule.id, 0),
         }  # fmt: skip
 
     def _placed(self, id: str) -> list[Placed]:
@@ -187,7 +188,18 @@ class Ruling:
             return [], [Fault(HERE, 1, "is longer than a rule can be", "Write one rule.")]
         document: Document | Fault = source.parse(text, HERE)
         beside = {entry.rule.id: entry for entry in self._book.now.shelf.entries}
-        return examined(document, beside, self._book.settings)
+        return examined(document, beside, self._book.settings, self._book.now.shelf.play)
+
+    def _examples(self, entry: Entry) -> list[Row]:
+        """The examples of a rule and how they turn out; those of one text are run once."""
+        kept = self._played.get(entry.text)
+        if kept is None:
+            said = outcomes(entry, self._book.now.shelf.play)
+            kept = [example(one, what) for one, what in zip(entry.rule.examples, said, strict=True)]
+            self._played[entry.text] = kept
+            while len(self._played) > _PLAYED:
+                del self._played[next(iter(self._played))]
+        return kept
 
     def _in_the_way(self, entries: list[Entry]) -> list[Fault]:
         """Why a text without a fault cannot be published as it is."""

@@ -12,7 +12,7 @@ from dashboards.figures.style import BLUE, figure, text
 from dashboards.parts import aria
 
 Row = dict[str, Any]
-COUNTS = ("met", "breached", "breached_open", "running", "void")
+COUNTS = ("met", "breached", "breached_open", "unknown", "running", "void")
 MET, LATE, OPEN = "#2f9e63", "#e08a1e", "#d63434"
 #: Red to blue over near-white, as everyone can tell apart; both ends hold white figures.
 DIVERGING = [[0, "#a8182b"], [0.25, "#dd6a54"], [0.5, "#f3d3c0"], [0.62, "#e9ecef"], [0.8, "#9cc6e2"], [1, "#1f62ac"]]
@@ -22,7 +22,8 @@ MOST_ROWS = 40
 def summed(rows: Iterable[Row]) -> Row:
     """The rows of an attainment as one: counts added, the ratio taken from the sums and never from ratios.
 
-    `breached` holds everything that missed its moment, `breached_open` the part of it that has not ended yet.
+    `breached` holds everything that missed its moment, `breached_open` the part of it that has not ended yet;
+    `unknown` is what nobody can say while its source is silent, and counts as neither.
     """
     total: Row = dict.fromkeys(COUNTS, 0)
     for row in rows:

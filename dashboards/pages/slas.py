@@ -110,8 +110,8 @@ def sla_card(kept: Kept, picked: bool) -> Piece:
     objective = sla.get("objective")
     rated = sla.get("rated", True)
     judged = f"{total['numerator']:,} of {total['denominator']:,} met" if total["denominator"] else unrated(sla)
-    if total.get("unknown"):
-        judged += f" · {words.count(total['unknown'], 'start')} not judged for want of a label"
+    if total.get("untold"):
+        judged += f" · {words.count(total['untold'], 'start')} not judged for want of a label"
     aim = f"objective {words.share(objective)}" if objective is not None else "no objective"
     goal = [
         html.Span(
@@ -146,7 +146,7 @@ def sla_card(kept: Kept, picked: bool) -> Piece:
 
 def clock_of(sla: Row) -> str:
     """On which clock it runs, and which basis is in force."""
-    names = {"E": "elapsed time", "B": "business time", "C": "cut-off", "W": "file window"}
+    names = {"E": "elapsed time", "B": "business time", "C": "cut-off", "W": "file window", "D": "counted once a day"}
     basis = {"instant": "by the instant", "day": "by the end of the day"}.get(
         str(sla.get("basis") or ""), str(sla.get("basis") or "")
     )
@@ -163,12 +163,13 @@ def unrated(sla: Row) -> str:
 
 
 def counts(total: Row) -> list[Piece]:
-    """Met, ended late, still open past the moment, running, void: each apart."""
+    """Met, ended late, still open past the moment, unknown while its source is silent, running, void: each apart."""
     late = total["breached"] - total["breached_open"]
     said = (
         ("seg-met", "met", total["met"]),
         ("seg-late", "ended late", late),
         ("seg-open", "late, still open", total["breached_open"]),
+        *([("", "unknown", total["unknown"])] if total["unknown"] else []),
         ("seg-running", "running", total["running"]),
         ("", "void", total["void"]),
     )
@@ -244,7 +245,16 @@ def partners(
     rows: Sequence[Row], names: Mapping[str, str], left: Mapping[str, Piece] | None = None, by: str = "partner"
 ) -> Piece:
     """Each partner (owner, severity) with its counts, and with what is left of its budget where there is one."""
-    heads = (by.capitalize(), "Attainment", "Met of judged", "Ended late", "Late, still open", "Running", "Void")
+    heads = (
+        by.capitalize(),
+        "Attainment",
+        "Met of judged",
+        "Ended late",
+        "Late, still open",
+        "Unknown",
+        "Running",
+        "Void",
+    )
     shown = sorted(
         rows, key=lambda r: (r.get("attainment") is None, r.get("attainment") or 0, -int(r.get("breached") or 0))
     )
@@ -264,15 +274,16 @@ def partners(
                     judged,
                     f"{t['breached'] - t['breached_open']:,}",
                     f"{t['breached_open']:,}",
+                    f"{t['unknown']:,}",
                     f"{t['running']:,}",
                     f"{t['void']:,}",
                     *([left.get(str(r.get("partner") or ""), "–")] if left else []),
                 ],
-                right=range(1, 8),
+                right=range(1, 9),
             )
         )
     told = (*heads, "Budget left") if left else heads
-    return parts.table(told, body, f"Attainment by {by}", right=range(1, 8))
+    return parts.table(told, body, f"Attainment by {by}", right=range(1, 9))
 
 
 def callbacks() -> None:

@@ -94,8 +94,10 @@ def state(one: Row, now: datetime) -> Piece:
     """The state, since when and why."""
     since = words.parsed(one["since"])
     length = f"for {words.span(now - since)}. " if since and since <= now else ""
+    noticed = words.parsed(one.get("noticed_at"))
+    seen = f" Silent since {words.brief(since, now)}, noticed at {words.brief(noticed, now)}." if noticed else ""
     mark = chip(LABELS[one["state"]], TONES[one["state"]])
-    why = f"{length}{one['why']}"
+    why = f"{length}{one['why']}{seen}"
     told = html.Div(why[:1].upper() + why[1:], className="muted small") if why else None
     return html.Div([mark, told, fetched(one), *agreement(one, now)])
 

@@ -12,7 +12,8 @@ from app.errors import WrongUse
 from app.model.event import INSTANT
 from app.settings import Severity
 from rules.degradation.limits import Limit
-from rules.rule import Duration, Rule, Shown, Strict, span
+from rules.lengths import span
+from rules.rule import Duration, Rule, Shown, Strict
 
 #: What an interface did in a window: its key, its side, and when it was first heard of. Durations in ms, lag in seconds.
 WINDOW: dict[str, Any] = {

@@ -6,7 +6,7 @@ import polars as pl
 
 from rules import condition
 from rules.duplicate import Duplicate
-from rules.rule import span
+from rules.lengths import span
 
 _SUSPECTED = ("rule", "a", "b")
 _SECOND = 1_000_000

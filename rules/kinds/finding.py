@@ -11,7 +11,7 @@ import polars as pl
 from app.contracts import Clocks
 from rules import condition
 from rules.finding import Finding, Unlike
-from rules.rule import span
+from rules.lengths import span
 
 _TEXT = pl.String
 #: What a statement says of each fault that it found. `known_at`: from when on it is so, before any grace. `owner`: who

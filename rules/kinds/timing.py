@@ -7,8 +7,9 @@ import polars as pl
 
 from app.contracts import Clocks
 from rules import holds, labels
+from rules.lengths import span
 from rules.pauses import pauses, stood
-from rules.rule import Resolved, span
+from rules.rule import Resolved
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,12 @@ from typing import Any
 from pydantic import ValidationError
 
 from app.errors import BadInput
+from rules.lengths import span
 from rules.objective import openslo
 from rules.objective.burn import factor
 from rules.objective.exact import exact
 from rules.objective.openslo import listed, mapping
 from rules.objective.rule import Burn, Objective, Period
-from rules.rule import span
 
 #: The metric source of counts of Dues.
 SOURCE = "Orderscope"

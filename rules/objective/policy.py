@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from rules.objective import periods
 from rules.objective.burn import Window, in_reach, usual
+from rules.objective.counts import Count
 from rules.objective.exact import exact
 from rules.objective.periods import Unit
 from rules.objective.rule import Objective
@@ -59,8 +60,8 @@ class Policy:
         )  # fmt: skip
 
 
-def policy(rule: Deadline, objectives: Iterable[Objective]) -> Policy | None:
-    """The policy for the Dues of a rule; None where it has no objective. The first objective over it decides."""
+def policy(rule: Deadline | Count, objectives: Iterable[Objective]) -> Policy | None:
+    """The policy for the Dues of a rule, or for a daily count; None where it has no objective. The first objective over it decides."""
     for one in objectives:
         if one.total.due == rule.id:
             unit = one.window.calendar or None

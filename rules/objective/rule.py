@@ -13,10 +13,11 @@ from app.calendar.zones import Zone
 from app.errors import WrongUse
 from app.model.event import INSTANT
 from app.settings import Severity
+from rules.lengths import span
 from rules.objective.burn import Window, factor, in_reach, short_of
 from rules.objective.exact import exact
 from rules.objective.periods import Unit
-from rules.rule import Duration, Percent, Rule, Shown, State, Strict, span
+from rules.rule import Duration, Percent, Rule, Shown, State, Strict
 
 #: Verdicts as kind `slo` counts them: `n` Dues of a partner that were in this state from `at` on.
 DECIDED: dict[str, Any] = {"partner": pl.String, "at": INSTANT, "state": pl.String, "n": pl.Int64}
@@ -32,7 +33,10 @@ def _several(said: Any) -> Any:
 class Counted(Strict):
     """Dues of a rule in some states."""
 
-    due: str = Field(pattern=r"^[A-Z]\d{2}[a-z]?$", description="The rule whose Dues are counted.")
+    due: str = Field(
+        pattern=r"^[A-Z]\d{2}[a-z]?$",
+        description="The rule whose Dues are counted; or S16, S19: what is counted once a day.",
+    )
     state: Annotated[tuple[Literal["met", "breached"], ...], BeforeValidator(_several)] = Field(min_length=1)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from app.cases import Cases, Store
 from app.cases.apply import House
 from app.cases.life_cycle import Habit
-from app.main.house import habits
+from app.main.house import habits_of
 from rules.book import load
 from rules.kinds import KINDS
 from tests.cases.desk import KIM, START, everything, intent, moves, only
@@ -137,9 +137,9 @@ def test_who_works_on_it_is_asked_to_close_it_and_has_a_day(cases: Cases, noon: 
 
 def test_the_catalogue_says_how_its_faults_come_and_go() -> None:
     """Every code of the catalogue has its times; where a rule says none they are a day and a quarter of an hour."""
-    told = habits(load(KINDS))
+    told = habits_of(load(KINDS))
     assert told["ack_overdue"] == Habit(timedelta(hours=24), timedelta(minutes=15))
     (rule,) = (r for r in load(KINDS) if r.id == "S06")
     other = rule.model_copy(update={"reopen_within": "6h", "keep": "1h"})
-    assert habits([rule, other])["ack_overdue"] == Habit(timedelta(hours=24), timedelta(hours=1))
+    assert habits_of([rule, other])["ack_overdue"] == Habit(timedelta(hours=24), timedelta(hours=1))
     assert other.rule_version == rule.rule_version

@@ -95,3 +95,33 @@ def endangered(now: datetime) -> Row:
     item = {"order_id": "ord_1", "so": "450001", "stage": "released", "partner": "3pl.west", "promised_at": now, "money": "41.00",
             "currency": "EUR", "dues": 2, "next_due_at": now + timedelta(hours=1)}  # fmt: skip
     return {"orders": 12, "dues": 17, "money": [{"currency": "EUR", "value": "1482.50"}], "items": [item]}
+
+
+class Connected:
+    """What the sample reader answers of interfaces."""
+
+    now: datetime
+
+    def register(self, opened: dict[str, int], now: datetime) -> list[Row]:
+        """Six interfaces, one of which takes the place of another."""
+        return interfaces(self.now)
+
+    def extracts(self) -> list[Row]:
+        """One that differed and one that agreed."""
+        return extracts(self.now)
+
+    def verdicts(self, now: datetime, source: str = "") -> list[Row]:
+        """One that degrades, one that is watched, one that is well."""
+        return verdicts(self.now)
+
+    def course(self, source: str, since: datetime, until: datetime) -> list[Row]:
+        """A day of one interface; of other sources nothing is measured."""
+        return course(self.now) if source == "mw.bus" else []
+
+    def endangered(self, source: str, side: str, interface: str, partner: str, now: datetime) -> Row:
+        """Twelve orders."""
+        return endangered(self.now)
+
+    def endangered_by(self, case: Row, now: datetime) -> Row | None:
+        """The same for a case of an interface."""
+        return endangered(self.now) if case["subject"]["type"] == "interface" else None

@@ -26,6 +26,10 @@ class Figures:
         """Clocks of one rule."""
         return {"S06": {"met": 1204, "breached": 31, "running": 17, "void": 2}}
 
+    def unknown_by_rule(self) -> dict[str, int]:
+        """The condition of one rule fails on two findings."""
+        return {"Q01": 2}
+
     def rule_versions(self, rule: str) -> list[Row]:
         """Two versions of one rule."""
         told = [("2.beefcafe", self._now), ("1.5d10df51", None)] if rule == "S06" else []
@@ -81,6 +85,6 @@ def ruled(folder: Path, store: Store, board: Board, now: datetime) -> Ruling:
     mine.mkdir(exist_ok=True)
     (mine / "odd.yaml").write_text("rules:\n- {id: Z09, kind: magic}\n", encoding="utf-8")
     settings = Settings(data=folder, slas={"S01": Sla(target="20m"), "S17": Sla(enabled=False)})
-    book = Rulebook(settings, store, definitions)
+    book = Rulebook(settings, store, definitions, lambda rules: None)
     reader: Any = Figures(now)
     return Ruling(book, book.reload, reader, board, Trials(now), lambda rule, frm, to: lambda progress: {})

@@ -37,7 +37,7 @@ EXECUTIVE = Identity("Erin Park", title="Executive", roles=frozenset({"executive
 
 
 @dataclass
-class Sample:
+class Sample(register.Connected):
     """The reader's answers: orders and spans made once."""
 
     now: datetime
@@ -286,30 +286,6 @@ class Sample:
     def sources(self, now: datetime) -> list[Row]:
         """One source of each state."""
         return letters.sources(self.now)
-
-    def register(self, opened: dict[str, int], now: datetime) -> list[Row]:
-        """Six interfaces, one of which takes the place of another."""
-        return register.interfaces(self.now)
-
-    def extracts(self) -> list[Row]:
-        """One that differed and one that agreed."""
-        return register.extracts(self.now)
-
-    def verdicts(self, now: datetime, source: str = "") -> list[Row]:
-        """One that degrades, one that is watched, one that is well."""
-        return register.verdicts(self.now)
-
-    def course(self, source: str, since: datetime, until: datetime) -> list[Row]:
-        """A day of one interface; of other sources nothing is measured."""
-        return register.course(self.now) if source == "mw.bus" else []
-
-    def endangered(self, source: str, side: str, interface: str, partner: str, now: datetime) -> Row:
-        """Twelve orders."""
-        return register.endangered(self.now)
-
-    def endangered_by(self, case: Row, now: datetime) -> Row | None:
-        """The same for a case of an interface."""
-        return register.endangered(self.now) if case["subject"]["type"] == "interface" else None
 
     def dead_letters(self, where: Row, offset: int, limit: int) -> tuple[list[Row], int]:
         """Three letters, one of them done."""

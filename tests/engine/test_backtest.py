@@ -1,19 +1,24 @@
 """A rule tried on history says what a rebuild with it would give, and leaves nothing behind."""
 
+import re
 from collections.abc import Iterator
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from app import stories
 from app.calendar import Calendars
-from app.engine.backtest import STATES, Question, backtest
+from app.engine.backtest import COPIED, MADE, STATES, Question, backtest
 from app.engine.judge import Judge
 from app.engine.tick import Ticker
 from app.engine.watch import Watch
 from app.errors import WrongUse
+from app.model.event import Message
 from app.settings import Sla
+from app.store import statements
 from rules.book import findings, load, objectives, resolve, watches
 from rules.degradation.rule import Degrading
 from rules.finding import Finding
@@ -210,3 +215,53 @@ def test_a_rule_over_interfaces_is_tried_on_what_was_counted(house: House) -> No
     rule = watches(load(KINDS))[0]
     found = tried(house, rule)
     assert (found["kind"], found["would"]["raised"], found["examples"]) == ("interface", 0, [])
+
+
+#: Statements that are run for what events tell of systems, and for what is published; a trial runs none of them.
+_ELSEWHERE = {
+    "state/loose", "state/partner", "state/extract", "state/profile", "state/system_heard", "state/note", "state/noticed",
+    "state/seen_state", "state/shaken",
+}  # fmt: skip
+
+
+def test_whatever_judging_writes_stands_in_the_shadow() -> None:
+    """Every table that a fold or a judgement writes is a temporary one, or one of those that a trial puts others before."""
+    folder = Path(statements.__file__).parent
+    names = [f"{file.parent.name}/{file.stem}" for part in ("fold", "state") for file in (folder / part).glob("*.sql")]
+    names = [*sorted(set(names) - _ELSEWHERE), "judge/moment", "judge/due", "judge/range", "procure/replace"]
+    texts = [re.sub(r"--[^\n]*", "", statements.statement(name)) for name in names]
+    made = {name for text in texts for name in re.findall(r"create or replace temp (?:table|view) (\w+)", text)}
+    written = {name for text in texts for name in re.findall(r"(?:insert into|delete from|update) (\w+)", text)}
+    assert written - made <= {*MADE, *COPIED, "touched", "also_touched"}, written - made
+    assert {"judgement", "due", "likeness"} <= written
+
+
+def test_orders_that_are_alike_are_tried_across_all_of_them(house: House) -> None:
+    """Two orders of one purchase order number: a rule that looks at it alone suspects the later one, wherever it lies."""
+    rule = next(one for one in FOUND if one.kind == "duplicate" and one.over == "order")
+    loose = type(rule).model_validate(
+        rule.model_dump(by_alias=True) | {"same": ["customer"], "within": "", "unless": "", "when": "", "needs": []}
+    )
+    before = tried(house, loose)
+    assert before["more"] > 10, "all that came from the web shop have one customer"
+    assert tried(house, loose) == before
+    assert tried(house, rule)["more"] == tried(house, rule)["less"] == 0
+
+
+def test_a_rule_over_purchase_orders_is_tried_on_them(tmp_path: Path) -> None:
+    """One that its supplier has not answered: the rule in force raises what stands, a more patient one does not."""
+    rule = next(one for one in RULES if one.over == "po" and one.start == ("purchase_order.sent",))
+    made = House.build(tmp_path / "record.duckdb", judging(RULES))
+    made.ticker = Ticker(made.work, judging(RULES), now=lambda: datetime(2026, 12, 24))
+    told = stories.parse("2026-11-02 09:00 erp.main purchase_order.sent po=P1 partner=sup.acme lines=1:A:10:EA")
+    made.intake.put(Message("x", "x", "x", b"", NOW), told).result()
+    made.ticker.run()
+    stood = breaches(made, rule.id)
+    question = Question(rule, EVERY, judge_of, datetime(2026, 12, 24))
+    found = backtest(made.database, question)
+    later = backtest(
+        made.database, replace(question, rule=rule.model_copy(update={"target": "300 working days", "override": ()}))
+    )
+    made.close()
+    assert len(stood) == found["same"] == found["would"]["raised"] == 1
+    assert (later["would"]["raised"], later["less"]) == (0, 1)

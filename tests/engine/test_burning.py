@@ -24,7 +24,7 @@ AIMS = tuple(rule for rule in objectives(load(KINDS)) if rule.id == "L06")
 def seated(bare: Path, folder: Path, only: Counted | None = None) -> Court:
     """A court that watches the budget of S06."""
     budgets = Budgets(AIMS, only or Counted())
-    return Court.seated(bare, folder, Judge(resolve(load(KINDS)), KINDS, Calendars({}), budgets))
+    return Court.seated(bare, folder, Judge(resolve(load(KINDS)), KINDS, Calendars({}), budgets=budgets))
 
 
 @pytest.fixture

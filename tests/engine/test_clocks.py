@@ -155,4 +155,4 @@ def test_where_a_condition_cannot_be_told_the_clock_says_so(court: Court) -> Non
         ("fo:w:3-1", ("when_unknown",), False),
     }
     assert court.open() == {"release_not_sent"}
-    assert court.reader().attainment_totals(None, None, court.now)["S04"]["unknown"] == 1
+    assert court.reader().attainment_totals(None, None, court.now)["S04"]["untold"] == 1

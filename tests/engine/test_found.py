@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from app.model.event import Message
 from rules import book, source
 from rules.findings import Findings
 from rules.kinds import KINDS
+from rules.rule import Tolerance
 from rules.sequence.constraints import violating
 from tests.engine.court import CREATED, GONE, Court
 from tests.laws.worlds import translation
@@ -120,6 +122,27 @@ def test_a_changed_rule_speaks_anew_of_orders_and_of_what_is_none(bare: Path, tm
     assert {(r["code"], r["severity"]) for r in other.judged() if r["code"]} == {
         ("order_blocked", "critical"), ("inventory_rejected", "critical"),
     }  # fmt: skip
+
+
+def test_a_tolerance_of_stock_is_measured_again(bare: Path, tmp_path: Path) -> None:
+    """Four of a hundred are missing: drift; with five per cent tolerated there is none, and none that is heard of later."""
+    rules = book.load(KINDS)
+
+    def judge(share: int) -> Judge:
+        changed = {"tolerance": Tolerance(pct=Decimal(share))}
+        told = book.findings([r.model_copy(update=changed) if r.id == "I01" else r for r in rules])
+        return Judge((), {}, Calendars({}), Findings(told))
+
+    count = "{} inventory.snapshot location=W lines=1:A-1:{}"
+    strict = Court.seated(bare, tmp_path, judge(0)).told(
+        "2026-11-02 12:00", "2026-11-02 09:00 " + count.format("3pl.west", 96), "+0m " + count.format("erp.main", 100)
+    )
+    assert [r["code"] for r in strict.judged()] == ["inventory_drift"]
+    strict.house.ticker.judge_by(judge(5))
+    strict.house.ticker.run()
+    assert strict.judged() == []
+    strict.house.ticker.judge_by(judge(3))
+    assert [r["code"] for r in strict.at("2026-11-02 12:01").judged()] == ["inventory_drift"]
 
 
 TEMPLATES = ("precedence", "response", "responded_existence")

@@ -20,6 +20,7 @@ from app.engine.watch import Watch
 from app.model.event import METRIC, SPAN, Message, Translation
 from app.store.reader import Reader
 from rules.book import load, watches
+from rules.degradation.rule import Degrading
 from rules.kinds import KINDS
 from tests.laws.worlds import House
 
@@ -108,7 +109,7 @@ def test_two_bad_quarters_raise_and_three_good_ones_clear(tower: Tower) -> None:
     tower.quarters(WEDNESDAY, 1, 36, 4)
     assert tower.alarms() == []
     tower.quarters(WEDNESDAY + QUARTER, 1, 36, 4)
-    assert tower.alarms() == [(WEST, "error_share, logit_errors", "04 00:30")]
+    assert tower.alarms() == [(WEST, "error share, error share drifts", "04 00:30")]
     (evidence,) = tower.house.work.ask("select evidence from alarm")["evidence"].item()
     assert "4 of 40 failed (10.0%), above 2%" in evidence and "since 2026-11-04 00:30" in evidence
     assert tower.same()
@@ -125,7 +126,7 @@ def test_a_slow_drift_raises(tower: Tower) -> None:
     assert tower.alarms() == []
     tower.quarters(WEDNESDAY + 2 * QUARTER, 6, ms=112)
     ((subject, cause, _),) = tower.alarms()
-    assert (subject, cause) == (WEST, "log_latency")
+    assert (subject, cause) == (WEST, "latency drifts")
     (evidence,) = tower.house.work.ask("select evidence from alarm")["evidence"].item()
     assert "median 112 ms where 100 ms is usual at this hour" in evidence
     tower.quarters(WEDNESDAY + 8 * QUARTER, 3)
@@ -234,3 +235,31 @@ def test_open_orders_on_the_way_of_a_degrading_interface_are_endangered(tower: T
     assert [(one["state"], one["error_share"]) for one in course] == [("pending", 0.1), ("firing", 0.1)]
     assert course[0]["usual"] == pytest.approx(100) and course[0]["low"] < 100 < course[0]["high"]
     reader.close()
+
+
+def test_the_same_rules_judge_nothing_twice(tower: Tower) -> None:
+    """Orders that are judged again leave the looks as they are; another version of the rule makes them all anew."""
+    tower.quarters(WEDNESDAY, 2, 36, 4)
+    work = tower.house.work
+    work.run_sql("update interface_look set holds = null where begun_at < timestamp '2026-11-03'")
+    tower.house.ticker.refold()
+    marked = "select count(*) from interface_look where holds is null"
+    assert work.number(marked) == 96 and len(tower.alarms()) == 1
+    strict = Degrading.model_validate(RULES[0].model_dump(by_alias=True) | {"version": 2, "min_count": 41})
+    Watch([strict]).anew(work)
+    assert work.number(marked) == 194 and work.number("select count(*) from judgement where kind = 'interface'") == 0
+
+
+def test_a_count_that_says_nothing_yet_changes_nothing(tower: Tower) -> None:
+    """The first total of a count that is days old adds up to no calls, and nothing is judged because of it."""
+    old = lag(WEDNESDAY, 1) | {
+        "side": "server", "name": "http.server.request.duration", "started_at": MONDAY, "count": 900, "total": 9.0, "value": None,
+    }  # fmt: skip
+    tower.house.work.run_sql("update interface_look set holds = null")
+    tower.house.intake.put(
+        Message("mw.hub", "otlp", "", b"", WEDNESDAY), Translation(metrics=pl.DataFrame([old], schema=METRIC))
+    ).result()
+    tower.now = WEDNESDAY + timedelta(hours=1)
+    tower.house.ticker.run()
+    assert tower.house.work.number("select count(*) from interface_pending") == 0
+    assert tower.house.work.number("select count(*) from interface_look where holds is not null") == 0

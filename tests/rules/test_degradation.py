@@ -25,7 +25,7 @@ from rules.degradation.shift import (
     upper,
 )
 from rules.spells import spells
-from tests.rules.kit import cases, needs_kit
+from tests.conformance import examples, needed
 
 MONDAY = datetime(2026, 11, 2)
 
@@ -54,8 +54,8 @@ def measured(given: dict[str, Any]) -> dict[str, Any]:
     return {"upper": high.to_list(), "lower": low.to_list(), "first_signal": signal}
 
 
-@needs_kit
-@pytest.mark.parametrize(("_", "given", "expect"), cases("degradation"))
+@needed
+@pytest.mark.parametrize(("_", "given", "expect"), examples("degradation"))
 def test_degradation(_: Any, given: dict[str, Any], expect: dict[str, Any]) -> None:
     """Sums, smoothed lines and first signals of published series."""
     told = measured(given)
@@ -70,8 +70,8 @@ def stated(holds: list[bool | None], step: int, lasting: int, keep: int) -> list
     return states(looked, ["key"], timedelta(seconds=lasting), timedelta(seconds=keep))["state"].to_list()
 
 
-@needs_kit
-@pytest.mark.parametrize(("_", "given", "expect"), cases("condition_state"))
+@needed
+@pytest.mark.parametrize(("_", "given", "expect"), examples("condition_state"))
 def test_condition_state(_: Any, given: dict[str, Any], expect: dict[str, Any]) -> None:
     """Pending, firing, inactive, as others say."""
     limit, below = given["comparison"]["threshold"], given["comparison"]["op"] == "<"

@@ -22,9 +22,9 @@ from rules.objective.burn import (
     usual,
 )
 from rules.objective.exact import exact
-from tests.rules.kit import cases, instant, needs_kit
+from tests.conformance import examples, instant, needed
 
-pytestmark = needs_kit
+pytestmark = needed
 
 
 def counted(given: dict[str, Any], objective: Fraction) -> dict[str, Any]:
@@ -46,7 +46,7 @@ def of_status(given: dict[str, Any], objective: Fraction) -> dict[str, Any]:
     return row
 
 
-@pytest.mark.parametrize(("_", "given", "expect"), [c for c in cases("error_budget") if "validate" not in str(c)])
+@pytest.mark.parametrize(("_", "given", "expect"), [c for c in examples("error_budget") if "validate" not in str(c)])
 def test_error_budget(_: Any, given: dict[str, Any], expect: dict[str, Any]) -> None:
     """Shares, budgets and status of counts."""
     objective = exact(given.get("target", 0.5))
@@ -89,7 +89,7 @@ def burned(given: dict[str, Any]) -> dict[str, Any]:
             return {"short_window_s": short_of(given["long_window_s"])}
 
 
-@pytest.mark.parametrize(("_", "given", "expect"), cases("burn_rate_math"))
+@pytest.mark.parametrize(("_", "given", "expect"), examples("burn_rate_math"))
 def test_burn_rate_math(_: Any, given: dict[str, Any], expect: dict[str, Any]) -> None:
     """How fast budgets go, when it is noticed, and what can be noticed at all."""
     exactly = expect.pop("exact", False)
@@ -99,7 +99,7 @@ def test_burn_rate_math(_: Any, given: dict[str, Any], expect: dict[str, Any]) -
         assert told[name] == (value if plain else pytest.approx(value, rel=0.01)), name
 
 
-@pytest.mark.parametrize(("_", "given", "expect"), cases("burn_rate_windows"))
+@pytest.mark.parametrize(("_", "given", "expect"), examples("burn_rate_windows"))
 def test_burn_rate_windows(_: Any, given: dict[str, Any], expect: dict[str, Any]) -> None:
     """Factors and windows that follow from a period."""
     period = given["period_s"]
@@ -118,7 +118,7 @@ def test_burn_rate_windows(_: Any, given: dict[str, Any], expect: dict[str, Any]
         assert told == expect["windows"]
 
 
-@pytest.mark.parametrize(("_", "given", "expect"), cases("budget_burndown"))
+@pytest.mark.parametrize(("_", "given", "expect"), examples("budget_burndown"))
 def test_budget_burndown(_: Any, given: dict[str, Any], expect: dict[str, Any]) -> None:
     """What is left after each day, and the straight line beside it."""
     spare = 1 - exact(f"{given['objective_percent']}%")
@@ -128,7 +128,7 @@ def test_budget_burndown(_: Any, given: dict[str, Any], expect: dict[str, Any]) 
     assert (told["ideal"] * 100).to_list() == pytest.approx(expect["ideal_percent"], abs=1e-6)
 
 
-@pytest.mark.parametrize(("_", "given", "expect"), cases("slo_periods"))
+@pytest.mark.parametrize(("_", "given", "expect"), examples("slo_periods"))
 def test_slo_periods(_: Any, given: dict[str, Any], expect: dict[str, Any]) -> None:
     """Where periods begin and end."""
     if given["op"] == "rolling":

@@ -19,7 +19,7 @@ from rules.kinds import KINDS
 from rules.objective import openslo
 from rules.objective.exchange import exported, imported
 from rules.objective.rule import Objective
-from tests.rules.kit import cases, instant, needs_kit
+from tests.conformance import examples, instant, needed
 
 L06 = next(rule for rule in book.load(KINDS) if isinstance(rule, Objective))
 
@@ -36,8 +36,8 @@ def facts(document: dict[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-@needs_kit
-@pytest.mark.parametrize(("_", "given", "expect"), cases("openslo_documents"))
+@needed
+@pytest.mark.parametrize(("_", "given", "expect"), examples("openslo_documents"))
 def test_openslo_documents(_: Any, given: dict[str, Any], expect: dict[str, Any]) -> None:
     """Accepted, or refused for one reason."""
     reasons = openslo.wrong(given["document"])
@@ -58,8 +58,8 @@ def slo(**objective: Any) -> dict[str, Any]:
     return {"apiVersion": "openslo/v1", "kind": "SLO", "metadata": {"name": "x"}, "spec": spec}
 
 
-@needs_kit
-@pytest.mark.parametrize(("_", "given", "expect"), [c for c in cases("error_budget") if "validate" in str(c)])
+@needed
+@pytest.mark.parametrize(("_", "given", "expect"), [c for c in examples("error_budget") if "validate" in str(c)])
 def test_error_budget_objectives(_: Any, given: dict[str, Any], expect: dict[str, Any]) -> None:
     """Which objectives can be: those that can be written down as OpenSLO."""
     said, document = given["objective"], slo(target=given["objective"]["target"])

@@ -12,8 +12,8 @@ from app.calendar.walk import Walk
 from app.settings import Calendar
 from rules import examples
 from rules.kinds import KINDS
+from rules.lengths import span
 from rules.moments import judged
-from rules.rule import span
 from rules.verdict import state
 from tests.rules.turns import BEGIN, PROMISE, Turn, turns, written
 

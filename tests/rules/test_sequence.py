@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from rules.sequence.constraints import TEMPLATES, violating
 from rules.sequence.timing import deviating, pairs, profile
-from tests.rules.kit import cases, instant, needs_kit
+from tests.conformance import examples, instant, needed
 
 
 def log_of(definitions: dict[str, Any], name: str) -> pl.DataFrame:
@@ -19,16 +19,16 @@ def log_of(definitions: dict[str, Any], name: str) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=["subject", "activity", "at"], orient="row").with_row_index("place")
 
 
-@needs_kit
-@pytest.mark.parametrize(("definitions", "given", "expect"), cases("process_constraints"))
+@needed
+@pytest.mark.parametrize(("definitions", "given", "expect"), examples("process_constraints"))
 def test_process_constraints(definitions: Any, given: dict[str, Any], expect: dict[str, Any]) -> None:
     """The same subjects violate the same constraints."""
     found = violating(log_of(definitions, given["log"]), given["template"], given["a"], given.get("b", ""))
     assert found.to_list() == expect["violating_cases"]
 
 
-@needs_kit
-@pytest.mark.parametrize(("definitions", "given", "expect"), cases("process_timing"))
+@needed
+@pytest.mark.parametrize(("definitions", "given", "expect"), examples("process_timing"))
 def test_process_timing(definitions: Any, given: dict[str, Any], expect: dict[str, Any]) -> None:
     """Mean, deviation, and the pairs that lie far from them."""
     found = pairs(log_of(definitions, given["log"]), given["from"], given["to"])

@@ -13,7 +13,8 @@ from typing import Any
 from app.model.taxonomy import CRM_STAGE, DOCUMENTS, EVENTS, HOLDS, IMPLIES
 from rules import book, condition
 from rules.kinds import KINDS
-from rules.rule import Override, Resolved, Restart, span
+from rules.lengths import span
+from rules.rule import Override, Resolved, Restart
 
 BEGIN = datetime(2026, 11, 2, 9)
 PROMISE = datetime(2026, 11, 20, 12)

@@ -96,7 +96,8 @@ def site(
     board, database = Board(cases.store), Database(folder / "record.duckdb")
     reader = Reader(database, board.frame, declared=settings.sources)
     intake = Intake(database, {})
-    parts = Parts(settings, reader, cases, board, intake, collectors, readiness, Answered(cases.store, Calendars({})))
+    answered = Answered(cases.store, Calendars({}))
+    parts = Parts(settings, reader, cases, board, intake, collectors, readiness, answered=answered)
     for person in PEOPLE:
         add_person(cases.store, person)
     return Site(asgi(parts, attach), cases, reader, settings, (intake, database, cases))

@@ -10,6 +10,7 @@ from app.engine.judge import Judge
 from app.engine.tick import Ticker
 from app.model.event import Message
 from app.store.work import Work
+from tests.engine.court import catalogue
 from tests.web.site import Site
 
 pytestmark = pytest.mark.anyio
@@ -26,7 +27,8 @@ class Engine:
     def __init__(self, web: Site) -> None:
         _, database, _ = web.ends
         self.work = Work(database)
-        self.ticker = Ticker(self.work, Judge((), {}, None))  # type: ignore[arg-type]
+        judge = Judge((), {}, None, catalogue().findings)  # type: ignore[arg-type]
+        self.ticker = Ticker(self.work, judge)
 
     def step(self) -> None:
         self.ticker.run()
@@ -86,6 +88,35 @@ async def test_a_number_can_be_linked_by_any_spelling_that_is_clear(web: Site) -
     engine.work.close()
 
 
+async def test_two_orders_that_are_alike_are_called_distinct_and_taken_back(web: Site) -> None:
+    """The same customer, number and lines twice: suspected; Kim says that they are two; takes it back: suspected again."""
+    twice = [
+        f"2026-11-02 {9 + n}:00 erp.main order.created so={n} customer=C-17 cpo@C-17=P7 lines=1:A:1:EA".replace(
+            " 9:", " 09:"
+        )
+        for n in (0, 1)
+    ]
+    intake, _, _ = web.ends
+    intake.put(Message("x", "x", "x", b"", datetime(2026, 11, 5)), stories.parse("\n".join(twice))).result()
+    engine = Engine(web)
+
+    def suspected() -> int:
+        engine.step()
+        return engine.work.number("select count(*) from judgement where code = 'duplicate_order_suspect'")
+
+    assert suspected() == 1
+    async with web.person("kim") as kim:
+        said = {"act": "distinct", "order": "so:0", "key": "so:1", "reason": "two branches"}
+        answer = await kim.post("/api/v1/links", json=said)
+        assert answer.status_code == 201
+        assert suspected() == 0
+        assert (await kim.get("/api/v1/orders/so:0")).json()["keys"]["so"] == ["0"], "they stay two orders"
+        undone = await kim.delete(f"/api/v1/links/{answer.json()['id']}", params={"reason": "no, one"})
+        assert undone.status_code == 200
+    assert suspected() == 1
+    engine.work.close()
+
+
 @pytest.mark.parametrize(
     ("said", "status"),
     [
@@ -96,6 +127,9 @@ async def test_a_number_can_be_linked_by_any_spelling_that_is_clear(web: Site) -
         ({"act": "cut", "order": "999", "key": "tr:1Z9", "reason": "x"}, 404),
         ({"act": "cut", "order": "4711", "key": "so:4711", "reason": "x"}, 400),
         ({"act": "cut", "order": "4711", "key": "tr:1Z9", "reason": " "}, 400),
+        ({"act": "distinct", "order": "4711", "key": "so:4711", "reason": "x"}, 400),
+        ({"act": "distinct", "order": "4711", "event_id": "0" * 16, "reason": "x"}, 400),
+        ({"act": "distinct", "order": "4711", "key": "so:9", "reason": "x"}, 404),
         ({"act": "marry", "order": "4711", "key": "tr:1Z9", "reason": "x"}, 422),
     ],
 )

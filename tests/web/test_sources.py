@@ -61,7 +61,9 @@ def test_an_agreed_volume_is_held_against_full_hours(tmp_path: Path) -> None:
     intake.close()
     reader = Reader(database, declared=declared)
     (one,) = [row for row in reader.sources(BASE + timedelta(hours=20)) if row["source"] == "erp.main"]
-    assert one["volume"] == {"least": 2, "most": 3, "hours": 23, "below": 21, "above": 1}
+    counts = {name: one["volume"][name] for name in ("least", "most", "hours", "below", "above")}
+    assert counts == {"least": 2, "most": 3, "hours": 23, "below": 21, "above": 1}
+    assert (one["volume"]["off"], one["volume"]["items"]) == ("fewer", 0)
     reader.close()
     database.close()
 

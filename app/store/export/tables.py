@@ -21,14 +21,15 @@ from app.store.export.told import Rows, Told
 TABLES = (
     "orders", "order_line", "milestone", "view", "hold", "object", "fulfillment", "fulfillment_line", "shipment", "package",
     "invoice", "rma", "ticket", "purchase_order", "purchase_line", "position", "master", "judgement", "due", "profile",
-    "link", "said_link", "event", "dead_letter", "source_seen", "source_hour", "replay", "superseded", "source_fault",
-    "interface_window", "interface_look",
+    "link", "said_link", "event", "dead_letter", "source_seen", "source_hour", "replay", "superseded", "source_fault", "source_spell",
+    "interface_window", "interface_look", "rule_version", "daily_count",
 )  # fmt: skip
 #: What is not: messages as they came, and what the engine keeps for itself.
 INTERNAL = (
-    "raw", "edited", "source_number", "node", "edge", "reach", "loose", "several", "outdone", "unsaid", "wake", "alarm", "case_intent", "skipped", "cursor_state",
+    "raw", "edited", "source_number", "node", "edge", "reach", "loose", "several", "outdone", "source_state", "extract_compared", "unsaid", "wake", "alarm", "case_intent", "skipped", "cursor_state",
     "migration", "chain", "purchase_key", "stock_word", "master_word", "position_check", "stock_rest",
     "stock_pace", "stock_snapshot", "span_name", "span_tie", "interface_pending", "interface_cursor",
+    "likeness", "loose_finding", "dismissal",
 )  # fmt: skip
 #: Tables that would not speak for themselves -> what is shown in their stead.
 _SHOWN = {

@@ -1,6 +1,6 @@
--- The difference between what should stand and what was last said, as intents in a settled order: first what is wrong,
--- then what is over, so that a case whose reason changes is not closed and opened again. What another rule says now is
--- another reason.
+-- The difference between what should stand and what was last said, as intents in a settled order: first what is wrong
+-- (of systems before orders, which may fold under them), then what is over, so that a case whose reason changes is not
+-- closed and opened again. What another rule says now is another reason.
 create or replace temp table standing as
 select a.* from alarm a
 semi join (select order_no from judged_order union select order_no from touched) t on a.order_no = t.order_no;
@@ -11,8 +11,8 @@ with matched as (
         coalesce(w.subject, s.subject) as subject, coalesce(w.occurrence, s.occurrence) as occurrence,
         w.code is not null as wanted, s.code is not null as stood,
         w.condition as now_condition, s.condition as was_condition,
-        row(w.order_id, w.cause, w.due_at, w.severity, w.owner, w.partner, w.value, w.customer) as now_face,
-        row(s.order_id, s.cause, s.due_at, s.severity, s.owner, s.partner, s.value, s.customer) as was_face,
+        row(w.order_id, w.cause, w.due_at, w.severity, w.owner, w.partner, w.value, w.customer, w.confidence) as now_face,
+        row(s.order_id, s.cause, s.due_at, s.severity, s.owner, s.partner, s.value, s.customer, s.confidence) as was_face,
         coalesce(w.cause, s.cause) as cause, coalesce(w.due, s.due, s.rule <> lower(s.rule)) as due, coalesce(w.rule, s.rule) as rule,
         coalesce(w.rule_version, s.rule_version) as rule_version,
         coalesce(w.confidence, s.confidence) as confidence, coalesce(w.order_id, s.order_id) as order_id,
@@ -49,7 +49,7 @@ reasoned as (
         and v.subject = d.subject and v.occurrence = d.occurrence
     where action is not null and not (action = 'void' and was_condition = 'void')
 )
-select $intent + row_number() over (order by action in ('clear', 'void'), due_at, code, subject, occurrence, rule, action) as seq, $now as raised_at,
+select $intent + row_number() over (order by action in ('clear', 'void'), subject_type not in ('source', 'partner'), due_at, code, subject, occurrence, rule, action) as seq, $now as raised_at,
     action, reason, found_late, code, cause, subject_type, subject, occurrence, rule, rule_version, condition, confidence,
     order_id, so, customer, partner, system, tier, channel, entity, severity, owner, value, currency, started_at,
     case when reason = 'due_moved' then new_due_at else due_at end as due_at,

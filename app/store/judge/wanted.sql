@@ -1,29 +1,28 @@
 -- What should stand open by now for the orders at hand: breached Dues and judgements, one row per code, subject, occurrence
 -- and rule. `cleared` is a breach that has healed; `system` is the one whose step is awaited; `due` says that it is a
--- Due that was missed. What is no order has none of an order's labels. `value` is what
--- is at risk: goods that have not left.
+-- Due that was missed. A Due that waits for a source that is declared and was never heard accuses nobody. What is no order
+-- has none of an order's labels. `value` is what is at risk: goods that have not left.
 create or replace temp table wanted as
 with breach as (
     select d.order_no, d.code, d.code as cause, d.subject_type, d.subject, d.occurrence, d.rule, d.rule_version, true as due,
         case when d.met_at is null then 'active' else 'cleared' end as condition,
-        case when d.met_at is null then 'presumed' else 'confirmed' end as confidence,
+        sureness(d.met_at is not null, d.due_at, s.watermark, s.unknown) as confidence,
         d.owner,
         case when b.rule is null then d.severity when d.severity = 'low' then 'medium' when d.severity = 'medium' then 'high' else 'critical' end as severity,
-        coalesce(d.partner, o.partner) as partner,
-        case when r.role in ('3pl', 'wms') then coalesce(d.partner, o.partner, r.role)
-            when r.role = 'carrier' then case when d.partner like 'carrier%' then d.partner else concat_ws('.', r.role, o.carrier) end
-            when r.role = 'sup' then coalesce(d.partner, r.role) else r.role end as system,
+        coalesce(d.partner, o.partner) as partner, d.awaited as system, d.awaited,
         d.started_at, d.due_at, d.met_at,
         list_filter([format('{:016x}', d.start_event), format('{:016x}', d.stop_event)], lambda e: e is not null) as evidence
     from due d semi join judged_order j on d.order_no = j.order_no left join orders o on d.order_no = o.order_no
-    left join rule_role r on d.rule = r.rule left join rule_band b on d.rule = b.rule and o.currency = b.currency and o.value >= b.amount
+    left join rule_band b on d.rule = b.rule and o.currency = b.currency and o.value >= b.amount
+    left join source_state s on d.awaited = s.system
     where d.void_at is null and d.due_at < $now and (d.met_at is null or d.met_at > d.due_at)
+        and not coalesce(d.met_at is null and s.never, false)
 ),
 judged_wrong as (
     select f.order_no, f.code, f.cause, f.subject_type, f.subject, f.occurrence, coalesce(f.rule, f.kind) as rule,
         coalesce(f.rule_version, '1') as rule_version, false as due,
         'active' as condition, 'confirmed' as confidence, f.owner, f.severity, f.partner, f.system,
-        f.since as started_at, f.since as due_at, null::timestamp as met_at,
+        coalesce(f.began_at, f.since) as started_at, f.since as due_at, null::timestamp as met_at,
         case when f.kind in ('agreement', 'slo', 'interface') then [f.detail] else [] end::varchar[] as evidence
     from judgement f semi join judged_order j on f.order_no = j.order_no
     where f.since <= $now and (f.until is null or f.until > $now) and f.code is not null

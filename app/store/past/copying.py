@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from app import clock
+from app.model.sources import SETTLING
 from app.store.past import Times
 from app.store.work import Work
 
@@ -30,6 +31,7 @@ def copy_near(record: Work, scratch: Work, orders: list[int], everywhere: list[i
     _copy_spans(record, scratch, own, times, bounds)
     _copy_readings(record, scratch, times)
     _copy_profile(record, scratch, times)
+    _copy_states(record, scratch, times)
     return own["event_id"].to_list()
 
 
@@ -51,6 +53,7 @@ def copy_all(
         progress(last, upto)
     _copy_all_spans(record, scratch, times)
     _copy_profile(record, scratch, times)
+    _copy_states(record, scratch, times)
     return upto
 
 
@@ -103,6 +106,16 @@ def _copy_profile(record: Work, scratch: Work, times: Times) -> None:
     """How long steps take is published and never changed: what was valid then still stands."""
     scratch.run_sql("delete from profile")
     _put(scratch, "profile", record.ask("select * from profile where valid_from <= $told", told=times.told))
+
+
+def _copy_states(record: Work, scratch: Work, times: Times) -> None:
+    """How sources stand: as is known today, or who was noticed to be silent or out by what was known then."""
+    scratch.run_sql("delete from source_state")
+    if times.known_at is None:
+        _put(scratch, "source_state", record.ask("from source_state"))
+        return
+    known = {"known": times.known_at, "settled": times.known_at - SETTLING}
+    _put(scratch, "source_state", record.ask("past/states", **known))
 
 
 def _put(scratch: Work, table: str, rows: pl.DataFrame) -> None:

@@ -13,6 +13,7 @@ import polars as pl
 from app.store.questions.asking import Asking, Row
 from app.store.questions.corrections import Counted
 from app.store.questions.order import STATE
+from app.store.questions.sure import BESIDE, UNSURE
 from rules.kinds.slo import grid, standing
 from rules.objective.budget import burn_down, figures
 from rules.objective.burn import Window, detected, exhausts, least_total, silent_after
@@ -21,19 +22,22 @@ from rules.objective.policy import Policy
 EVERY = Counted()
 #: Stands for all partners together.
 ALL = "*"
+#: The Dues that count, each with how its source stands; what nobody can say yet is no verdict.
+_DUES = BESIDE.format(dues="{due}")
 _CUT = (
     f"select coalesce(partner, '') as partner, count(*) filter (where {STATE} = 'met') as good, count(*) as total"
-    f" from {{due}} where rule = $rule and due_at >= $frm and due_at < $to and {STATE} in ('met', 'breached') group by all"
+    f" from {_DUES} where rule = $rule and due_at >= $frm and due_at < $to and {STATE} in ('met', 'breached') and not {UNSURE} group by all"
 )
 _MISSED = (
-    f"select due_at, count(*) as bad from {{due}} where rule = $rule and due_at >= $frm and due_at < $to and {STATE} = 'breached'"
+    f"select due_at, count(*) as bad from {_DUES} where rule = $rule and due_at >= $frm and due_at < $to and {STATE} = 'breached' and not {UNSURE}"
     " group by all"
 )
 #: A verdict is known when its stop has arrived, or else from the first instant after the due moment; by the minute.
 DECIDED = (
     f"with d as (select rule, coalesce(partner, '') as partner, {STATE} as state, case when {STATE} = 'met'"
-    " then greatest(met_at, stop_arrived_at) else due_at + interval 1 microsecond end as known from {due}"
-    " where list_contains($rules::varchar[], rule)) select rule, partner, state,"
+    " then greatest(met_at, stop_arrived_at) else due_at + interval 1 microsecond end as known from "
+    + _DUES
+    + f" where list_contains($rules::varchar[], rule) and not {UNSURE}) select rule, partner, state,"
     " time_bucket(interval 1 minute, known - interval 1 microsecond) + interval 1 minute as at, count(*) as n"
     " from d where state in ('met', 'breached') and known > $since and known <= $now group by all order by all"
 )
@@ -72,7 +76,8 @@ def _burn_down(reader: Asking, rule: str, policy: Policy, allowed: float, now: d
     if not allowed:
         return []
     missed = reader.ask(
-        _MISSED.format(due=only.dues), only.values | {"rule": rule, "frm": frm, "to": to, "now": now}
+        _MISSED.format(due=only.dues),
+        only.values | {"rule": rule, "frm": frm, "to": to, "now": now},
     ).cast({"due_at": pl.Datetime("us")})
     day, length = (pl.col("due_at") - pl.lit(frm)).dt.total_days(), -(-(to - frm) // _DAY)
     bad = dict(missed.group_by(day=day).agg(pl.col("bad").sum()).rows())

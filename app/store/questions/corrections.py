@@ -9,6 +9,15 @@ from dataclasses import dataclass, field
 
 from app.store.questions.asking import Row
 
+#: The clock of what is counted once a day.
+DAILY = "D"
+#: Daily counts as if each of what they count had a Due at that midnight, so that every question counts them alike.
+_WITH_DAILY = (
+    "(select * from due union all by name select rule, partner, counted_at as due_at,"
+    " case when state = 'met' then counted_at end as met_at, null::timestamp as void_at, counted_at as stop_arrived_at"
+    " from (select *, unnest(range(n)) from daily_count))"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Counted:
@@ -19,10 +28,11 @@ class Counted:
 
 
 def counted(definitions: Sequence[Row]) -> Counted:
-    """All Dues but those that the `corrections` of the definitions take out."""
+    """All Dues, and what is counted once a day, but those that the `corrections` of the definitions take out."""
     every = [(one["id"], said) for one in definitions for said in one.get("corrections", ())]
+    due = _WITH_DAILY if any(one.get("clock") == DAILY for one in definitions) else "due"
     if not every:
-        return Counted()
+        return Counted(due)
     conditions: list[str] = []
     values: Row = {}
     for n, (rule, said) in enumerate(every):
@@ -30,4 +40,4 @@ def counted(definitions: Sequence[Row]) -> Counted:
         conditions.append(f"(rule = $c{n}_rule and due_at >= $c{n}_begin and due_at < $c{n}_end{partner})")
         values |= {f"c{n}_rule": rule, f"c{n}_begin": said["begin"], f"c{n}_end": said["end"]}
         values |= {f"c{n}_partner": said["partner"]} if said["partner"] else {}
-    return Counted(f"(select * from due where not coalesce({' or '.join(conditions)}, false))", values)
+    return Counted(f"(select * from {due} where not coalesce({' or '.join(conditions)}, false))", values)

@@ -114,7 +114,7 @@ def word(reader: Asking, link_id: str) -> Row:
     """What a person said under this id, whether or not it was taken back; raises NotFound."""
     number = int(link_id, 16) if len(link_id) == 16 and set(link_id) <= set("0123456789abcdef") else None
     found = reader.rows(
-        "select type, attrs from event where event_id = $id and source = 'people' and type in ('link.added', 'link.cut')"
+        "select type, attrs from event where event_id = $id and source = 'people' and type in ('link.added', 'link.cut', 'suspicion.dismissed')"
         " and attrs->>'undoes' is null", {"id": number},
     ) if number is not None else []  # fmt: skip
     if not found:

@@ -11,6 +11,7 @@ from app.store.questions.asking import Asking, Row
 from app.store.questions.linking import said
 from app.store.questions.parts_of_order import parts, plain, quantity
 from app.store.questions.resolve import resolved
+from app.store.questions.sure import BESIDE, CONFIDENCE
 from app.store.questions.traces import ids_of_order, of_order
 
 #: How a Due stands at $now. The instant of `due_at` itself still counts as met.
@@ -67,7 +68,8 @@ def dues(reader: Asking, no: int, now: datetime) -> list[Row]:
     rows = reader.rows(
         "select rule as sla, code, case when subject_type = 'order' then 'order:' || subject else subject end as subject,"
         " occurrence, started_at, warn_at, due_at, met_at, void_at, calendar, partner, owner, severity,"
-        f" {STATE} as state, flags from due where order_no = $no order by started_at, rule, subject, occurrence",
+        f" {STATE} as state, {CONFIDENCE} as confidence, awaited, flags from {BESIDE.format(dues='due')}"
+        " where order_no = $no order by started_at, rule, subject, occurrence",
         {"no": no, "now": now},
     )
     return [_times(row) for row in rows]

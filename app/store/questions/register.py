@@ -13,9 +13,9 @@ import polars as pl
 
 from app.model.taxonomy import role
 from app.settings import Interface
+from app.store.hearing import Agreed
 from app.store.questions import sources
 from app.store.questions.asking import Asking, Row
-from app.store.questions.sources import Agreed
 
 #: How far back arrivals are measured.
 _ARRIVED = timedelta(hours=24)

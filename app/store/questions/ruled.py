@@ -18,3 +18,11 @@ def versions(reader: Asking, rule: str) -> list[Row]:
 def dues(reader: Asking, now: datetime) -> dict[str, Row]:
     """Rule id -> how many Dues are met, breached, running and void."""
     return attainment.totals(reader, None, None, now)
+
+
+def unknown(reader: Asking) -> dict[str, int]:
+    """Rule id -> of how many findings its condition cannot tell whether it applies."""
+    rows = reader.rows(
+        "select rule, count(*) as n from judgement where kind = 'unknown' and rule is not null group by rule"
+    )
+    return {row["rule"]: row["n"] for row in rows}

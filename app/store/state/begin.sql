@@ -17,8 +17,7 @@ create or replace temp table disagreed (
 create or replace temp table twin (order_no bigint);
 create or replace temp table missed as
 select d.order_no, d.code, d.subject_type, d.subject, d.due_at, d.warn_at, coalesce(d.partner, o.partner) as partner,
-    case when r.role in ('3pl', 'wms') then coalesce(d.partner, o.partner, r.role)
-        when r.role = 'carrier' then concat_ws('.', r.role, o.carrier) else r.role end as system
-from judged d join folded_orders o on d.order_no = o.order_no left join rule_role r on d.rule = r.rule
+    d.awaited as system
+from judged d join folded_orders o on d.order_no = o.order_no
 where d.met_at is null and d.void_at is null and d.due_at is not null and o.stage_rank between 0 and 11
     and d.code in (select code from waiting_code)

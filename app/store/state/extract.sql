@@ -13,11 +13,17 @@ with word as (
         and e.attrs ->> '$.of' in (select subject from extract_heard)
 ),
 equal as (select subject, max(moment) as moment from word where not differs group by subject)
-select -(hash('extract:' || w.subject) >> 2)::bigint as order_no, 'extract' as kind, 'extract_differs' as code,
+select -(hash('extract:' || w.subject) >> 2)::bigint as order_no, 'extract' as kind, k.code,
     arg_max(w.cause, w.moment) as cause, 'source' as subject_type, w.subject, '' as occurrence, min(w.occurred_at) as since,
     w.subject as system, k.owner, k.severity
-from word w join (select distinct code, owner, severity from judged_code) k on k.code = 'extract_differs'
+from word w join agreement_rule k on k.of = 'extract'
 left join equal q on w.subject = q.subject
-where w.differs and w.moment > coalesce(q.moment, 0) group by w.subject, k.owner, k.severity;
+where w.differs and w.moment > coalesce(q.moment, 0) group by w.subject, k.code, k.owner, k.severity;
+
+delete from extract_compared where subject in (select subject from extract_heard);
+insert into extract_compared
+select attrs ->> '$.of' as subject, max(occurred_at) as compared_at from event e anti join outdone o on e.seq = o.seq
+where type = 'reconciliation.completed' and source = 'orderscope' and occurred_at <= $now
+    and attrs ->> '$.of' in (select subject from extract_heard) group by attrs ->> '$.of';
 
 insert into also_touched select -(hash('extract:' || subject) >> 2)::bigint from extract_heard

@@ -3,7 +3,8 @@
 -- that only waits for it to go on.
 delete from judgement where order_no in (select order_no from twin) and rule in (select rule from alike where over = 'order');
 delete from judgement
-where order_no in (select order_no from touched) or (order_no in (select no from also_touched) and kind not in ('outage', 'extract'));
+where order_no in (select order_no from touched)
+    or (order_no in (select no from also_touched) and kind not in ('outage', 'extract', 'noticed'));
 insert into judgement by name
 select * from found
 where code is null or code not in (select code from moot_code)

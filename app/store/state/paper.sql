@@ -32,7 +32,7 @@ kept as (
     from paper where kind = 'rma' and type = 'return.posted' and attrs ->> '$.disposition' is not null group by all
 )
 select order_no, 'credit_amount' as fact, 'amount' as cause, key as subject, credited::varchar as occurrence, greatest(credited_at, posted_at) as since
-from returned where priced and abs(credited - value) > 0.01
+from returned join tolerated t on t.fact = 'credit_amount' where priced and abs(credited - value) > greatest(t.most, abs(value) * t.share / 100)
 union all
 select r.order_no, 'credit_disposition', 'disposition', r.key, concat(r.disposition, '>', k.disposition), greatest(r.inspected_at, k.at)
 from folded_rma r join kept k on r.order_no = k.order_no and r.key = k.key where lower(r.disposition) <> lower(k.disposition)

@@ -9,3 +9,8 @@ union select 'inferred' from folded_milestone where inferred
 union select 'outage' from judgement where kind = 'outage'
 union select 'alike' from likeness where order_no in (select order_no from touched)
 union select 'cpo' from named where kind = 'cpo'
+union select 'dismissed' from dismissal where order_no in (select order_no from touched)
+union select 'posted again' from act where type = 'shipment.posted' group by order_no having count(*) > 1
+union select 'unlike' from said_line s where s.sku is not null and not exists (
+    select 1 from ordered o where o.order_no = s.order_no and o.sku = s.sku and coalesce(s.uom, o.uom, '') = coalesce(o.uom, s.uom, '')
+)

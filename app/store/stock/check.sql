@@ -32,7 +32,7 @@ weighed as (
             and as_of_at <= node_last + $align and as_of_at <= erp_last + $align, false) as comparable
     from beside
 )
-select *, comparable and abs(drift) > greatest($tolerance, abs(erp_stock) * $share) as drifts,
+select *, comparable and abs(drift) > (select greatest(t.most, abs(erp_stock) * t.share / 100) from tolerated t where t.fact = 'inventory_drift') as drifts,
     usable is not null and promised > usable as oversold,
     coalesce(inputs <> '' and coalesce(allocated, 0) > 0 and not contains(inputs, 'reservation'), false) as unsound,
     max(as_of_at) filter (where as_of_at <= least(node_last, erp_last) - $rest) over (partition by no) as until_at

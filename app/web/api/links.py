@@ -18,13 +18,15 @@ Reason = Annotated[str, Query(min_length=1, max_length=1000, description="Why it
 
 
 class Said(BaseModel):
-    """A person's word: this event, or this number, belongs to that order or does not."""
+    """A person's word: this event, or this number, belongs to that order or does not; or that order is not this one."""
 
     model_config = ConfigDict(extra="forbid")
-    act: Literal["link", "cut"]
+    act: Literal["link", "cut", "distinct"]
     order: shapes.Name = Field(description="Any key of the order.")
     event_id: shapes.Name = ""
-    key: shapes.Name = Field("", description="A number with its type, such as `tr:ups:1Z9`.")
+    key: shapes.Name = Field(
+        "", description="A number with its type, such as `tr:ups:1Z9`; for `distinct`, any of the other order."
+    )
     reason: Annotated[str, Field(min_length=1, max_length=1000)]
 
 
@@ -32,7 +34,11 @@ def router(reader: Reader, ties: Ties) -> APIRouter:
     """`/links` and `/unmatched`."""
     made = APIRouter(tags=["links"], responses=shapes.FAILS)
 
-    @made.post("/links", summary="Link an event or a number to an order, or cut it from one", status_code=201)
+    @made.post(
+        "/links",
+        summary="Link an event or a number to an order, cut it from one, or call two orders distinct",
+        status_code=201,
+    )
     async def say(said: Said) -> Response:
         who = acting()
         link = await asked(lambda: ties.say(said.act, said.order, said.event_id, said.reason, who, said.key))

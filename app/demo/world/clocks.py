@@ -1,0 +1,276 @@
+"""Which clocks of the trade ran out, from what happened: the service levels of the catalogue, reckoned on their own.
+
+A clock is met when its stop happened at or before its due moment, however late that was heard. It is seen to be missed
+from the due moment on, or from the arrival of its start where that is later, until the arrival of its stop.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from app.demo.world.company import CARRIERS, CLOUD, CUSTOMERS, NODES, OFFICE, SOUTH, Node
+from app.demo.world.hours import HOUR, MINUTE
+from app.demo.world.order import Fact, Order
+from app.demo.world.stage import Expected
+from app.demo.world.truth import State, last
+
+_EDI = {customer.number for customer in CUSTOMERS if customer.channel == "edi"}
+_ANSWERS = ("fulfillment.acknowledged", "fulfillment.rejected", "pick.confirmed", "shipment.dispatched")
+_SCANS = ("shipment.picked_up", "shipment.in_transit", "shipment.delivered", "shipment.exception")
+_ENTERED, _BEGUN = ("order.created", "order.rejected"), ("order.released", "fulfillment.requested")
+_SHOWN = {"order.created": "Processing", "order.released": "Released", "shipment.dispatched": "Shipped",
+          "shipment.delivered": "Delivered", "order.cancelled": "Cancelled"}  # fmt: skip
+_LADDER = {"On Hold": 0, "Processing": 1, "Released": 2, "Shipped": 3, "Delivered": 4, "Cancelled": 5}
+
+
+@dataclass(frozen=True)
+class Run:
+    """One clock: due when, and which facts stop it."""
+
+    code: str
+    start: Fact
+    due: int
+    stops: tuple[Fact, ...]
+    subject: str = ""
+
+
+def missed(order: Order, facts: list[Fact], now: int) -> Iterator[Expected]:
+    """The exceptions of an order's clocks that should have been seen by `now`; `facts` are those of the order."""
+    known = sorted((f for f in facts if f.copies and f.arrives <= now), key=lambda f: f.at)
+    void = next((f for f in known if f.type == "order.cancelled" and not f.lines), None)
+    for clock in CLOCKS:
+        for run in clock(order, known):
+            # A cancellation ends the clocks that run; what begins after it, as goods that leave all the same, is judged.
+            over = void is not None and run.start.at <= void.at <= run.due and run.start is not void
+            if not over or run.code in _STANDING:
+                yield from _judged(order, run, now)
+
+
+#: Clocks of goods and money that run on when the order is cancelled.
+_STANDING = ("credit_overdue", "return_unposted")
+
+
+def _judged(order: Order, run: Run, now: int) -> Iterator[Expected]:
+    stop = min(run.stops, key=lambda f: (f.at, f.arrives), default=None)
+    if stop and stop.at <= run.due < stop.arrives:
+        # Told late, done in time: whoever looked in between has taken an exception back, on the sender.
+        yield Expected("reported_late", order.number, run.due, None, order.fault, unsure=True)
+    if run.due >= now or (stop and stop.at <= run.due):
+        return
+    since = max(run.due, run.start.arrives)
+    yield Expected(run.code, order.number, since, stop.arrives if stop else None, order.fault, run.subject)
+
+
+def _all(facts: Iterable[Fact], *kinds: str, **keys: object) -> tuple[Fact, ...]:
+    wanted = keys.items()
+    return tuple(f for f in facts if f.type in kinds and all(f.keys.get(k) == v for k, v in wanted))
+
+
+def entry(order: Order, facts: list[Fact]) -> Iterator[Run]:
+    """S01: entered within 15 minutes, by EDI within an hour."""
+    allowed = HOUR if order.customer.number in _EDI else 15 * MINUTE
+    for start in _all(facts, "order.captured"):
+        yield Run("entry_overdue", start, start.at + allowed, _all(facts, *_ENTERED))
+
+
+def release(order: Order, facts: list[Fact]) -> Iterator[Run]:
+    """S02: released within two hours of office time after entry, or after the last hold before the release has ended."""
+    created, released = _all(facts, "order.created"), _all(facts, *_BEGUN)
+    holds = _all(facts, "order.credit_held", "order.hold_placed")
+    ends = _all(facts, "order.credit_released", "order.hold_released")
+    if created and len(ends) >= len([h for h in holds if not released or h.at < released[0].at]):
+        start = max((*created, *(e for e in ends if not released or e.at < released[0].at)), key=lambda f: f.at)
+        yield Run("release_overdue", start, OFFICE.add(start.at, 2 * HOUR), released)
+
+
+def decision(order: Order, facts: list[Fact]) -> Iterator[Run]:
+    """S03: a hold is decided within four hours of office time."""
+    for start in _all(facts, "order.credit_held", "order.hold_placed"):
+        ends = _all(facts, "order.credit_released", "order.hold_released", "order.cancelled")
+        own = tuple(f for f in ends if f.data.get("hold", {}).get("id") == start.data["hold"]["id"])
+        yield Run("hold_overdue", start, OFFICE.add(start.at, 4 * HOUR), own)
+
+
+def sending(order: Order, facts: list[Fact]) -> Iterator[Run]:
+    """S04: the instruction leaves within five minutes of the release."""
+    for start in _all(facts, "order.released"):
+        stops = tuple(f for f in _all(facts, "fulfillment.requested", fo=start.keys["fo"]) if _node(f) == _node(start))
+        yield Run("release_not_sent", start, start.at + 5 * MINUTE, stops, _fo(start))
+
+
+def answer(order: Order, facts: list[Fact]) -> Iterator[Run]:
+    """S06: the node takes it or not within four hours of its own; the one that only ships, within 18."""
+    for start in _all(facts, "fulfillment.requested"):
+        node = NODES[str(_node(start))]
+        allowed = 18 * HOUR if node is SOUTH else 4 * HOUR
+        stops = tuple(f for f in _all(facts, *_ANSWERS, fo=start.keys["fo"]) if f.source == node.code)
+        yield Run("ack_overdue", start, node.hours.add(start.at, allowed), stops, _fo(start))
+
+
+def leaving(order: Order, facts: list[Fact]) -> Iterator[Run]:
+    """S07: what comes before the cut-off leaves on the same working day, else on the next."""
+    for start in _all(facts, "fulfillment.requested"):
+        node = NODES[str(_node(start))]
+        due = node.hours.window(node.hours.shipping_day(start.at))
+        gone = _all(facts, "shipment.dispatched", "fulfillment.rejected", "fulfillment.cancelled", fo=start.keys["fo"])
+        if due:
+            yield Run("ship_overdue", start, due[1], tuple(f for f in gone if f.source == node.code), _fo(start))
+
+
+def posting(order: Order, facts: list[Fact]) -> Iterator[Run]:
+    """S10: booked in the ERP within half an hour of being heard of."""
+    for start in _all(facts, "shipment.dispatched"):
+        yield Run(
+            "shipment_unposted", start, start.arrives + 30 * MINUTE, _all(facts, "shipment.posted", sh=start.keys["sh"])
+        )
+
+
+def promise(order: Order, facts: list[Fact]) -> Iterator[Run]:
+    """S14: all of it is there by the promised moment."""
+    created = _all(facts, "order.created")
+    if created and order.promise:
+        yield Run("delivery_late", created[0], order.promise, _complete(order, facts))
+
+
+def _complete(order: Order, facts: list[Fact]) -> tuple[Fact, ...]:
+    """The delivery with which everything had come; none while something is on its way."""
+    parcels = {_parcel(f) for f in _all(facts, "shipment.dispatched")}
+    asked = {(_node(f), f.keys["fo"]) for f in _all(facts, "order.released")}
+    asked -= {(f.source, f.keys["fo"]) for f in _all(facts, "fulfillment.rejected", "fulfillment.cancelled")}
+    gone = {(f.source, f.keys["fo"]) for f in _all(facts, "shipment.dispatched")}
+    doors = sorted(_all(facts, "shipment.delivered"), key=lambda f: f.at)
+    whole = asked and asked <= gone and parcels <= {_parcel(f) for f in doors}
+    return (doors[-1],) if whole else ()
+
+
+def shown(order: Order, facts: list[Fact]) -> Iterator[Run]:
+    """S17: the CRM shows a step within 15 minutes of hearing of it; the first of each kind counts."""
+    said = _all(facts, "crm.order_status_updated")
+    for kind, word in _SHOWN.items():
+        for start in sorted(_all(facts, kind), key=lambda f: f.at)[:1]:
+            if kind == "order.cancelled" and start.lines:
+                continue
+            stops = tuple(f for f in said if _LADDER[str(f.data["status"])] >= _LADDER[word] and f.at >= start.at)
+            yield Run("crm_update_late", start, start.arrives + 15 * MINUTE, stops)
+
+
+def announced(order: Order, facts: list[Fact]) -> Iterator[Run]:
+    """S11: a customer who orders by EDI has the shipping notice within an hour of our hearing that it left."""
+    if order.customer.channel == "edi" and order.customer.erp is CLOUD:
+        for start in _all(facts, "shipment.dispatched"):
+            yield Run("asn_unsent", start, start.arrives + HOUR, _all(facts, "asn.sent", sh=start.keys["sh"]))
+
+
+def visible(order: Order, facts: list[Fact]) -> Iterator[Run]:
+    """S18: service knows of trouble within half an hour of our hearing of it."""
+    for start in _all(facts, "shipment.exception", "fulfillment.rejected"):
+        stops = tuple(f for f in _all(facts, "ticket.opened") if f.at >= start.at)
+        yield Run("exception_not_visible", start, start.arrives + 30 * MINUTE, stops)
+
+
+def billing(order: Order, facts: list[Fact]) -> Iterator[Run]:
+    """S20: billed within a working day of the goods issue."""
+    for start in _all(facts, "shipment.posted"):
+        stops = _all(facts, "invoice.posted", sh=start.keys["sh"])
+        yield Run("invoice_overdue", start, OFFICE.days_later(start.at, 1), stops, f"sh:{start.keys['sh']}")
+
+
+def pickup(order: Order, facts: list[Fact]) -> Iterator[Run]:
+    """S12: scanned by the carrier within 24 hours of its node's working time."""
+    for start in _all(facts, "shipment.dispatched"):
+        stops = tuple(f for f in _all(facts, *_SCANS) if _parcel(f) == _parcel(start))
+        due = NODES[start.source].hours.add(start.at, 24 * HOUR)
+        yield Run("pickup_missing", start, due, stops, f"sh:{start.keys['sh']}")
+
+
+def moving(order: Order, facts: list[Fact]) -> Iterator[Run]:
+    """S13: something is heard of a parcel every 24 hours, of freight every eight, and silence is three times that."""
+    by_parcel: dict[str, list[Fact]] = defaultdict(list)
+    for fact in _all(facts, *_SCANS):
+        by_parcel[_parcel(fact)].append(fact)
+    for scans in by_parcel.values():
+        allowed = (8 if CARRIERS[str(scans[0].data["carrier"])].freight else 24) * HOUR
+        for start, after in zip(scans, [*scans[1:], None], strict=True):
+            if start.type != "shipment.delivered":
+                stops = (after,) if after else ()
+                yield Run("milestone_stale", start, start.at + allowed, stops)
+                yield Run("shipment_silent", start, start.at + 3 * allowed, stops)
+
+
+def returning(order: Order, facts: list[Fact]) -> Iterator[Run]:
+    """S22: what came back is posted within two working days; S23: and credited within two more."""
+    for start in _all(facts, "return.received"):
+        rma = start.keys["rma"]
+        node: Node = NODES[start.source]
+        yield Run("return_unposted", start, node.hours.days_later(start.at, 2), _all(facts, "return.posted", rma=rma))
+    for start in _all(facts, "return.posted"):
+        stops = _all(facts, "credit.issued", rma=start.keys["rma"])
+        yield Run("credit_overdue", start, OFFICE.days_later(start.at, 2), stops)
+
+
+def confirmed(order: Order, facts: list[Fact]) -> Iterator[Run]:
+    """S08: a dispatch is heard of within two hours, of a partner that sends files within four."""
+    for start in _all(facts, "shipment.dispatched"):
+        due = start.at + (4 if NODES[start.source].every else 2) * HOUR
+        if start.arrives > due:
+            yield Run("confirmation_late", start, due, ())
+
+
+def skipped(order: Order, facts: list[Fact]) -> Iterator[Run]:
+    """A dispatch implies that the leg was taken on and picked; steps that nobody has told a day later are missing."""
+    for start in _all(facts, "shipment.dispatched"):
+        for step in ("fulfillment.acknowledged", "pick.confirmed"):
+            stops = tuple(f for f in _all(facts, step, fo=start.keys["fo"]) if f.source == start.source)
+            if not any(stop.arrives <= start.arrives + 24 * HOUR for stop in stops):
+                yield Run("milestone_missing", start, start.at + 24 * HOUR, ())
+
+
+CLOCKS: tuple[Callable[[Order, list[Fact]], Iterator[Run]], ...] = (
+    entry, release, decision, sending, answer, leaving, posting, promise, shown, announced, visible, billing, pickup, moving, returning, confirmed,
+    skipped,
+)  # fmt: skip
+
+
+def broken(order: Order, facts: list[Fact], now: int) -> Iterator[Expected]:
+    """The ledger's own laws: nothing ships that is not ordered, nothing is billed that has not left (4.1)."""
+    laws = {"over_shipped": _over_shipped, "invoiced_not_shipped": _over_billed}
+    known = sorted((f for f in facts if f.copies and f.arrives <= now), key=lambda f: f.arrives)
+    open_: dict[str, Expected] = {}
+    for count in range(1, len(known) + 1):
+        if (fact := known[count - 1]).type not in _MOVING:
+            continue
+        state = last(known[:count], now)
+        for code, law in laws.items():
+            wrong = state is not None and state.created and law(state)
+            if wrong and code not in open_:
+                open_[code] = Expected(code, order.number, fact.arrives, None, order.fault)
+            elif not wrong and code in open_:
+                open_[code].until = fact.arrives
+                yield open_.pop(code)
+    yield from open_.values()
+
+
+_MOVING = ("shipment.dispatched", "shipment.posted", "invoice.posted", "order.changed", "order.cancelled", "return.received",
+           "credit.issued")  # fmt: skip
+
+
+def _over_shipped(state: State) -> bool:
+    return any(
+        line["shipped"] - line["returned"] > line["ordered"] - line["cancelled"] for line in state.ledger().values()
+    )
+
+
+def _over_billed(state: State) -> bool:
+    return any(line["invoiced"] > max(line["posted"], line["shipped"]) for line in state.ledger().values())
+
+
+def _node(fact: Fact) -> object:
+    return fact.data.get("partner")
+
+
+def _fo(fact: Fact) -> str:
+    return f"fo:{_node(fact)}:{fact.keys['fo']}"
+
+
+def _parcel(fact: Fact) -> str:
+    return str(fact.keys.get("tr") or fact.keys.get("pro"))

@@ -1,0 +1,129 @@
+"""Who the distributor is: two ERPs, customers of three countries, four unlike warehouses, carriers, suppliers, goods."""
+
+from dataclasses import dataclass
+
+from app.demo.world.hours import DAYS, Hours
+
+OFFICE = Hours("Europe/Berlin", 7, 22)
+#: When suppliers work.
+WORKSHOP = Hours("Europe/Berlin", 8, 17)
+
+
+@dataclass(frozen=True)
+class Erp:
+    """A company in one ERP: `source` sends its events; `extract` is where a legacy system's tables come from."""
+
+    entity: str
+    source: str
+    scope: str
+    currency: str
+    prefix: str
+    extract: str = ""
+
+
+CLOUD = Erp("US01", "erp.cloud", "erp.cloud", "USD", "SO-")
+LEGACY = Erp("DE01", "erp_legacy.sap", "erp_legacy", "EUR", "0000", "erp_legacy.extract")
+
+
+@dataclass(frozen=True)
+class Customer:
+    """`orders` is how busy the customer is beside the others; `partner` its id in EDI."""
+
+    number: str
+    name: str
+    tier: str
+    zone: str
+    channel: str
+    erp: Erp
+    nodes: tuple[str, ...]
+    orders: int = 1
+    partner: str = ""
+
+
+@dataclass(frozen=True)
+class Node:
+    """A warehouse: what it reports by its wire (`tells`), how, and who drives for it.
+
+    `every` seconds its reports leave in a batch, 0 at once; the truck leaves at the hour `truck`.
+    """
+
+    code: str
+    name: str
+    location: str
+    hours: Hours
+    tells: frozenset[str]
+    wire: str
+    every: int
+    carriers: tuple[str, ...]
+    truck: int = 17
+    pickers: int = 6
+
+
+@dataclass(frozen=True)
+class Sku:
+    """An article with its list price and the size in which it is packed."""
+
+    code: str
+    family: str
+    price: str
+    pack: int = 1
+
+
+@dataclass(frozen=True)
+class Carrier:
+    """`source` reports it; a parcel has a tracking number, freight a PRO. `days` it takes, least and most."""
+
+    code: str
+    name: str
+    source: str
+    freight: bool = False
+    days: tuple[int, int] = (1, 3)
+
+
+_STEPS = frozenset(
+    ("fulfillment.acknowledged", "fulfillment.rejected", "fulfillment.held", "fulfillment.hold_released",
+     "fulfillment.cancelled", "fulfillment.cancel_rejected", "pick.confirmed", "pick.shorted", "shipment.dispatched",
+     "return.received", "return.inspected", "inventory.snapshot")
+)  # fmt: skip
+_WITHOUT_ANSWER = frozenset(("shipment.dispatched", "return.received", "inventory.snapshot", "receipt.counted"))
+
+WEST = Node("3pl.west", "Westport Logistics", "WH-W", Hours("America/Los_Angeles", 6, 20), _STEPS | {"shipment.label_created"},
+            "rest", 0, ("ups", "fedex"))  # fmt: skip
+SOUTH = Node("3pl.south", "Lone Star Fulfilment", "WH-S", Hours("America/Chicago", 6, 20), _WITHOUT_ANSWER, "x12", 1_800,
+             ("frl", "ups"))  # fmt: skip
+NORTH = Node("3pl.north", "Maasvlakte Fulfilment", "WH-N", Hours("Europe/Amsterdam", 7, 21), _STEPS, "csv", 3_600,
+             ("dhl", "ups"))  # fmt: skip
+MAIN = Node("wms.main", "Main warehouse", "WH-M", Hours("Europe/Berlin", 6, 22, DAYS[:6]),
+            _STEPS | {"wave.released", "package.packed", "receipt.counted"}, "events", 0, ("dhl", "frl"))  # fmt: skip
+NODES = {node.code: node for node in (WEST, SOUTH, NORTH, MAIN)}
+
+CARRIERS = {
+    one.code: one
+    for one in (
+        Carrier("ups", "UPS", "carrier.track"), Carrier("fedex", "FedEx", "carrier.track"),
+        Carrier("dhl", "DHL", "carrier.track"), Carrier("frl", "Freightline", "carrier.frl", True, (2, 4)),
+    )
+}  # fmt: skip
+
+_US, _EAST = "America/Los_Angeles", "America/New_York"
+CUSTOMERS = (
+    Customer("C-101", "Acme Retail", "gold", _EAST, "edi", CLOUD, ("3pl.south", "3pl.west"), 4, "ACMERETAIL"),
+    Customer("C-102", "Borealis Outdoor", "silver", _US, "web", CLOUD, ("3pl.west",), 5),
+    Customer("C-103", "Cobalt Home", "silver", _EAST, "web", CLOUD, ("3pl.west", "3pl.south"), 4),
+    Customer("C-104", "Dunlin Foods", "gold", "Europe/London", "web", CLOUD, ("3pl.north",), 5),
+    Customer("C-105", "Everly", "bronze", _US, "web", CLOUD, ("3pl.west",), 3),
+    Customer("C-106", "Fjord Sports", "silver", "Europe/London", "crm", CLOUD, ("3pl.north", "3pl.south"), 3),
+    Customer("C-107", "Gable & Co", "bronze", _EAST, "crm", CLOUD, ("3pl.south",), 3),
+    Customer("C-108", "Harrow", "gold", _EAST, "edi", CLOUD, ("3pl.south",), 4, "HARROWCO"),
+    Customer("C-201", "Iona Apotheken", "gold", "Europe/Berlin", "edi", LEGACY, ("wms.main",), 6, "IONAAPO"),
+    Customer("C-202", "Juniper Technik", "bronze", "Europe/Berlin", "edi", LEGACY, ("wms.main",), 4, "JUNIPERT"),
+    Customer("C-203", "Kestrel Werkzeuge", "silver", "Europe/Berlin", "edi", LEGACY, ("wms.main",), 4, "KESTRELW"),
+)
+SKUS = (
+    Sku("A-100", "garden", "12.50", 6), Sku("A-200", "garden", "48.00"), Sku("A-310", "garden", "3.95", 24),
+    Sku("B-310", "home", "7.25", 12), Sku("B-420", "home", "22.40", 4), Sku("B-777", "home", "64.00"),
+    Sku("C-415", "tools", "129.90"), Sku("C-510", "tools", "18.75", 2), Sku("C-620", "tools", "241.00"),
+    Sku("D-520", "sport", "19.99", 4), Sku("D-640", "sport", "88.00"), Sku("D-905", "sport", "5.60", 12),
+)  # fmt: skip
+SUPPLIERS = ("sup.acme", "sup.brandt", "sup.chen", "sup.dubois", "sup.elm")
+SHOP, CRM, DESK, BUS, GATEWAY = "ecom.web", "crm.main", "desk.main", "mw.bus", "edi.gw"

@@ -1,0 +1,84 @@
+"""The catalogue of what goes wrong, as data: how often, to what, and which exceptions must then stand open.
+
+`rate` is the share of orders that are struck (of scope `order`), or how often a month it happens (of scope `spell`).
+A fault whose `codes` are empty must raise nothing: it is there to be withstood.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One line of the catalogue; `built` is false where this world cannot make it yet."""
+
+    id: str
+    title: str
+    codes: tuple[str, ...]
+    rate: float
+    scope: str = "order"
+    built: bool = True
+
+
+FAULTS: tuple[Fault, ...] = (
+    Fault("F01", "Release never sent", ("release_not_sent",), 0.012),
+    Fault("F02", "Release in dead letter", ("message_dead",), 0.012),
+    Fault("F03", "Technical rejection", ("message_rejected",), 0.03),
+    Fault("F04", "Technical acknowledgement only", ("ack_overdue",), 0.015),
+    Fault("F05", "Warehouse refuses", ("node_rejected",), 0.015),
+    Fault("F06", "Stale revision shipped", ("stale_revision_shipped",), 0.015),
+    Fault("F07", "Change too late", ("change_too_late",), 0.015),
+    Fault("F08", "Duplicate confirmation", (), 0.02),
+    Fault("F09", "Duplicate order entry", ("duplicate_order_suspect",), 0.01),
+    Fault("F10", "Scans out of order", (), 0.02),
+    Fault("F11", "Confirmations late at one node", ("confirmation_late",), 3, "spell"),
+    Fault("F12", "Short pick, backordered", ("short_ship", "backorder_undated"), 0.03),
+    Fault("F13", "Short pick, silently cancelled", ("short_ship_unresolved",), 0.015),
+    Fault("F14", "Over-shipment", ("over_shipped",), 0.012),
+    Fault("F15", "Hold conflict", ("hold_conflict",), 0.012),
+    Fault("F16", "Shipped on hold or after cancel", ("shipped_on_hold", "shipped_after_cancel"), 0.02),
+    Fault("F17", "Hold forgotten", ("hold_overdue",), 0.012),
+    Fault("F18", "CRM stuck or ahead", ("status_diverged",), 0.02),
+    Fault("F19", "Silent success", ("outcome_missing",), 0.012),
+    Fault("F20", "Posting lag", ("shipment_unposted",), 0.012),
+    Fault("F21", "Invoice before goods, or missing", ("invoiced_not_shipped", "invoice_overdue"), 0.02),
+    Fault("F22", "Duplicate invoice after replay", ("duplicate_invoice",), 0.012),
+    Fault("F23", "Snapshot late", ("inventory_stale",), 2, "spell"),
+    Fault("F24", "Partial snapshot", ("inventory_snapshot_partial",), 2, "spell"),
+    Fault("F25", "Stock drifts", ("inventory_drift", "oversell_risk"), 3, "spell"),
+    Fault("F26", "Invalid stock event", ("inventory_rejected",), 2, "spell"),
+    Fault("F27", "Wrong zone", ("clock_or_zone_error",), 1, "spell"),
+    Fault("F28", "Carrier exception that service does not see", ("exception_not_visible", "ticket_before_alert"), 0.015),
+    Fault("F29", "Label but no pickup", ("pickup_missing",), 0.012),
+    Fault("F30", "Lost in transit", ("milestone_stale", "shipment_silent"), 0.012),
+    Fault("F31", "Split leg missing", ("split_leg_missing",), 0.05),
+    Fault("F32", "Return not posted, credit missing or wrong", ("return_unposted", "credit_overdue", "credit_mismatch"), 0.02),
+    Fault("F33", "Supplier silent or late", ("po_ack_overdue", "supply_late_for_order"), 4, "spell"),
+    Fault("F34", "Shipping notice missing or wrong", ("asn_missing", "receipt_discrepancy"), 4, "spell"),
+    Fault("F35", "Partner outage and recovery burst", ("partner_outage",), 1, "spell"),
+    Fault("F36", "Rate limit, slow degradation", ("interface_degrading",), 1, "spell", built=False),
+    Fault("F37", "Subscription expired", ("source_silent", "stream_gap"), 1, "spell"),
+    Fault("F38", "New status code", ("mapping_unknown",), 2, "spell"),
+    Fault("F39", "Master data mismatch", ("master_data_mismatch",), 0.01, built=False),
+    Fault("F40", "Truncated batch", ("batch_incomplete", "sequence_gap"), 2, "spell"),
+    Fault("F41", "Poison message loop", ("retry_exhausted",), 0.01),
+    Fault("F42", "Identity traps", (), 1, "always"),
+    Fault("F43", "Replay distortion", ("inventory_double_applied",), 2, "spell"),
+    Fault("F44", "Late truth", (), 0.015),
+)  # fmt: skip
+CATALOGUE = {fault.id: fault for fault in FAULTS}
+
+
+def chosen(said: str) -> tuple[Fault, ...]:
+    """`all`, `none`, or names with commas. Raises ValueError for one that does not exist."""
+    if said in ("all", "none"):
+        return FAULTS if said == "all" else ()
+    names = [name.strip().upper() for name in said.split(",") if name.strip()]
+    if unknown := [name for name in names if name not in CATALOGUE]:
+        raise ValueError(f"there is no fault {unknown[0]}")
+    return tuple(CATALOGUE[name] for name in dict.fromkeys(names))
+
+
+def of_scope(faults: Iterable[Fault], scope: str) -> tuple[Fault, ...]:
+    """Those that strike orders, or spells of time."""
+    return tuple(fault for fault in faults if fault.scope == scope)

@@ -1,0 +1,77 @@
+"""How the made-up company has set Orderscope up: its sources, partners, calendars, and what it agreed with whom."""
+
+from pathlib import Path
+from typing import Any
+
+from app.demo.world.company import CUSTOMERS, NODES, NORTH, OFFICE, SOUTH, SUPPLIERS, WORKSHOP
+
+_OWNERS = {"erp": "integration", "erp_legacy": "integration", "crm": "crm-integration", "3pl": "partner", "wms": "warehouse",
+           "carrier": "carrier-desk", "desk": "service", "sup": "buyer"}  # fmt: skip
+_SOURCES: dict[str, dict[str, Any]] = {
+    "erp.cloud": {"erp": "erp.cloud"},
+    "erp_legacy.sap": {"collector": "idoc", "mapping": "legacy-idoc.yaml", "zone": "Europe/Berlin", "erp": "erp_legacy"},
+    "erp_legacy.extract": {"collector": "csv", "mapping": "legacy-extract.yaml", "zone": "Europe/Berlin", "erp": "erp_legacy"},
+    "crm.main": {"collector": "webhook", "mapping": "salesforce.yaml"},
+    "ecom.web": {"collector": "webhook", "mapping": "shopify"},
+    "desk.main": {"collector": "webhook", "mapping": "zendesk", "erp": "erp.cloud"},
+    "mw.bus": {},
+    "mw.otlp": {"collector": "otlp"},
+    "mw.erp-adapter": {"collector": "otlp"},
+    "mw.gateway": {"collector": "otlp"},
+    "3pl.west-stock": {"collector": "csv", "mapping": "stock.yaml", "erp": "erp.cloud"},
+    "wms.main-stock": {"collector": "csv", "mapping": "stock.yaml", "erp": "erp_legacy"},
+    "erp.cloud-stock": {"collector": "csv", "mapping": "stock.yaml", "erp": "erp.cloud"},
+    "edi.gw": {"collector": "x12", "mapping": "edi.yaml"},
+    "3pl.west": {"collector": "webhook", "mapping": "westport.yaml", "erp": "erp.cloud"},
+    "3pl.south": {"collector": "x12", "mapping": "lonestar.yaml", "zone": "America/Chicago", "erp": "erp.cloud"},
+    "3pl.north": {"collector": "csv", "mapping": "maasvlakte.yaml", "zone": "Europe/Amsterdam", "erp": "erp.cloud"},
+    "wms.main": {"erp": "erp_legacy"},
+    "carrier.track": {"collector": "webhook", "mapping": "easypost"},
+    "carrier.frl": {"collector": "x12", "mapping": "freightline.yaml"},
+}  # fmt: skip
+
+#: The tracker of parcels is never still for long.
+_EVERY = {"carrier.track": "4h", "desk.main": "7d"}
+
+
+def settings(data: Path) -> dict[str, Any]:
+    """The whole configuration, as YAML writes it."""
+    partners = {code: {"name": node.name, "calendar": code, "owner": _owner(code)} for code, node in NODES.items()}
+    suppliers = {code: {"name": code[4:].title(), "calendar": "suppliers", "owner": "buyer"} for code in SUPPLIERS}
+    calendars = {code: node.hours.said() for code, node in NODES.items()}
+    return {
+        "data": str(data),
+        "server": {"grpc_port": 0, "open_loopback": True},
+        "sources": {code: _source(code, said) for code, said in (_SOURCES | _suppliers()).items()},
+        "partners": partners | suppliers,
+        "calendars": {"default": OFFICE.said(), "suppliers": WORKSHOP.said()} | calendars,
+        "slas": _slas(),
+    }  # fmt: skip
+
+
+def _slas() -> dict[str, Any]:
+    """What this company has agreed otherwise than the catalogue takes for granted."""
+    by_edi, in_files = [one.number for one in CUSTOMERS if one.channel == "edi"], [SOUTH.code, NORTH.code]
+    return {
+        # A customer who orders by EDI is promised an hour, whatever the order says of its channel.
+        "S01": {"override": [{"when": {"customer": by_edi}, "target": "60m"}]},
+        # This partner answers with the shipping notice only: what it owes is the truck of the day.
+        "S06": {"override": [{"when": {"partner": SOUTH.code}, "target": "18h"}]},
+        "S08": {"override": [{"when": {"partner": in_files}, "target": "4h"}]},
+    }
+
+
+def _source(code: str, said: dict[str, Any]) -> dict[str, Any]:
+    """A source with its owner and how often it is heard at the least; of a small company some are quiet for days."""
+    return said | {
+        "owner": _owner(code),
+        "expects": {"every": _EVERY.get(code, "14d" if code.startswith("sup.") else "3d")},
+    }
+
+
+def _suppliers() -> dict[str, dict[str, Any]]:
+    return {code: {"collector": "x12", "mapping": "suppliers.yaml", "erp": "erp.cloud"} for code in SUPPLIERS}
+
+
+def _owner(code: str) -> str:
+    return _OWNERS.get(code.split(".", maxsplit=1)[0], "integration")

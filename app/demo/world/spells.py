@@ -1,0 +1,107 @@
+"""Trouble that comes over a system for some hours: late files, a wrong zone, an outage, a dead subscription, odd messages."""
+
+from collections.abc import Callable
+from typing import Any
+
+from app.demo.world.company import BUS, NORTH, SOUTH, WEST, Node
+from app.demo.world.erp import Process
+from app.demo.world.hours import DAY, HOUR
+from app.demo.world.order import Order
+from app.demo.world.stage import Stage
+
+#: A spell begins on this day of every ten, at this hour of the place.
+_DAYS = {"F11": (1, 13), "F27": (6, 6), "F35": (3, 8), "F37": (4, 9), "F38": (2, 11), "F40": (5, 15)}
+
+
+def begin(stage: Stage) -> None:
+    """Put every spell of the chosen faults on the calendar."""
+    for fault in stage.faults:
+        if fault.id in SPELLS:
+            stage.env.process(_recurring(stage, fault.id))
+
+
+def _recurring(stage: Stage, fault: str) -> Process:
+    spell, place = SPELLS[fault]
+    day, hour = _DAYS[fault]
+    while True:
+        local = place.hours.local(stage.start + day * DAY).date()
+        yield stage.until(place.hours.at(local, hour * HOUR))
+        stage.env.process(spell(stage, place))
+        day += 10
+
+
+def late_files(stage: Stage, node: Node) -> Process:
+    """F11: what the node reports since noon comes in one burst in the evening."""
+    until = stage.now + 9 * HOUR
+    stage.held_back[node.code] = (stage.now, until)
+    yield stage.until(until)
+
+
+def wrong_zone(stage: Stage, node: Node) -> Process:
+    """F27: for a day the node writes its local time as if it were UTC."""
+    offset = node.hours.local(stage.now).utcoffset()
+    stage.skewed[node.code] = (stage.now, stage.now + 14 * HOUR, int(offset.total_seconds()) if offset else 0)
+    stage.expect("F27", 0, None, stage.now + 8 * HOUR, subject=node.code)
+    yield stage.env.timeout(0)
+
+
+def outage(stage: Stage, node: Node) -> Process:
+    """F35: the node's door is shut for hours; what waits comes in a burst, some of it twice."""
+    until = stage.now + stage.between(3 * HOUR, 5 * HOUR)
+    about: dict[str, Any] = {"partner": node.code}
+    stage.tell(BUS, "partner.outage_started", None, {}, reason="HTTP 503", **about)
+    shut = stage.tell(BUS, "circuit.opened", None, {}, reason="100 % errors", **about)
+    one = stage.expect("F35", 0, None, shut.arrives, subject=node.code)
+    stage.outages[node.code] = (stage.now, until)
+    yield stage.until(until)
+    closed = stage.tell(BUS, "circuit.closed", None, {}, **about)
+    stage.tell(BUS, "partner.outage_ended", None, {}, **about)
+    one.until = closed.arrives
+
+
+def expired(stage: Stage, node: Node) -> Process:
+    """F37: the aggregator's subscription has expired; the backfill brings all of it the next morning."""
+    until = stage.now + 18 * HOUR
+    stage.held_back["carrier.track"] = (stage.now, until)
+    stage.expect("F37", 0, None, stage.now + 13 * HOUR, until, "carrier.track")
+    yield stage.until(until)
+
+
+def new_word(stage: Stage, node: Node) -> Process:
+    """F38: the node has a new step that nobody has heard of."""
+    legs = [leg for order in stage.orders for leg in order.legs if leg.node is node and not leg.done]
+    if legs:
+        said = stage.tell(node.code, "unknown:order.rebinned", _of(stage, legs[-1].fo), {"fo": legs[-1].fo})
+        stage.expect("F38", 0, None, said.arrives, subject=node.code)
+    yield stage.env.timeout(0)
+
+
+def _of(stage: Stage, fo: str) -> Order:
+    return next(order for order in stage.orders if any(leg.fo == fo and leg.node is WEST for leg in order.legs))
+
+
+def cut_off(stage: Stage, node: Node) -> Process:
+    """F40: the next notice is cut off behind its first lines; it is sent again, whole, within hours."""
+    stage.cut.add(node.code)
+    yield stage.env.timeout(0)
+
+
+def in_outage(stage: Stage, node: Node) -> int:
+    """Until when the node's door is shut; 0 while it is open."""
+    since, until = stage.outages.get(node.code, (0, 0))
+    return until if since <= stage.now < until else 0
+
+
+def queued(stage: Stage, order: Order, keys: dict[str, str], node: Node) -> Process:
+    """A request waits behind the shut door, tried again and again; it goes out in the burst."""
+    until = in_outage(stage, node)
+    while until and stage.now + HOUR < until:
+        stage.tell(BUS, "message.retried", order, keys, partner=node.code, reason="HTTP 503")
+        yield stage.env.timeout(HOUR)
+    yield stage.until(until + stage.between(5, 90)) if until else stage.env.timeout(0)
+
+
+SPELLS: dict[str, tuple[Callable[[Stage, Node], Process], Node]] = {
+    "F11": (late_files, NORTH), "F27": (wrong_zone, WEST), "F35": (outage, WEST), "F37": (expired, WEST),
+    "F38": (new_word, WEST), "F40": (cut_off, SOUTH),
+}  # fmt: skip

@@ -1,0 +1,171 @@
+"""The stage on which the world plays: its clock, its dice, its journal of facts, and what should be noticed of them."""
+
+import random
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import simpy
+
+from app.demo.world.company import BUS, CRM, DESK, GATEWAY, NODES, SHOP
+from app.demo.world.faults import CATALOGUE, Fault, of_scope
+from app.demo.world.hours import HOUR, MINUTE
+from app.demo.world.order import Fact, Line, Order
+
+#: How long a message of a system is on its way, in seconds; a batch leaves every so many seconds.
+_LATENCY = {
+    "erp.cloud": (1, 20), "erp_legacy.sap": (20, 120), SHOP: (1, 8), CRM: (1, 15), DESK: (1, 10), BUS: (1, 5),
+    GATEWAY: (5, 60), "carrier.track": (30, 900), "carrier.frl": (120, 1_800),
+}  # fmt: skip
+_BATCH = {"erp_legacy.extract": 300}
+
+
+@dataclass(slots=True)
+class Expected:
+    """An exception that should stand open from `since` until `until` (None: still). `so` or `subject` says of what.
+
+    Where what was told had a wrong time of day nobody who only hears it can be sure: then it may be seen, or not.
+    """
+
+    code: str
+    so: str
+    since: int
+    until: int | None = None
+    fault: str = ""
+    subject: str = ""
+    unsure: bool = False
+
+
+@dataclass
+class Stage:
+    """Shared by all processes. `end` is when the story ends: nothing that happens later is told.
+
+    `offset` is added to all numbers, so that one world can be told into another.
+    """
+
+    start: int
+    end: int
+    seed: int
+    faults: tuple[Fault, ...] = ()
+    late: int = 0
+    shuffled: bool = False
+    offset: int = 0
+    facts: list[Fact] = field(default_factory=list)
+    expected: list[Expected] = field(default_factory=list)
+    orders: list[Order] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.env = simpy.Environment(initial_time=self.start)
+        self.dice = random.Random(self.seed)
+        self.pickers = {code: simpy.Resource(self.env, node.pickers) for code, node in NODES.items()}
+        self._counts: Counter[str] = Counter()
+        self._rates = [(fault, fault.rate) for fault in of_scope(self.faults, "order") if fault.built]
+        self.held_back: dict[str, tuple[int, int]] = {}
+        self.skewed: dict[str, tuple[int, int, int]] = {}
+        self.outages: dict[str, tuple[int, int]] = {}
+        self.cut: set[str] = set()
+        self.counted: dict[str, int] = {}
+        self._spells: list[tuple[str, Expected]] = []
+
+    @property
+    def now(self) -> int:
+        """The instant, in seconds of UTC."""
+        return int(self.env.now)
+
+    def number(self, series: str, first: int = 1) -> int:
+        """The next number of a series."""
+        self._counts[series] += 1
+        return first + self.offset + self._counts[series] - 1
+
+    def until(self, moment: int) -> simpy.Event:
+        """The event of that moment; at once where it has passed."""
+        return self.env.timeout(max(0, moment - self.now))
+
+    def between(self, least: int, most: int) -> int:
+        """So many seconds, by the dice."""
+        return self.dice.randint(least, most)
+
+    def struck(self, order: Order) -> str:
+        """Which fault strikes an order; "" for none. At most one, so that what follows has one cause."""
+        roll = self.dice.random()
+        for fault, rate in self._rates:
+            if roll < rate:
+                return fault.id
+            roll -= rate
+        return ""
+
+    def arrival(self, source: str, moment: int) -> int:
+        """When what a source says at a moment reaches us."""
+        if every := self._every(source):
+            slot = moment // every + 1
+            return slot * every + random.Random(f"{self.seed} {source} {slot}").randint(20, 120)
+        return moment + self.between(*_LATENCY.get(source, (2, 30)))
+
+    def _every(self, source: str) -> int:
+        return NODES[source].every if source in NODES else _BATCH.get(source, 0)
+
+    def _delay(self, source: str, heard: int) -> int:
+        """How much later than the others we hear it: whole files by `late`, single messages out of their order."""
+        if self._every(source) and self.late:
+            return random.Random(f"{self.seed} {source} {heard // 600}").randrange(self.late)
+        return self.dice.randrange(15 * MINUTE) if self.shuffled else 0
+
+    def tell(
+        self, source: str, kind: str, order: Order | None, keys: dict[str, Any], lines: Iterable[Line] = (), **data: Any
+    ) -> Fact:  # fmt: skip
+        """A system says that something has just happened."""
+        so = order.number if order else ""
+        heard = self.arrival(source, self.now)
+        fact = Fact(self.now, source, kind, so, keys, tuple(lines), data, heard + self._delay(source, heard), heard)
+        since, until = self.held_back.get(source, (0, 0))
+        if since <= self.now < until:
+            fact.arrives = fact.heard = max(fact.arrives, until)
+        begin, end, offset = self.skewed.get(source, (0, 0, 0))
+        fact.written_at += offset if begin <= self.now < end else 0
+        if source in self.cut and kind == "shipment.dispatched":
+            self._cut_off(fact)
+        fact.number = len(self.facts) + 1
+        self.facts.append(fact)
+        return fact
+
+    def _cut_off(self, fact: Fact) -> None:
+        """The message breaks off; the sender is asked and sends it again."""
+        self.cut.discard(fact.source)
+        fact.data["broken_at"] = fact.arrives
+        self.expect("F40", 0, None, fact.arrives, subject=fact.source)
+        fact.arrives = fact.heard = fact.arrives + 3 * HOUR
+
+    def expect(
+        self, fault: str, which: int, order: Order | None, since: int, until: int | None = None, subject: str = ""
+    ) -> Expected:  # fmt: skip
+        """The exception number `which` of a fault should be seen. Set `until` later where it ends."""
+        return self.expect_code(CATALOGUE[fault].codes[which], fault, order, since, until, subject)
+
+    def expect_code(
+        self, code: str, fault: str, order: Order | None, since: int, until: int | None = None, subject: str = ""
+    ) -> Expected:  # fmt: skip
+        """An exception that should be seen, by its code: also of what is no fault, as a hold within its time."""
+        made = Expected(code, order.number if order else "", since, until, fault, subject)
+        self.expected.append(made)
+        return made
+
+    def open_spell(self, fault: str, which: int, place: str | None, since: int, subject: str) -> None:
+        """Something is wrong with a subject until `close_spells` is told of its place (without one, of the subject)."""
+        self._spells.append((place or subject, self.expect(fault, which, None, since, subject=subject)))
+
+    def open_code(self, code: str, fault: str, place: str, since: int, subject: str) -> None:
+        """The same for what follows from a fault, by its code."""
+        self._spells.append((place, self.expect_code(code, fault, None, since, subject=subject)))
+
+    def close_spells(self, place: str, until: int) -> None:
+        """What was wrong at a place is over once this has arrived."""
+        for where, one in self._spells:
+            if where == place and one.until is None:
+                one.until = until
+        self._spells = [(where, one) for where, one in self._spells if where != place]
+
+
+def soon(stage: Stage, least: int = 1, most: int = 5) -> simpy.Event:
+    """Some minutes."""
+    return stage.env.timeout(stage.between(least * MINUTE, most * MINUTE))

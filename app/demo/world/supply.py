@@ -1,0 +1,77 @@
+"""Goods that come in: purchase orders, the supplier's word, the shipping notice, the dock, the books."""
+
+from app.demo.world.company import OFFICE, SKUS, SOUTH, SUPPLIERS, WORKSHOP
+from app.demo.world.erp import Process
+from app.demo.world.hours import DAY, HOUR
+from app.demo.world.order import Fact, Line
+from app.demo.world.stage import Stage
+
+ERP = "erp.cloud"
+#: Which of every eight purchase orders goes wrong, and how.
+_SCHEDULE = {2: "F33 silent", 4: "F34 missing", 6: "F34 wrong"}
+
+
+def buying(stage: Stage) -> Process:
+    """Two purchase orders each working day."""
+    while True:
+        yield stage.until(OFFICE.add(stage.now, stage.between(5 * HOUR, 9 * HOUR)))
+        stage.env.process(purchase(stage))
+
+
+def purchase(stage: Stage) -> Process:
+    """One of them, from the buyer's desk to the shelf."""
+    number = stage.number("po", 61_001)
+    trouble = _SCHEDULE.get(number % 8, "")
+    trouble = trouble if any(fault.id == trouble[:3] for fault in stage.faults) else ""
+    keys, supplier = {"po": f"{number}"}, SUPPLIERS[number % len(SUPPLIERS)]
+    sku = stage.dice.choice(SKUS)
+    lines = (Line("1", sku.code, 40 * sku.pack + 100, sku.price),)
+    need = stage.now + 9 * DAY
+    about = {"supplier": supplier, "partner": supplier, "location": SOUTH.location, "currency": "USD"}
+    stage.tell(ERP, "purchase_order.created", None, keys, lines, revision=1, need_by=need, **about)
+    yield stage.env.timeout(stage.between(60, 300))
+    sent = stage.tell(ERP, "purchase_order.sent", None, keys, lines, revision=1, need_by=need, **about)
+    yield from answered(stage, keys, lines, supplier, sent, need, trouble)
+    yield stage.until(WORKSHOP.add(stage.now, stage.between(9 * HOUR, 18 * HOUR)))
+    yield from arriving(stage, keys, lines, supplier, trouble)
+
+
+def answered(
+    stage: Stage, keys: dict[str, str], lines: tuple[Line, ...], supplier: str, sent: Fact, need: int, trouble: str
+) -> Process:  # fmt: skip
+    """The supplier confirms within a day of its own; a silent one three days later, with a date that is too late."""
+    silent = trouble == "F33 silent"
+    yield stage.until(
+        WORKSHOP.add(stage.now, stage.between(20 * HOUR, 26 * HOUR) if silent else stage.between(HOUR, 6 * HOUR))
+    )
+    confirmed = need + 3 * DAY if silent else need - DAY
+    said = stage.tell(supplier, "purchase_order.acknowledged", None, keys, lines, confirmed_at=confirmed)
+    due = WORKSHOP.days_later(sent.at, 1)
+    if silent and said.at > due:
+        stage.expect("F33", 0, None, due, said.arrives, keys["po"])
+    if silent:
+        # Nobody plans with the new date: the purchase order still says the old one.
+        stage.expect_code("supply_update_unplanned", "F33", None, said.arrives + 4 * HOUR, subject=keys["po"])
+
+
+def arriving(stage: Stage, keys: dict[str, str], lines: tuple[Line, ...], supplier: str, trouble: str) -> Process:
+    """The notice, the dock two days later, the books the same day."""
+    notice = f"ASN{keys['po']}"
+    if trouble != "F34 missing":
+        stage.tell(supplier, "asn.received", None, keys | {"asn": notice}, lines, eta=stage.now + 2 * DAY)
+    yield stage.until(SOUTH.hours.add(stage.now + DAY + 12 * HOUR, stage.between(HOUR, 6 * HOUR)))
+    counted = (lines[0].of(lines[0].qty - 30),) if trouble == "F34 wrong" else lines
+    named = {} if trouble == "F34 missing" else {"asn": notice}
+    at_dock = stage.tell(SOUTH.code, "receipt.counted", None, keys | named | {"rc": f"RC{keys['po']}"}, counted)
+    if trouble.startswith("F34"):
+        stage.expect("F34", 0 if trouble == "F34 missing" else 1, None, at_dock.arrives, subject=keys["po"])
+    yield stage.env.timeout(stage.between(HOUR, 5 * HOUR))
+    stage.tell(
+        ERP,
+        "receipt.posted",
+        None,
+        keys | {"rc": f"RC{keys['po']}"},
+        counted,
+        location=SOUTH.location,
+        partner=SOUTH.code,
+    )

@@ -1,0 +1,182 @@
+"""`orderscope demo --world`: plays the simulated distributor, writes what its systems sent and what is true, or scores."""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from app import clock
+from app.demo.world import faults, folder, score, truth
+from app.demo.world.hours import written
+from app.demo.world.play import played
+from app.demo.world.stage import Expected, Stage
+from app.demo.world.wires.sent import Sent
+from app.errors import WrongUse
+from app.main.scoring import Scored, scored
+
+_SHOWN = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What world is asked for; `late` is a duration as 2h, `to` ISO 8601 or empty for now."""
+
+    orders: int
+    days: int
+    seed: int
+    faults: str
+    late: timedelta = timedelta()
+    shuffled: bool = False
+    duplicates: float = 0.0
+    until: str = ""
+
+    def play(self, ahead: int = 0) -> Stage:
+        """The world, and so many days of what will come; raises WrongUse for a fault that does not exist."""
+        try:
+            chosen = faults.chosen(self.faults)
+        except ValueError as fault:
+            raise WrongUse(f"--faults: {fault}", "Write all, none, or names as F03,F18.") from None
+        end = int((datetime.fromisoformat(self.until) if self.until else clock.now()).timestamp())
+        start, more = end - self.days * 86_400, ahead * 86_400
+        orders = self.orders * (self.days + ahead) // self.days
+        return played(orders, start, end + more, self.seed, chosen, int(self.late.total_seconds()), self.shuffled)
+
+    def sent(self, stage: Stage) -> list[Sent]:
+        """What its systems sent and had arrived by the end."""
+        made = folder.messages(stage.facts, stage.end, self.seed)
+        return folder.repeated(made, self.duplicates, stage.end, self.seed) if self.duplicates else made
+
+
+def write_world(wanted: Wanted, to: Path, truth_file: Path | None) -> None:
+    """The messages as files by source with the configuration that reads them, and how to load them."""
+    stage = wanted.play()
+    config = folder.configured(to, to / "data")
+    for source, file in folder.written(to, wanted.sent(stage)):
+        print(f"{source}\t{file}")
+    if truth_file:
+        write_truth(stage, truth_file)
+    Console(stderr=True, highlight=False).print(
+        f"{len(stage.orders):,} orders. Load each file with: orderscope ingest --config {config} --historical --source SOURCE FILE",
+        markup=False, soft_wrap=True,
+    )  # fmt: skip
+
+
+def write_truth(stage: Stage, file: Path) -> None:
+    """JSON Lines: the state of every order after each fact, and the exceptions that should have stood open."""
+    with file.open("w", encoding="utf-8") as out:
+        for line in true_lines(stage):
+            out.write(json.dumps(line) + "\n")
+
+
+def true_lines(stage: Stage) -> Iterator[dict[str, Any]]:
+    """The lines of the truth file, orders by number, then the exceptions by when they begin."""
+    for _, facts in sorted(score.facts_by_order(stage).items()):
+        for fact, state in truth.story(facts, stage.end):
+            yield truth.told(fact, state) | {"at": written(fact.at)}
+    for one in score.expectations(stage, stage.end):
+        yield {"kind": "exception"} | _timed(one)
+
+
+def _timed(one: Expected) -> dict[str, Any]:
+    said = asdict(one)
+    return said | {"since": written(one.since), "until": None if one.until is None else written(one.until)}
+
+
+def score_world(wanted: Wanted, step: timedelta, truth_file: Path | None, as_json: bool) -> bool:
+    """Score and show; true when nothing was missed and nothing false."""
+    stage = wanted.play()
+    if truth_file:
+        write_truth(stage, truth_file)
+    result = scored(stage, int(step.total_seconds()), folder.bundled(wanted.sent(stage)))
+    if as_json:
+        print(json.dumps(summed(result)))
+    else:
+        _show(result, Console(highlight=False))
+    return not any(tally.missed or tally.false for tally in result.tallies.values())
+
+
+def summed(result: Scored) -> dict[str, Any]:
+    """The whole result as plain figures."""
+    found = sum(t.found for t in result.tallies.values())
+    expected = sum(t.expected for t in result.tallies.values())
+    false = sum(len(t.false) for t in result.tallies.values())
+    links, orders = result.links, result.orders
+    return {
+        "orders": len(result.stage.orders), "facts": len(result.stage.facts), "rejected": result.rejected,
+        "codes": {code: _row(code, tally) for code, tally in sorted(result.tallies.items())},
+        "precision": share(found, found + false), "recall": share(found, expected),
+        "links": {"precision": share(links.right, links.linked), "recall": share(links.right, links.belonging), "belonging": links.belonging},
+        "equal": {"orders": orders.orders, "stage": orders.stages, "ledger": orders.ledgers, "both": orders.both},
+        "differing": orders.differing, "wrong_links": links.wrong,
+        "not_judged": sorted({c for f in result.stage.faults for c in f.codes} - result.codes),
+    }  # fmt: skip
+
+
+def share(part: int, whole: int) -> float | None:
+    """A share, cut off so that it never says more than is true; None of nothing."""
+    return int(part / whole * 10_000) / 10_000 if whole else None
+
+
+def _row(code: str, tally: score.Tally) -> dict[str, Any]:
+    return {
+        "faults": sorted(fault.id for fault in faults.FAULTS if code in fault.codes), "expected": tally.expected,
+        "found": tally.found, "missed": [_timed(one) for one in tally.missed],
+        "false": [{"so": one.so, "subject": one.subject, "cause": one.cause, "opened_at": clock.written(one.opened_at)} for one in tally.false],
+        "consequences": tally.consequences, "not_cleared": len(tally.still_open), "delay_seconds": tally.delay,
+    }  # fmt: skip
+
+
+def _show(result: Scored, console: Console) -> None:
+    said = summed(result)
+    table = Table("fault", "code", *("expected", "found", "missed", "false", "follow-on", "not cleared", "delay"))
+    for code, row in said["codes"].items():
+        delay = "" if row["delay_seconds"] is None else str(timedelta(seconds=int(row["delay_seconds"])))
+        counts = (
+            row["expected"],
+            row["found"],
+            len(row["missed"]),
+            len(row["false"]),
+            row["consequences"],
+            row["not_cleared"],
+        )
+        table.add_row(" ".join(row["faults"]) or "–", code, *map(str, counts), delay)
+    console.print(table)
+    links, equal = said["links"], said["equal"]
+    console.print(f"Exceptions: precision {said['precision']}, recall {said['recall']}.")
+    console.print(f"Links: precision {links['precision']}, recall {links['recall']} of {links['belonging']:,} events.")
+    console.print(
+        f"Orders: {equal['both']:,} of {equal['orders']:,} with stage and ledger equal to the truth"
+        f" (stage {equal['stage']:,}, ledger {equal['ledger']:,})."
+    )
+    if said["not_judged"]:
+        console.print(f"No rule raises: {', '.join(said['not_judged'])}.")
+    _details(said, console)
+
+
+def _details(said: dict[str, Any], console: Console) -> None:
+    for code, row in said["codes"].items():
+        _some(
+            console,
+            f"{code}: missed",
+            (f"{one['so'] or one['subject']} since {one['since']} {one['fault']}" for one in row["missed"]),
+        )
+        _some(
+            console,
+            f"{code}: false",
+            (f"{one['so'] or one['subject']} at {one['opened_at']} {one['cause']}" for one in row["false"]),
+        )
+    _some(console, "differs", said["differing"])
+    _some(console, "link", said["wrong_links"])
+
+
+def _some(console: Console, title: str, lines: Iterable[str]) -> None:
+    for number, line in enumerate(lines):
+        if number == _SHOWN:
+            console.print("  …")
+            break
+        console.print(f"  {title}: {line}", markup=False, soft_wrap=True)

@@ -1,0 +1,69 @@
+"""Kind `agreement`: what a source sends is not what was agreed with it, for longer than is allowed.
+
+A fact is one thing that broke the agreement: a message that its collector flagged or refused, a hole in the numbers, a
+gap that a stream tells of, an extract that differs, a volume, a time that cannot be. What a rule says of it is from when
+on it counts, how bad it is and who looks after it. Nothing here asks what time it is.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import polars as pl
+
+from app.model.event import INSTANT
+from app.settings import Severity
+from rules.lengths import span
+from rules.rule import Duration, Rule, Shown
+
+#: One thing that broke an agreement and is not mended, and since when.
+FACT: dict[str, Any] = {"source": pl.String, "of": pl.String, "at": INSTANT}
+#: What rules say of each fact: `grace` in microseconds.
+SAYS: dict[str, Any] = {
+    "of": pl.String, "code": pl.String, "owner": pl.String, "severity": pl.String, "grace": pl.Int64,
+}  # fmt: skip
+Fact = Literal["schema", "mapping", "batch", "sequence", "stream", "extract", "volume", "clock"]
+
+
+class Broken(Shown):
+    """An example: what a source sent, in a story, and whether the agreement with it is then broken.
+
+    `x.broke=FACT` marks what a collector flagged or refused, `x.mended=FACT` what was read again and is sound;
+    `x.sequence=N` numbers what is numbered, `batch.missing` tells of a gap, `reconciliation.completed` of an extract.
+    """
+
+    story: str
+    source: str
+
+
+class Agreement(Rule):
+    """One rule of kind `agreement`."""
+
+    kind: Literal["agreement"]
+    over: Literal["source"]
+    of: Fact
+    grace: Duration = ""
+    severity: Severity = "high"
+    examples: tuple[Broken, ...] = ()
+
+
+def says(rules: Sequence[Agreement]) -> pl.DataFrame:
+    """What the rules say of each fact (columns SAYS)."""
+    rows = [(rule.of, rule.code, rule.owner, rule.severity, _grace(rule) * 1_000_000) for rule in rules]
+    return pl.DataFrame(rows, schema=SAYS, orient="row")
+
+
+def broken(facts: pl.DataFrame, rules: Sequence[Agreement]) -> pl.DataFrame:
+    """Facts (columns FACT) with their code and `since`, the first of each source and code."""
+    told = facts.join(says(rules), on="of").with_columns(since=pl.col("at") + pl.duration(microseconds="grace"))
+    return told.sort("source", "code", "since").unique(["source", "code"], keep="first", maintain_order=True)
+
+
+def holes(numbers: pl.DataFrame) -> pl.DataFrame:
+    """The first hole of each source that numbers what it sends (source, number, at), as facts."""
+    told = numbers.sort("source", "number").with_columns(before=pl.col("number").shift().over("source"))
+    torn = told.filter(pl.col("number") > pl.col("before") + 1).unique("source", keep="first", maintain_order=True)
+    return torn.select("source", of=pl.lit("sequence"), at="at")
+
+
+def _grace(rule: Agreement) -> int:
+    return span(rule.grace).seconds if rule.grace else 0
