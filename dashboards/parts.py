@@ -170,7 +170,7 @@ def by(actor: str, via: str) -> list[str]:
     if via != "engine":
         return [actor, via]
     rule = actor.split("@", maxsplit=1)[0]
-    return ["Orderscope", f"rule {rule}" if rule[1:].isdigit() else ""]
+    return ["Orderscope", f"rule {rule}" if rule[1:3].isdigit() else ""]
 
 
 def change(made: Mapping[str, Any]) -> str:
@@ -182,6 +182,8 @@ def change(made: Mapping[str, Any]) -> str:
     changes = made.get("changes") or {}
     if "owner" in changes:
         told.append("owner " + " → ".join(str(one or "nobody") for one in changes["owner"]))
+    if all(moved := changes.get("due_at") or [None]):
+        told.append("due " + " → ".join(words.instant(one) for one in moved))
     if until := (changes.get("snoozed_until") or changes.get("waiting_until") or (None, None))[1]:
         told.append(f"until {words.instant(until)}")
     return "".join(f" · {one}" for one in told)

@@ -1,7 +1,7 @@
 """Applies the engine's intents to the cases: in order, in bulk, and as often as one likes with the same result."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
@@ -26,6 +26,8 @@ FACTS = (
     "due_at", "started_at", "rule_version",
 )  # fmt: skip
 _BLANK: dict[str, Any] = {column.name: None for column in case.columns}
+#: Why a case changes or is taken back when a calendar is corrected or something is heard late: old and new stand in its Move.
+DUE_MOVED = "due_moved"
 CONDITION = {"": "active", None: "active", "confirmed": "active"}
 
 
@@ -178,7 +180,10 @@ def _update(ledger: Ledger, row: Row | None, intent: Intent, house: House, key: 
         changes["condition"] = intent.condition
     if row["status"] == "resolved" and row["active"] and _worse(intent, row):
         changes |= life_cycle.returned(row, intent.at)
-    ledger.change(row, changes | _roused(row, changes), _hand(intent, "update"))
+    hand = _hand(intent, "update")
+    if {intent.due_at, row["due_at"]} - {None, row["due_at"]} and row["due_at"]:
+        hand = replace(hand, reason=hand.reason or DUE_MOVED)
+    ledger.change(row, changes | _roused(row, changes), hand)
     return row
 
 
@@ -197,6 +202,8 @@ def _end(ledger: Ledger, row: Row | None, intent: Intent, house: House, action: 
         return None
     left = [other for other in row["active"] if intent.occurrence and other != due]
     changes: Changes = {"active": left} | _flagged(row, intent.reason if action == "void" else "")
+    if intent.reason == DUE_MOVED and intent.due_at:
+        changes["due_at"] = intent.due_at
     if not left and action == "clear":
         changes |= life_cycle.cleared(row, intent.met_at or intent.at, intent.at, house.habit(row["code"]))
     elif not left:

@@ -29,6 +29,7 @@ from app.main.bench_csv import reading
 from app.main.bench_edifact import edifact
 from app.main.bench_engine import rebuilding, ticking
 from app.main.bench_result import Result
+from app.main.bench_rules import judging, sweeping
 from app.main.bench_wire import exported
 from app.main.bench_x12 import interchanges
 from app.main.house import House, built, collector_named
@@ -48,7 +49,9 @@ def run(name: str = "", orders: int = 50_000) -> Iterator[Result]:
     }  # fmt: skip
     if find_spec("grpc"):
         known["grpc"] = _calls
-    engine = {"rebuild": rebuilding, "tick": ticking, "calendar": counting}
+    engine = {
+        "rebuild": rebuilding, "tick": ticking, "rules": judging, "sweep": sweeping, "calendar": counting,
+    }  # fmt: skip
     if name and name not in {*known, *engine}:
         raise WrongUse(f"There is no benchmark {name!r}.", f"Name one of {', '.join((*known, *engine))}.")
     if not name or name in known:

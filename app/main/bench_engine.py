@@ -26,10 +26,10 @@ _AT_ONCE, _TURNS, _LIMIT = 250_000, 5, 8.0
 
 def rebuilding(orders: int) -> list[Result]:
     """All links, facts, Dues and judgements of that many orders from their events."""
-    with _world(orders) as (work, ticker):
+    with world(orders) as (work, ticker):
         events = work.number("select count(*) from event")
-        floor = min(_seconds(lambda: work.run("bench/pass")) for _ in range(3))
-        ours = _seconds(lambda: rebuild(work, ticker))
+        floor = min(seconds(lambda: work.run("bench/pass")) for _ in range(3))
+        ours = seconds(lambda: rebuild(work, ticker))
     what = f"rebuild of {orders:,} orders from {events:,} events"
     memory = Result("  the most memory it took", _most_memory(), _LIMIT, "GiB", f"< {_LIMIT:.0f} GiB", higher=False)
     return [Result(what, ours, floor, "s", "≤ 40 × one pass", higher=False), memory]
@@ -37,7 +37,7 @@ def rebuilding(orders: int) -> list[Result]:
 
 def ticking(orders: int) -> list[Result]:
     """Ten thousand events on open orders of that world: correlated, folded, judged and committed."""
-    with _world(orders) as (work, ticker):
+    with world(orders) as (work, ticker):
         stored = work.number("select count(*) from event")
         rebuild(work, ticker)
         work.run_sql("delete from case_intent")
@@ -51,14 +51,15 @@ def ticking(orders: int) -> list[Result]:
 def _turn(work: Work, ticker: Ticker, turn: int) -> tuple[float, float]:
     """Seconds of the bare insert of a batch, and of the tick that takes it."""
     work.run("bench/more", last=work.number("select max(seq) from event"), turn=turn)
-    bare = _seconds(lambda: work.run_sql("insert into bare_words from more_words"))
+    bare = seconds(lambda: work.run_sql("insert into bare_words from more_words"))
     work.run_sql("drop table bare_words")
     work.run_sql("insert into event from more_words")
-    return bare, _seconds(ticker.tick)
+    return bare, seconds(ticker.tick)
 
 
 @contextmanager
-def _world(orders: int) -> Iterator[tuple[Work, Ticker]]:
+def world(orders: int) -> Iterator[tuple[Work, Ticker]]:
+    """A store with the events of that many orders, and the engine that is to take them."""
     with tempfile.TemporaryDirectory(prefix="orderscope-bench-") as folder:
         database = Database(Path(folder) / "record.duckdb")
         work = Work(database)
@@ -84,7 +85,8 @@ def _most_memory() -> float:
     return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 2**20
 
 
-def _seconds(work: Callable[[], object]) -> float:
+def seconds(work: Callable[[], object]) -> float:
+    """How long something takes."""
     began = time.perf_counter()
     work()
     return time.perf_counter() - began

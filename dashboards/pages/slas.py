@@ -110,6 +110,8 @@ def sla_card(kept: Kept, picked: bool) -> Piece:
     objective = sla.get("objective")
     rated = sla.get("rated", True)
     judged = f"{total['numerator']:,} of {total['denominator']:,} met" if total["denominator"] else unrated(sla)
+    if total.get("untold"):
+        judged += f" · {words.count(total['untold'], 'start')} not judged for want of a label"
     aim = f"objective {words.share(objective)}" if objective is not None else "no objective"
     goal = [
         html.Span(

@@ -3,8 +3,12 @@
 from typing import Any
 
 from app import stories
+from app.calendar import Calendars
+from app.engine.judge import Judge
 from app.engine.rebuild import verify
 from app.model.event import Message
+from rules.book import load, resolve
+from rules.kinds import KINDS
 from tests.engine.court import CREATED, GONE, Court
 
 Row = dict[str, Any]
@@ -120,3 +124,35 @@ def test_each_message_waits_for_its_own_answer(court: Court) -> None:
     found = {due["occurrence"]: (due["subject"], due["met_at"] is None) for due in dues(court, "S05")}
     assert found == {"msg:x:A": ("fo:3pl.west:F1", True), "msg:x:B": ("fo:3pl.west:F1", False)}
     assert {due["due_at"].hour for due in dues(court, "S05")} == {13}
+
+
+def test_a_promise_that_is_moved_late_takes_the_breach_back_with_both_moments(court: Court) -> None:
+    """The change was made before the promised moment, and heard of after it: the case hears of old and new."""
+    court.told("2026-11-09 18:00", CREATED)
+    court.told("2026-11-09 19:00", "2026-11-08 09:00 erp.main order.promise_changed so=4711 promised=2026-11-12T17:00Z")
+    told = court.house.work.ask(
+        "select action, reason, due_at from case_intent where code = 'delivery_late' order by seq"
+    ).rows()
+    assert [(action, reason, str(due)) for action, reason, due in told] == [
+        ("raise", "", "2026-11-09 17:00:00"),
+        ("void", "due_moved", "2026-11-12 17:00:00"),
+    ]
+
+
+def test_where_a_condition_cannot_be_told_the_clock_says_so(court: Court) -> None:
+    """A rule over the order's worth, of an order without any: void, flagged and counted, and nobody is accused."""
+    rule = next(r for r in resolve(load(KINDS)) if r.id == "S04").model_copy(update={"when": "order.value > 100.0"})
+    court.house.ticker.judge_by(Judge((rule,), KINDS, Calendars({})))
+    released = "2026-11-02 09:00 erp.main order.released so={0} fo@w={0}-1"
+    worth = "2026-11-02 08:00 erp.main order.created so={0} amount={1} currency=EUR"
+    court.told(
+        "2026-11-02 10:00",
+        *(worth.format(so, sum_) for so, sum_ in ((1, 500), (2, 50))),
+        *(released.format(so) for so in (1, 2, 3)),
+    )
+    assert {(due["subject"], tuple(due["flags"]), due["void_at"] is None) for due in dues(court, "S04")} == {
+        ("fo:w:1-1", (), True),
+        ("fo:w:3-1", ("when_unknown",), False),
+    }
+    assert court.open() == {"release_not_sent"}
+    assert court.reader().attainment_totals(None, None, court.now)["S04"]["untold"] == 1

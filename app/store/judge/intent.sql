@@ -42,7 +42,8 @@ decided as (
 reasoned as (
     select d.* exclude (condition), d.condition,
         case when action <> 'void' then '' when v.void_at is not null then 'cancelled'
-            when v.met_at is not null then 'reported_late' else 'not_so' end as reason,
+            when v.due_at is distinct from d.due_at and v.rule is not null then 'due_moved'
+            when v.met_at is not null then 'reported_late' else 'not_so' end as reason, v.due_at as new_due_at,
         coalesce(d.met_at, v.met_at) as healed_at
     from decided d left join due v on action = 'void' and v.rule = d.rule and v.subject_type = d.subject_type
         and v.subject = d.subject and v.occurrence = d.occurrence
@@ -50,7 +51,8 @@ reasoned as (
 )
 select $intent + row_number() over (order by action in ('clear', 'void'), subject_type not in ('source', 'partner'), due_at, code, subject, occurrence, rule, action) as seq, $now as raised_at,
     action, reason, found_late, code, cause, subject_type, subject, occurrence, rule, rule_version, condition, confidence,
-    order_id, so, customer, partner, system, tier, channel, entity, severity, owner, value, currency, started_at, due_at,
+    order_id, so, customer, partner, system, tier, channel, entity, severity, owner, value, currency, started_at,
+    case when reason = 'due_moved' then new_due_at else due_at end as due_at,
     healed_at as met_at, evidence
 from reasoned;
 

@@ -24,7 +24,10 @@ _COUNTS = (
 )
 _COUNTED = (
     "met", "breached", "unknown", "provisional", "breached_open", "breached_closed", "running", "void", "void_overdue",
+    "untold",
 )  # fmt: skip
+#: Clocks whose condition could not be told; they are due at no time, and so outside of every period.
+_UNTOLD = "select rule, count(*) as n from due where list_contains(flags, 'when_unknown') group by rule"
 _GROUPS = {
     "partner": "partner", "owner": "owner", "severity": "severity", "day": "day", "partner_day": "partner, day", "none": "rule",
 }  # fmt: skip
@@ -45,12 +48,13 @@ def by(
 def totals(
     reader: Asking, frm: datetime | None, to: datetime | None, now: datetime, only: Counted = ALL
 ) -> dict[str, Row]:
-    """Rule id -> counts and attainment."""
+    """Rule id -> counts and attainment; `untold` are all starts for which its condition could not be told."""
     rows = reader.rows(
         f"with d as ({_dues(frm, to, only)}) select rule, {_COUNTS} from d group by rule",
         {"now": now} | _period(frm, to) | only.values,
     )
-    return {row["rule"]: shared(row) for row in rows}
+    untold = {row["rule"]: row["n"] for row in reader.rows(_UNTOLD)}
+    return {row["rule"]: shared(row) | {"untold": untold.get(row["rule"], 0)} for row in rows}
 
 
 def slas(
@@ -68,7 +72,10 @@ def slas(
         one
         | none
         | figures.get(one["id"], {})
-        | {"rated": one["id"] not in unrated, "unrated_reason": _why(one, unrated)}
+        | {
+            "rated": one["id"] not in unrated,
+            "unrated_reason": _why(one, unrated),
+        }
         for one in definitions
     ]
 

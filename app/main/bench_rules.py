@@ -1,0 +1,70 @@
+"""The rules on a large made-up world: every clock judged from nothing, and very many of them falling due at once.
+
+The floor of the first is one bare pass over the same events, of the second the bare insert of what the step says.
+"""
+
+import tempfile
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from app.cases import Cases, Intent
+from app.engine.fold import fold
+from app.engine.rebuild import rebuild
+from app.engine.tick import Ticker
+from app.main.bench_engine import seconds, world
+from app.main.bench_result import Result
+from app.settings import Settings
+from app.store.work import Work
+
+_FOLDED_AT_ONCE, _APPLIED_AT_ONCE = 50_000, 5_000
+_DUE = datetime(2027, 1, 1)
+
+
+def judging(orders: int) -> list[Result]:
+    """All deadlines of that many orders, from their folded events."""
+    with world(orders) as (work, ticker):
+        rebuild(work, ticker)
+        work.run_sql("delete from due")
+        floor = min(seconds(lambda: work.run("bench/pass")) for _ in range(3))
+        last = work.number("select max(order_no) from node")
+        ours = sum(_judged(work, ticker, first) for first in range(1, last + 1, _FOLDED_AT_ONCE))
+        dues = work.number("select count(*) from due")
+    return [Result(f"{dues:,} clocks of {orders:,} orders from nothing", ours, floor, "s", "≤ 100 × one pass", False)]
+
+
+def _judged(work: Work, ticker: Ticker, first: int) -> float:
+    """Seconds that the rules take for some orders, without the fold before them."""
+    work.run_sql("create or replace temp table also_touched (no bigint)")
+    work.run("judge/range", first=first, last=first + _FOLDED_AT_ONCE - 1)
+    fold(work, _DUE, False)
+    return seconds(lambda: ticker.judging.judge(work, frozenset(), _DUE))
+
+
+def sweeping(orders: int) -> list[Result]:
+    """One clock of each of that many orders falls due in one step, and becomes a case."""
+    with world(orders) as (work, ticker), tempfile.TemporaryDirectory(prefix="orderscope-bench-") as folder:
+        rebuild(work, ticker)
+        work.run_sql("delete from case_intent")
+        work.run_sql(f"update due set due_at = timestamp '{_DUE}', met_at = null, void_at = null where rule = 'S01'")
+        work.run_sql(f"update cursor_state set swept_at = timestamp '{_DUE}'")
+        cases = Cases.open(Settings(data=Path(folder)))
+        late = Ticker(work, ticker.judging, now=lambda: _DUE + timedelta(seconds=1))
+        said = seconds(late.tick)
+        count = work.number("select count(*) from case_intent")
+        floor = seconds(lambda: work.run_sql("create or replace temp table bare_intent as from case_intent"))
+        ours = said + seconds(lambda: _applied(work, cases))
+        cases.close()
+    what = f"{count:,} clocks falling due in one step, opened as cases"
+    return [Result(what, ours, floor, "s", "≤ 10 s for 100,000", higher=False)]
+
+
+def _applied(work: Work, cases: Cases) -> None:
+    """What was said, applied as the engine delivers it."""
+    for first in range(0, work.number("select count(*) from case_intent"), _APPLIED_AT_ONCE):
+        rows = work.ask(f"from case_intent order by seq limit {_APPLIED_AT_ONCE} offset {first}")
+        cases.apply([_intent(row) for row in rows.iter_rows(named=True)])
+
+
+def _intent(row: dict[str, object]) -> Intent:
+    at, value = row.pop("raised_at"), row.pop("value")
+    return Intent(at=at, value=None if value is None else f"{value:.2f}", **row)  # type: ignore[arg-type]
