@@ -63,7 +63,6 @@ class Order:
     revision: int = 1
     legs: list[Leg] = field(default_factory=list)
     cancelled: bool = False
-    delivered: int = 0
     shown_at: int = 0
     ahead: Any = None
 

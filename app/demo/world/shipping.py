@@ -3,8 +3,9 @@
 from datetime import timedelta
 
 from app.demo.world import books
-from app.demo.world.company import CARRIERS, DESK, OFFICE, Carrier
-from app.demo.world.erp import Process, new_leg, release, show
+from app.demo.world.company import CARRIERS, OFFICE, Carrier
+from app.demo.world.desk import ticket
+from app.demo.world.erp import Process, hold_source, new_leg, release, show
 from app.demo.world.hours import DAY, HOUR, MINUTE, Hours
 from app.demo.world.order import Fact, Leg, Line, Order
 from app.demo.world.stage import Stage
@@ -95,7 +96,7 @@ def _backorder(stage: Stage, order: Order, leg: Leg, missing: Line, told: Fact |
         yield from _until_gone(stage, leg)
     heard = told.heard if told else _gone(stage, order, leg).heard
     yield stage.until(heard + stage.between(2 * MINUTE, 15 * MINUTE))
-    source = order.customer.erp.extract or order.customer.erp.source
+    source = hold_source(order)
     dated = int(order.number[-1]) % 3 > 0
     expected_at = stage.now + 3 * DAY
     more = {"promised_at": expected_at} if dated else {}
@@ -146,8 +147,7 @@ def _forget(stage: Stage, order: Order, leg: Leg, missing: Line, told: Fact | No
 
 def cancelled_rest(stage: Stage, order: Order, missing: Line) -> Fact:
     """The ERP strikes out what did not come."""
-    source = order.customer.erp.extract or order.customer.erp.source
-    return stage.tell(source, "order.cancelled", order, {"so": order.number}, (missing,), reason="short")
+    return stage.tell(hold_source(order), "order.cancelled", order, {"so": order.number}, (missing,), reason="short")
 
 
 def _until_gone(stage: Stage, leg: Leg) -> Process:
@@ -192,13 +192,7 @@ def trouble(stage: Stage, order: Order, keys: dict[str, str], carrier: Carrier) 
     )
     blocked = stage.expect_code("order_blocked", "F28", order, told.arrives)
     yield stage.env.timeout(stage.between(3 * HOUR, 10 * HOUR))
-    stage.tell(
-        DESK,
-        "ticket.opened",
-        order,
-        {"ticket": f"{stage.number('ticket', 35_001)}", "so": order.number},
-        reason="damaged parcel",
-    )
+    ticket(stage, order, "damaged parcel")
     yield stage.env.timeout(stage.between(3 * HOUR, 10 * HOUR))
     moving = stage.tell(carrier.source, "shipment.in_transit", order, keys, carrier=carrier.code)
     blocked.until = moving.arrives
@@ -220,7 +214,6 @@ def delivered(stage: Stage, order: Order, leg: Leg, carrier: Carrier, keys: dict
     if order.fault == "F10":
         for scan in scans:
             scan.arrives = at_door.arrives + stage.between(MINUTE, HOUR)
-    order.delivered += 1
     show(stage, order, "Delivered", at_door)
     if order.fault == "F31" and len(order.legs) > 1 and leg is order.legs[0]:
         stage.expect("F31", 0, order, at_door.arrives)

@@ -1,8 +1,9 @@
 """What a node does with a leg: it takes it or not, waits for the wave, picks, packs, and loads the truck of the day."""
 
 from app.demo.world import shipping
-from app.demo.world.company import DESK, NODES, OFFICE, Node
-from app.demo.world.erp import Process, bus_or_gateway, cancelled, change, new_leg, release, show, smaller
+from app.demo.world.company import NODES, OFFICE, Node
+from app.demo.world.desk import ticket
+from app.demo.world.erp import Process, bus_or_gateway, cancelled, change, hold_source, new_leg, release, show, smaller
 from app.demo.world.hours import HOUR, MINUTE
 from app.demo.world.order import Fact, Leg, Order
 from app.demo.world.sending import hand_over, requested
@@ -70,8 +71,7 @@ def refuse(stage: Stage, order: Order, leg: Leg) -> Process:
 def told_service(stage: Stage, order: Order, said: Fact) -> Process:
     """The desk has a ticket of the refusal within minutes."""
     yield stage.until(said.heard + stage.between(3 * MINUTE, 15 * MINUTE))
-    keys = {"ticket": f"{stage.number('ticket', 35_001)}", "so": order.number}
-    stage.tell(DESK, "ticket.opened", order, keys, reason="warehouse refused the order")
+    ticket(stage, order, "warehouse refused the order")
 
 
 def acknowledge(stage: Stage, order: Order, leg: Leg) -> Process:
@@ -142,8 +142,9 @@ def trouble_before_pick(stage: Stage, order: Order, leg: Leg) -> Process:
         yield from cancelled_in_time(stage, order, leg)
     else:
         hold = {"kind": "fraud", "id": f"H{stage.number('hold', 501)}"}
-        source = order.customer.erp.extract or order.customer.erp.source
-        placed = stage.tell(source, "order.hold_placed", order, {"so": order.number}, reason="address check", hold=hold)
+        placed = stage.tell(
+            hold_source(order), "order.hold_placed", order, {"so": order.number}, reason="address check", hold=hold
+        )
         show(stage, order, "On Hold", placed)
         stage.env.process(freed(stage, order, placed, stage.expect_code("order_blocked", "F16", order, placed.arrives)))
 
