@@ -141,4 +141,4 @@ def settle(stage: Stage, order: Order, keys: dict[str, str], back: tuple[Line, .
         currency=erp.currency, customer=order.customer.number,
     )  # fmt: skip
     if fault == 2:
-        stage.expect("F32", 2, order, said.arrives)
+        stage.expect("F32", 2, order, said.arrives, subject=f"rma:{erp.scope}:{keys['rma']}")

@@ -62,11 +62,11 @@ def dispatch(stage: Stage, order: Order, leg: Leg, mark: str) -> Fact:
 
 def _expected_at_the_door(stage: Stage, order: Order, leg: Leg, gone: Fact) -> None:
     if leg.stale:
-        stage.expect("F06", 0, order, gone.arrives)
+        stage.expect("F06", 0, order, gone.arrives, subject=leg.subject)
     if order.fault == "F14" and leg is order.legs[0]:
         stage.expect("F14", 0, order, gone.arrives)
     if order.fault == "F16":
-        stage.expect("F16", 1 if leg.cancelled else 0, order, gone.arrives)
+        stage.expect("F16", 1 if leg.cancelled else 0, order, gone.arrives, subject=leg.parcel)
 
 
 def short_code(order: Order) -> str:
@@ -101,7 +101,7 @@ def _backorder(stage: Stage, order: Order, leg: Leg, missing: Line, told: Fact |
     expected_at = stage.now + 3 * DAY
     more = {"promised_at": expected_at} if dated else {}
     said = stage.tell(source, "order.backordered", order, {"so": order.number}, (missing,), reason="no stock", **more)
-    waiting = [stage.expect("F12", 0, order, said.arrives)]
+    waiting = [stage.expect("F12", 0, order, said.arrives, subject=leg.subject)]
     if not dated:
         waiting += [stage.expect("F12", 1, order, said.arrives)]
     yield stage.until(OFFICE.add(stage.now, stage.between(8 * HOUR, 24 * HOUR)))
@@ -138,7 +138,8 @@ def _forget(stage: Stage, order: Order, leg: Leg, missing: Line, told: Fact | No
     """Nobody tells the ERP, or the ERP does not listen; after a day or two somebody strikes the rest out."""
     if told is None:
         yield from _until_gone(stage, leg)
-    forgotten = stage.expect("F13", 0, order, (told or _gone(stage, order, leg)).arrives)
+    since = (told or _gone(stage, order, leg)).arrives
+    forgotten = stage.expect("F13", 0, order, since, subject=leg.subject)
     yield from _until_gone(stage, leg)
     yield stage.until(OFFICE.add(stage.now, stage.between(10 * HOUR, 24 * HOUR)))
     said = cancelled_rest(stage, order, missing)
@@ -168,7 +169,7 @@ def road(stage: Stage, order: Order, leg: Leg, carrier: Carrier, mark: str) -> P
     scans = [picked]
     every = 6 * HOUR if carrier.freight else 16 * HOUR
     if order.fault == "F28":
-        yield from trouble(stage, order, keys, carrier)
+        yield from trouble(stage, order, leg, keys, carrier)
     while stage.now + every < door and not lost:
         yield stage.env.timeout(stage.between(every // 2, every))
         scans.append(stage.tell(carrier.source, "shipment.in_transit", order, keys, carrier=carrier.code))
@@ -178,20 +179,23 @@ def road(stage: Stage, order: Order, leg: Leg, carrier: Carrier, mark: str) -> P
     delivered(stage, order, leg, carrier, keys, scans)
 
 
-def trouble(stage: Stage, order: Order, keys: dict[str, str], carrier: Carrier) -> Process:
-    """The parcel is damaged in a hub; nobody tells the service desk in time, or the customer calls first."""
+def trouble(stage: Stage, order: Order, leg: Leg, keys: dict[str, str], carrier: Carrier) -> Process:
+    """The parcel is damaged in a hub; nobody tells the service desk in time, or the customer calls before the carrier does."""
     yield stage.env.timeout(stage.between(2 * HOUR, 8 * HOUR))
+    first = int(order.number[-1]) % 2 > 0
+    if first:
+        ticket(stage, order, "where is my parcel")
+        yield stage.env.timeout(stage.between(HOUR, 3 * HOUR))
     told = stage.tell(
-        carrier.source,
-        "shipment.exception",
-        order,
-        keys,
-        carrier=carrier.code,
-        status="damaged",
-        reason="damaged in hub",
-    )
+        carrier.source, "shipment.exception", order, keys, carrier=carrier.code, status="damaged", reason="damaged in hub"
+    )  # fmt: skip
+    if first:
+        stage.expect("F28", 1, order, told.arrives, subject=leg.parcel)
     blocked = stage.expect_code("order_blocked", "F28", order, told.arrives)
-    yield stage.env.timeout(stage.between(3 * HOUR, 10 * HOUR))
+    # Who knows already notes within minutes what the carrier says.
+    yield stage.until(
+        told.heard + stage.between(2 * MINUTE, 15 * MINUTE) if first else stage.now + stage.between(3 * HOUR, 10 * HOUR)
+    )
     ticket(stage, order, "damaged parcel")
     yield stage.env.timeout(stage.between(3 * HOUR, 10 * HOUR))
     moving = stage.tell(carrier.source, "shipment.in_transit", order, keys, carrier=carrier.code)
@@ -216,5 +220,5 @@ def delivered(stage: Stage, order: Order, leg: Leg, carrier: Carrier, keys: dict
             scan.arrives = at_door.arrives + stage.between(MINUTE, HOUR)
     show(stage, order, "Delivered", at_door)
     if order.fault == "F31" and len(order.legs) > 1 and leg is order.legs[0]:
-        stage.expect("F31", 0, order, at_door.arrives)
+        stage.expect("F31", 0, order, at_door.arrives, subject=order.legs[-1].subject)
     stage.env.process(books.after(stage, order, leg, at_door))

@@ -53,7 +53,7 @@ def refuse(stage: Stage, order: Order, leg: Leg) -> Process:
     """The node will not have it; the order desk gives it to another, or to the same with other dates."""
     yield stage.until(leg.node.hours.add(stage.now, stage.between(10 * MINUTE, 50 * MINUTE)))
     said = node_says(stage, "fulfillment.rejected", order, leg, reason="capacity")
-    missing = stage.expect("F05", 0, order, said.arrives if said else stage.now)
+    missing = stage.expect("F05", 0, order, said.arrives if said else stage.now, subject=leg.subject)
     leg.cancelled = True
     if said:
         stage.env.process(told_service(stage, order, said))
@@ -180,7 +180,7 @@ def after_pick(stage: Stage, order: Order, leg: Leg) -> Process:
     yield soon(stage, 3, 9)
     if order.fault == "F07" and "pick.confirmed" in leg.node.tells and leg is order.legs[0]:
         said = change(stage, order, smaller(stage, leg.lines))
-        late = stage.expect("F07", 0, order, said.arrives)
+        late = stage.expect("F07", 0, order, said.arrives, subject=leg.subject)
         yield soon(stage, 1, 2)
         stage.tell(
             bus_or_gateway(leg.node), "fulfillment.change_requested", order, {"fo": leg.fo, "so": order.number},
