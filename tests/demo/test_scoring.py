@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from app.demo.world import folder
-from app.demo.world.faults import chosen
+from app.demo.world.faults import chosen, never_struck
 from app.demo.world.hours import DAY, HOUR
 from app.demo.world.play import played
 from app.main.commands import app
@@ -55,7 +55,12 @@ def test_a_result_says_what_it_counted(small: Scored) -> None:
     """The sum of the table: every code with its faults, shares cut off and never rounded up."""
     said = summed(small)
     assert said["links"]["precision"] == 1.0
-    assert {"expected", "found", "missed", "false", "delay_seconds"} <= set(next(iter(said["codes"].values())))
+    rows = said["codes"].values()
+    assert all(row["expected"] == row["found"] + len(row["missed"]) <= row["causes"] for row in rows)
+    assert said["expected"] == sum(row["expected"] for row in rows) > 0
+    assert said["equal"]["unknown"] == 0
+    assert said["never_struck"] == never_struck()
+    assert sum(len(some) for row in rows for some in row["not_scored"].values()) > 0
     assert (share(2, 3), share(0, 0), share(9_999_999, 10_000_000)) == (0.6666, None, 0.9999)
 
 
