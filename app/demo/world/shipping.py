@@ -103,7 +103,10 @@ def _backorder(stage: Stage, order: Order, leg: Leg, missing: Line, told: Fact |
     said = stage.tell(source, "order.backordered", order, {"so": order.number}, (missing,), reason="no stock", **more)
     waiting = [stage.expect("F12", 0, order, said.arrives, subject=leg.subject)]
     if not dated:
-        waiting += [stage.expect("F12", 1, order, said.arrives)]
+        # Without goods and without a date for them nobody can go on.
+        waiting += [
+            stage.expect("F12", 1, order, said.arrives), stage.expect_code("order_blocked", "F12", order, said.arrives)
+        ]  # fmt: skip
     yield stage.until(OFFICE.add(stage.now, stage.between(8 * HOUR, 24 * HOUR)))
     rest = new_leg(stage, order, leg.node, (missing,))
     rest.revision = order.revision

@@ -46,14 +46,14 @@ def answered(
 ) -> Process:  # fmt: skip
     """The supplier confirms within a day of its own; a silent one three days later, with a date that is too late."""
     silent = trouble == "F33 silent"
-    yield stage.until(
-        WORKSHOP.add(stage.now, stage.between(20 * HOUR, 26 * HOUR) if silent else stage.between(HOUR, 6 * HOUR))
-    )
+    answer = WORKSHOP.add(stage.now, stage.between(20 * HOUR, 26 * HOUR) if silent else stage.between(HOUR, 6 * HOUR))
+    due = WORKSHOP.days_later(sent.at, 1)
+    missing = stage.expect("F33", 0, None, due, None, subject(keys)) if silent and answer > due else None
+    yield stage.until(answer)
     confirmed = need + 3 * DAY if silent else need - DAY
     said = stage.tell(supplier, "purchase_order.acknowledged", None, keys, lines, confirmed_at=confirmed)
-    due = WORKSHOP.days_later(sent.at, 1)
-    if silent and said.at > due:
-        stage.expect("F33", 0, None, due, said.arrives, subject(keys))
+    if missing:
+        missing.until = said.arrives
     if silent:
         # Nobody plans with the new date: the purchase order still says the old one.
         stage.expect_code("supply_update_unplanned", "F33", None, said.arrives + 4 * HOUR, subject=subject(keys))

@@ -151,13 +151,13 @@ def trouble_before_pick(stage: Stage, order: Order, leg: Leg) -> Process:
 
 def freed(stage: Stage, order: Order, placed: Fact, blocked: Expected) -> Process:
     """F16: the hold is decided a day later, when the goods have long been gone."""
+    # The node never hears of the hold, and the CRM has one word only: since it says "Shipped" it does not say "held".
+    diverged = stage.expect_code("status_diverged", "F16", order, placed.arrives + HOUR)
     while not any(leg.done for leg in order.legs):
         yield stage.env.timeout(HOUR)
     yield stage.until(OFFICE.add(stage.now, stage.between(2 * HOUR, 9 * HOUR)))
     released = stage.tell(placed.source, "order.hold_released", order, {"so": order.number}, hold=placed.data["hold"])
-    blocked.until = released.arrives
-    # The node never hears of the hold, and the CRM has one word only: since it says "Shipped" it does not say "held".
-    stage.expect_code("status_diverged", "F16", order, placed.arrives + HOUR, released.arrives)
+    blocked.until = diverged.until = released.arrives
 
 
 def pick(stage: Stage, order: Order, leg: Leg) -> Process:
