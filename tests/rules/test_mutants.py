@@ -1,4 +1,4 @@
-"""No comparison of the kinds can be bent without a check that fails: each is turned into its neighbour, one at a time."""
+"""No comparison of the kinds can be bent without a story whose Dues differ: each is turned into its neighbour, one at a time."""
 
 import ast
 import sys

@@ -1,6 +1,7 @@
 """Money over the API of a whole house: terms from the settings, orders from the engine, exceptions from the cases."""
 
 from collections.abc import Iterator
+from datetime import UTC
 from pathlib import Path
 
 import httpx
@@ -22,7 +23,7 @@ TERMS = [{"sla": "S14", "currency": "USD", "per_day": "5"}]
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
     """The story of the four orders, with the clock at nine on the fifth of November."""
-    clock.freeze(stories.instant("2026-11-05 09:00").astimezone())
+    clock.freeze(stories.instant("2026-11-05 09:00").replace(tzinfo=UTC))
     made = built(Settings(data=tmp_path, penalties=TERMS))  # type: ignore[arg-type]
     said = stories.parse(STORY.strip(), "story")
     made.intake.put(Message("x", "x", "x", b"", clock.instant()), said).result()
