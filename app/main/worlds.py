@@ -97,7 +97,7 @@ def score_world(wanted: Wanted, step: timedelta, truth_file: Path | None, as_jso
     if as_json:
         print(json.dumps(summed(result)))
     else:
-        _show(result, Console(highlight=False))
+        show(result, Console(highlight=False))
     return not any(tally.missed or tally.false for tally in result.tallies.values())
 
 
@@ -135,7 +135,8 @@ def _row(code: str, tally: score.Tally) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _show(result: Scored, console: Console) -> None:
+def show(result: Scored, console: Console) -> None:
+    """The result as a table by code, the three sums, and what differs in words."""
     said = summed(result)
     table = Table("fault", "code", *_COUNTED, "unscored", "delay")
     for code, row in said["codes"].items():

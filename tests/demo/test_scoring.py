@@ -1,21 +1,24 @@
 """The whole way of a world: through collectors, engine and rules, laid beside the truth."""
 
+import io
 import json
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
-from app.demo.world import folder
+from app.demo.world import folder, score
 from app.demo.world.faults import chosen, never_struck
 from app.demo.world.hours import DAY, HOUR
 from app.demo.world.play import played
+from app.demo.world.stage import Expected
 from app.main.commands import app
 from app.main.living import addressed
 from app.main.scoring import Scored, scored, stepped
-from app.main.worlds import Wanted, share, summed
+from app.main.worlds import Wanted, share, show, summed
 from tests.demo.conftest import START
 
 UNTIL = "2026-03-07T00:00:00Z"
@@ -60,8 +63,26 @@ def test_a_result_says_what_it_counted(small: Scored) -> None:
     assert said["expected"] == sum(row["expected"] for row in rows) > 0
     assert said["equal"]["unknown"] == 0
     assert said["never_struck"] == never_struck()
-    assert sum(len(some) for row in rows for some in row["not_scored"].values()) > 0
     assert (share(2, 3), share(0, 0), share(9_999_999, 10_000_000)) == (0.6666, None, 0.9999)
+
+
+def test_what_was_not_scored_is_printed(small: Scored) -> None:
+    """What healed before anybody looked stands in the table and in words, and so do codes that no world brings about."""
+    healed = score.Tally(voided=3, aside={"unseen": [Expected("hold_conflict", "SO-7", START, START + 60, "F15")]})
+    out = io.StringIO()
+    show(replace(small, tallies=small.tallies | {"hold_conflict": healed}), Console(file=out, width=200))
+    (row,) = (line for line in out.getvalue().splitlines() if "│ hold_conflict" in line)
+    assert [cell.strip() for cell in row.strip("│").split("│")] == [
+        "F15",
+        "hold_conflict",
+        *"0000000",
+        "3",
+        "0",
+        "1 unseen",
+        "",
+    ]
+    assert "hold_conflict: healed before anybody looked: SO-7  since 2026-03-03T00:00:00Z F15" in out.getvalue()
+    assert "No world brings about: interface_degrading" in out.getvalue()
 
 
 def test_steps_cover_the_whole_story() -> None:
