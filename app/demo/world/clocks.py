@@ -131,9 +131,11 @@ def posting(order: Order, facts: list[Fact]) -> Iterator[Run]:
 
 
 def promise(order: Order, facts: list[Fact]) -> Iterator[Run]:
-    """S14: all of it is there by the promised moment."""
+    """S14: all of it is there by the promised moment. A leg of which nothing is heard is missing, not late."""
     created = _all(facts, "order.created")
-    if created and order.promise:
+    heard = {(f.source, f.keys.get("fo")) for f in facts}
+    silent = {(_node(f), f.keys["fo"]) for f in _all(facts, "order.released")} - heard
+    if created and order.promise and not (silent and _all(facts, "shipment.delivered")):
         yield Run("delivery_late", created[0], order.promise, _complete(order, facts))
 
 

@@ -134,10 +134,15 @@ def trouble_before_pick(stage: Stage, order: Order, leg: Leg) -> Process:
         )
         if held is None:
             return
-        open_ = stage.expect("F15", 0, order, held.arrives)
+        # While a node holds it the order cannot go on either.
+        open_ = [
+            stage.expect("F15", 0, order, held.arrives),
+            stage.expect_code("order_blocked", "F15", order, held.arrives),
+        ]
         yield stage.until(leg.node.hours.add(stage.now, stage.between(2 * HOUR, 6 * HOUR)))
         free = node_says(stage, "fulfillment.hold_released", order, leg, hold={"kind": "quality", "id": f"Q{leg.fo}"})
-        open_.until = free.arrives if free else None
+        for one in open_:
+            one.until = free.arrives if free else None
     elif "fulfillment.acknowledged" in leg.node.tells and int(order.number[-1]) % 2 and len(order.legs) == 1:
         yield from cancelled_in_time(stage, order, leg)
     else:
