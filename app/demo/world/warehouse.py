@@ -27,9 +27,9 @@ def work(stage: Stage, order: Order, leg: Leg) -> Process:
     if order.fault == "F05" and "fulfillment.rejected" in leg.node.tells and leg is order.legs[0]:
         yield from refuse(stage, order, leg)
         return
-    yield from acknowledge(stage, order, leg)
     if order.fault == "F31" and leg is order.legs[-1] and len(order.legs) > 1:
         return
+    yield from acknowledge(stage, order, leg)
     picking, truck = timetable(stage, leg.node, asked_at)
     yield from before_pick(stage, order, leg, picking)
     if leg.cancelled and order.fault != "F16":
