@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from app import clock
 from app.demo.world import faults, folder, score, truth
@@ -21,6 +21,7 @@ from app.main.scoring import Scored, scored
 
 _SHOWN = 12
 _COUNTED = ("causes", "expected", "found", "early", "missed", "false", "folded", "voided", "not_cleared")
+_ALWAYS = ("expected", "found", "missed", "false")
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,10 +139,12 @@ def _row(code: str, tally: score.Tally) -> dict[str, Any]:
 def show(result: Scored, console: Console) -> None:
     """The result as a table by code, the three sums, and what differs in words."""
     said = summed(result)
-    table = Table("fault", "code", *_COUNTED, "unscored", "delay")
+    # What is nought for every code takes no room.
+    counted = [name for name in _COUNTED if name in _ALWAYS or any(row[name] for row in said["codes"].values())]
+    table = Table("fault", Column("code", no_wrap=True), *counted, "unscored", "delay", padding=0)
     for code, row in said["codes"].items():
         delay = "" if row["delay_seconds"] is None else str(timedelta(seconds=int(row["delay_seconds"])))
-        counts = [str(len(row[name]) if isinstance(row[name], list) else row[name]) for name in _COUNTED]
+        counts = [str(len(row[name]) if isinstance(row[name], list) else row[name]) for name in counted]
         aside = " ".join(f"{len(some)} {why}" for why, some in row["not_scored"].items())
         table.add_row(" ".join(row["faults"]) or "–", code, *counts, aside, delay)
     console.print(table)
