@@ -92,9 +92,12 @@ def put(house: House, bundle: folder.Bundle) -> Future[Receipt]:
 def _result(stage: Stage, house: House, rejected: int, ticks: list[int]) -> Scored:
     codes = raised_codes(house)
     kept = {rule.code for rule in house.rules}
-    expected = [one for one in score.expectations(stage, stage.end) if one.code in kept or score.visible(one, ticks)]
+    tallies = score.compared(
+        score.expectations(stage, stage.end), _said(house), codes, stage.end,
+        lambda one: score.not_scored(one, ticks, kept, stage.end),
+    )  # fmt: skip
     return Scored(
-        stage, score.compared(expected, _said(house), codes, stage.end), score.linking(stage, _links(house), stage.end, OTHER_WORDS),
+        stage, tallies, score.linking(stage, _links(house), stage.end, OTHER_WORDS),
         score.equality(stage, _orders(house), stage.end), codes, rejected,
     )  # fmt: skip
 
@@ -111,10 +114,18 @@ def _said(house: House) -> Iterator[score.Said]:
         rows, cursor, _ = house.cases.list({"status": "all", "folded": "true"}, limit=1000, cursor=cursor)
         for row in rows:
             yield score.Said(
-                row["code"], (row["order"] or {}).get("so") or "", row["subject"]["key"], _at(row["opened_at"]),
+                row["code"], (row["order"] or {}).get("so") or "", _subject(row["subject"]), _at(row["opened_at"]),
                 _at(row["cleared_at"]) if row["cleared_at"] else None, row["condition"] == "void", bool(row["folded_under"]),
                 causes.get((row["code"], (row["order"] or {}).get("so")), ""),
             )  # fmt: skip
+
+
+def _subject(said: dict[str, str]) -> str:
+    """What a case is of, in the world's words: nothing more than the order, a hold by its own number, else as it is said."""
+    kind, key = said["type"], said["key"]
+    if kind == "order":
+        return ""
+    return f"hold:{key.rsplit(':', 1)[1]}" if kind == "hold" else key
 
 
 def _at(text: str) -> datetime:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from app import clock
 from app.demo.world import faults, folder, score, truth
@@ -20,6 +20,8 @@ from app.errors import WrongUse
 from app.main.scoring import Scored, scored
 
 _SHOWN = 12
+_COUNTED = ("causes", "expected", "found", "early", "missed", "false", "folded", "voided", "not_cleared")
+_ALWAYS = ("expected", "found", "missed", "false")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,7 @@ def score_world(wanted: Wanted, step: timedelta, truth_file: Path | None, as_jso
     if as_json:
         print(json.dumps(summed(result)))
     else:
-        _show(result, Console(highlight=False))
+        show(result, Console(highlight=False))
     return not any(tally.missed or tally.false for tally in result.tallies.values())
 
 
@@ -108,12 +110,14 @@ def summed(result: Scored) -> dict[str, Any]:
     links, orders = result.links, result.orders
     return {
         "orders": len(result.stage.orders), "facts": len(result.stage.facts), "rejected": result.rejected,
+        "expected": expected, "causes": sum(t.causes for t in result.tallies.values()),
         "codes": {code: _row(code, tally) for code, tally in sorted(result.tallies.items())},
         "precision": share(found, found + false), "recall": share(found, expected),
         "links": {"precision": share(links.right, links.linked), "recall": share(links.right, links.belonging), "belonging": links.belonging},
-        "equal": {"orders": orders.orders, "stage": orders.stages, "ledger": orders.ledgers, "both": orders.both},
+        "equal": {"orders": orders.orders, "unknown": orders.unknown, "stage": orders.stages, "ledger": orders.ledgers, "both": orders.both},
         "differing": orders.differing, "wrong_links": links.wrong,
         "not_judged": sorted({c for f in result.stage.faults for c in f.codes} - result.codes),
+        "never_struck": faults.never_struck(),
     }  # fmt: skip
 
 
@@ -124,35 +128,37 @@ def share(part: int, whole: int) -> float | None:
 
 def _row(code: str, tally: score.Tally) -> dict[str, Any]:
     return {
-        "faults": sorted(fault.id for fault in faults.FAULTS if code in fault.codes), "expected": tally.expected,
-        "found": tally.found, "missed": [_timed(one) for one in tally.missed],
+        "faults": sorted(fault.id for fault in faults.FAULTS if code in fault.codes), "causes": tally.causes,
+        "expected": tally.expected, "found": tally.found, "early": tally.early, "missed": [_timed(one) for one in tally.missed],
         "false": [{"so": one.so, "subject": one.subject, "cause": one.cause, "opened_at": clock.written(one.opened_at)} for one in tally.false],
-        "consequences": tally.consequences, "not_cleared": len(tally.still_open), "delay_seconds": tally.delay,
+        "folded": tally.folded, "voided": tally.voided, "not_cleared": len(tally.still_open), "delay_seconds": tally.delay,
+        "not_scored": {why: [_timed(one) for one in some] for why, some in sorted(tally.aside.items())},
     }  # fmt: skip
 
 
-def _show(result: Scored, console: Console) -> None:
+def show(result: Scored, console: Console) -> None:
+    """The result as a table by code, the three sums, and what differs in words."""
     said = summed(result)
-    table = Table("fault", "code", *("expected", "found", "missed", "false", "follow-on", "not cleared", "delay"))
+    # What is nought for every code takes no room.
+    counted = [name for name in _COUNTED if name in _ALWAYS or any(row[name] for row in said["codes"].values())]
+    table = Table("fault", Column("code", no_wrap=True), *counted, "unscored", "delay", padding=0)
     for code, row in said["codes"].items():
         delay = "" if row["delay_seconds"] is None else str(timedelta(seconds=int(row["delay_seconds"])))
-        counts = (
-            row["expected"],
-            row["found"],
-            len(row["missed"]),
-            len(row["false"]),
-            row["consequences"],
-            row["not_cleared"],
-        )
-        table.add_row(" ".join(row["faults"]) or "–", code, *map(str, counts), delay)
+        counts = [str(len(row[name]) if isinstance(row[name], list) else row[name]) for name in counted]
+        aside = " ".join(f"{len(some)} {why}" for why, some in row["not_scored"].items())
+        table.add_row(" ".join(row["faults"]) or "–", code, *counts, aside, delay)
     console.print(table)
     links, equal = said["links"], said["equal"]
-    console.print(f"Exceptions: precision {said['precision']}, recall {said['recall']}.")
+    console.print(
+        f"Exceptions: precision {said['precision']}, recall {said['recall']} of {said['expected']:,}"
+        f" ({said['causes']:,} before those of one subject were counted as one)."
+    )
     console.print(f"Links: precision {links['precision']}, recall {links['recall']} of {links['belonging']:,} events.")
     console.print(
         f"Orders: {equal['both']:,} of {equal['orders']:,} with stage and ledger equal to the truth"
-        f" (stage {equal['stage']:,}, ledger {equal['ledger']:,})."
+        f" (stage {equal['stage']:,}, ledger {equal['ledger']:,}); {equal['unknown']:,} that do not exist."
     )
+    console.print(f"No world brings about: {', '.join(said['never_struck'])}.")
     if said["not_judged"]:
         console.print(f"No rule raises: {', '.join(said['not_judged'])}.")
     _details(said, console)
@@ -163,12 +169,20 @@ def _details(said: dict[str, Any], console: Console) -> None:
         _some(
             console,
             f"{code}: missed",
-            (f"{one['so'] or one['subject']} since {one['since']} {one['fault']}" for one in row["missed"]),
+            (f"{one['so']} {one['subject']} since {one['since']} {one['fault']}" for one in row["missed"]),
         )
         _some(
             console,
             f"{code}: false",
-            (f"{one['so'] or one['subject']} at {one['opened_at']} {one['cause']}" for one in row["false"]),
+            (f"{one['so']} {one['subject']} at {one['opened_at']} {one['cause']}" for one in row["false"]),
+        )
+        _some(
+            console,
+            f"{code}: healed before anybody looked",
+            (
+                f"{one['so']} {one['subject']} since {one['since']} {one['fault']}"
+                for one in row["not_scored"].get("unseen", ())
+            ),
         )
     _some(console, "differs", said["differing"])
     _some(console, "link", said["wrong_links"])

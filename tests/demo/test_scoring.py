@@ -1,21 +1,24 @@
 """The whole way of a world: through collectors, engine and rules, laid beside the truth."""
 
+import io
 import json
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
-from app.demo.world import folder
-from app.demo.world.faults import chosen
+from app.demo.world import folder, score
+from app.demo.world.faults import chosen, never_struck
 from app.demo.world.hours import DAY, HOUR
 from app.demo.world.play import played
+from app.demo.world.stage import Expected
 from app.main.commands import app
 from app.main.living import addressed
 from app.main.scoring import Scored, scored, stepped
-from app.main.worlds import Wanted, share, summed
+from app.main.worlds import Wanted, share, show, summed
 from tests.demo.conftest import START
 
 UNTIL = "2026-03-07T00:00:00Z"
@@ -55,8 +58,30 @@ def test_a_result_says_what_it_counted(small: Scored) -> None:
     """The sum of the table: every code with its faults, shares cut off and never rounded up."""
     said = summed(small)
     assert said["links"]["precision"] == 1.0
-    assert {"expected", "found", "missed", "false", "delay_seconds"} <= set(next(iter(said["codes"].values())))
+    rows = said["codes"].values()
+    assert all(row["expected"] == row["found"] + len(row["missed"]) <= row["causes"] for row in rows)
+    assert said["expected"] == sum(row["expected"] for row in rows) > 0
+    assert said["equal"]["unknown"] == 0
+    assert said["never_struck"] == never_struck()
     assert (share(2, 3), share(0, 0), share(9_999_999, 10_000_000)) == (0.6666, None, 0.9999)
+
+
+def test_what_was_not_scored_is_printed(small: Scored) -> None:
+    """What healed before anybody looked stands in the table and in words, and so do codes that no world brings about."""
+    healed = score.Tally(voided=3, aside={"unseen": [Expected("hold_conflict", "SO-7", START, START + 60, "F15")]})
+    out = io.StringIO()
+    show(replace(small, tallies=small.tallies | {"hold_conflict": healed}), Console(file=out, width=200))
+    head, row = (
+        [cell.strip() for cell in line.strip("│┃").replace("┃", "│").split("│")]
+        for line in out.getvalue().splitlines()
+        if line.startswith(("┃fault", "│F15"))
+    )
+    told = dict(zip(head, row, strict=True))
+    assert told["code"] == "hold_conflict"
+    assert (told["expected"], told["false"], told["voided"], told["unscored"]) == ("0", "0", "3", "1 unseen")
+    assert "early" not in told  # nought for every code
+    assert "hold_conflict: healed before anybody looked: SO-7  since 2026-03-03T00:00:00Z F15" in out.getvalue()
+    assert "No world brings about: interface_degrading" in out.getvalue()
 
 
 def test_steps_cover_the_whole_story() -> None:

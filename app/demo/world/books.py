@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from app.demo.world.company import CLOUD, CRM, DESK, OFFICE
+from app.demo.world.company import CLOUD, CRM, OFFICE
+from app.demo.world.desk import ticket
 from app.demo.world.erp import Process, hold_source
 from app.demo.world.hours import DAY, HOUR, MINUTE
 from app.demo.world.order import Fact, Leg, Line, Order, worth
@@ -109,13 +110,7 @@ def after(stage: Stage, order: Order, leg: Leg, at_door: Fact) -> Process:
     rma = f"R{stage.number('rma', 20_001)}"
     keys = {"so": order.number, "rma": rma}
     back = ((leg.picked or leg.lines)[0],)
-    stage.tell(
-        DESK,
-        "ticket.opened",
-        order,
-        {"ticket": f"{stage.number('ticket', 35_001)}", "so": order.number},
-        reason="wants to return",
-    )
+    ticket(stage, order, "wants to return")
     yield stage.until(OFFICE.add(stage.now, stage.between(HOUR, 5 * HOUR)))
     erp = order.customer.erp.source
     stage.tell(erp, "return.authorized", order, keys, back, reason="not wanted", partner=leg.node.code)
@@ -146,4 +141,4 @@ def settle(stage: Stage, order: Order, keys: dict[str, str], back: tuple[Line, .
         currency=erp.currency, customer=order.customer.number,
     )  # fmt: skip
     if fault == 2:
-        stage.expect("F32", 2, order, said.arrives)
+        stage.expect("F32", 2, order, said.arrives, subject=f"rma:{erp.scope}:{keys['rma']}")

@@ -33,6 +33,11 @@ class Run:
     stops: tuple[Fact, ...]
     subject: str = ""
 
+    @property
+    def unsure(self) -> bool:
+        """Whether a time that it hangs on was told wrong."""
+        return any(fact.written_at != fact.at for fact in (self.start, *self.stops))
+
 
 def missed(order: Order, facts: list[Fact], now: int) -> Iterator[Expected]:
     """The exceptions of an order's clocks that should have been seen by `now`; `facts` are those of the order."""
@@ -52,13 +57,14 @@ _STANDING = ("credit_overdue", "return_unposted")
 
 def _judged(order: Order, run: Run, now: int) -> Iterator[Expected]:
     stop = min(run.stops, key=lambda f: (f.at, f.arrives), default=None)
-    if stop and stop.at <= run.due < stop.arrives:
-        # Told late, done in time: whoever looked in between has taken an exception back, on the sender.
-        yield Expected("reported_late", order.number, run.due, None, order.fault, unsure=True)
-    if run.due >= now or (stop and stop.at <= run.due):
-        return
-    since = max(run.due, run.start.arrives)
-    yield Expected(run.code, order.number, since, stop.arrives if stop else None, order.fault, run.subject)
+    since, fault = max(run.due, run.start.arrives), run.start.spell or order.fault
+    if stop and stop.at <= run.due:
+        if since < stop.arrives:
+            # Told late, done in time: whoever looked in between has taken an exception back, on the sender.
+            yield Expected("reported_late", order.number, since, stop.arrives, fault, run.subject, run.unsure)
+    elif run.due < now:
+        until = stop.arrives if stop else None
+        yield Expected(run.code, order.number, since, until, fault, run.subject, run.unsure)
 
 
 def _all(facts: Iterable[Fact], *kinds: str, **keys: object) -> tuple[Fact, ...]:
@@ -88,7 +94,7 @@ def decision(order: Order, facts: list[Fact]) -> Iterator[Run]:
     for start in _all(facts, "order.credit_held", "order.hold_placed"):
         ends = _all(facts, "order.credit_released", "order.hold_released", "order.cancelled")
         own = tuple(f for f in ends if f.data.get("hold", {}).get("id") == start.data["hold"]["id"])
-        yield Run("hold_overdue", start, OFFICE.add(start.at, 4 * HOUR), own)
+        yield Run("hold_overdue", start, OFFICE.add(start.at, 4 * HOUR), own, f"hold:{start.data['hold']['id']}")
 
 
 def sending(order: Order, facts: list[Fact]) -> Iterator[Run]:
@@ -120,15 +126,16 @@ def leaving(order: Order, facts: list[Fact]) -> Iterator[Run]:
 def posting(order: Order, facts: list[Fact]) -> Iterator[Run]:
     """S10: booked in the ERP within half an hour of being heard of."""
     for start in _all(facts, "shipment.dispatched"):
-        yield Run(
-            "shipment_unposted", start, start.arrives + 30 * MINUTE, _all(facts, "shipment.posted", sh=start.keys["sh"])
-        )
+        stops = _all(facts, "shipment.posted", sh=start.keys["sh"])
+        yield Run("shipment_unposted", start, start.arrives + 30 * MINUTE, stops, _sh(start))
 
 
 def promise(order: Order, facts: list[Fact]) -> Iterator[Run]:
-    """S14: all of it is there by the promised moment."""
+    """S14: all of it is there by the promised moment. A leg of which nothing is heard is missing, not late."""
     created = _all(facts, "order.created")
-    if created and order.promise:
+    heard = {(f.source, f.keys.get("fo")) for f in facts}
+    silent = {(_node(f), f.keys["fo"]) for f in _all(facts, "order.released")} - heard
+    if created and order.promise and not (silent and _all(facts, "shipment.delivered")):
         yield Run("delivery_late", created[0], order.promise, _complete(order, facts))
 
 
@@ -158,7 +165,8 @@ def announced(order: Order, facts: list[Fact]) -> Iterator[Run]:
     """S11: a customer who orders by EDI has the shipping notice within an hour of our hearing that it left."""
     if order.customer.channel == "edi" and order.customer.erp is CLOUD:
         for start in _all(facts, "shipment.dispatched"):
-            yield Run("asn_unsent", start, start.arrives + HOUR, _all(facts, "asn.sent", sh=start.keys["sh"]))
+            stops = _all(facts, "asn.sent", sh=start.keys["sh"])
+            yield Run("asn_unsent", start, start.arrives + HOUR, stops, _sh(start))
 
 
 def visible(order: Order, facts: list[Fact]) -> Iterator[Run]:
@@ -172,7 +180,13 @@ def billing(order: Order, facts: list[Fact]) -> Iterator[Run]:
     """S20: billed within a working day of the goods issue."""
     for start in _all(facts, "shipment.posted"):
         stops = _all(facts, "invoice.posted", sh=start.keys["sh"])
-        yield Run("invoice_overdue", start, OFFICE.days_later(start.at, 1), stops, f"sh:{start.keys['sh']}")
+        yield Run(
+            "invoice_overdue",
+            start,
+            OFFICE.days_later(start.at, 1),
+            stops,
+            f"sh:{start.data['issuers']['sh']}:{start.keys['sh']}",
+        )
 
 
 def pickup(order: Order, facts: list[Fact]) -> Iterator[Run]:
@@ -180,7 +194,7 @@ def pickup(order: Order, facts: list[Fact]) -> Iterator[Run]:
     for start in _all(facts, "shipment.dispatched"):
         stops = tuple(f for f in _all(facts, *_SCANS) if _parcel(f) == _parcel(start))
         due = NODES[start.source].hours.add(start.at, 24 * HOUR)
-        yield Run("pickup_missing", start, due, stops, f"sh:{start.keys['sh']}")
+        yield Run("pickup_missing", start, due, stops, _sh(start))
 
 
 def moving(order: Order, facts: list[Fact]) -> Iterator[Run]:
@@ -188,24 +202,25 @@ def moving(order: Order, facts: list[Fact]) -> Iterator[Run]:
     by_parcel: dict[str, list[Fact]] = defaultdict(list)
     for fact in _all(facts, *_SCANS):
         by_parcel[_parcel(fact)].append(fact)
-    for scans in by_parcel.values():
+    gone = {_parcel(f): _sh(f) for f in _all(facts, "shipment.dispatched")}
+    for parcel, scans in by_parcel.items():
         allowed = (8 if CARRIERS[str(scans[0].data["carrier"])].freight else 24) * HOUR
         for start, after in zip(scans, [*scans[1:], None], strict=True):
             if start.type != "shipment.delivered":
                 stops = (after,) if after else ()
-                yield Run("milestone_stale", start, start.at + allowed, stops)
-                yield Run("shipment_silent", start, start.at + 3 * allowed, stops)
+                yield Run("milestone_stale", start, start.at + allowed, stops, gone.get(parcel, ""))
+                yield Run("shipment_silent", start, start.at + 3 * allowed, stops, gone.get(parcel, ""))
 
 
 def returning(order: Order, facts: list[Fact]) -> Iterator[Run]:
     """S22: what came back is posted within two working days; S23: and credited within two more."""
     for start in _all(facts, "return.received"):
-        rma = start.keys["rma"]
         node: Node = NODES[start.source]
-        yield Run("return_unposted", start, node.hours.days_later(start.at, 2), _all(facts, "return.posted", rma=rma))
+        stops = _all(facts, "return.posted", rma=start.keys["rma"])
+        yield Run("return_unposted", start, node.hours.days_later(start.at, 2), stops, _rma(order, start))
     for start in _all(facts, "return.posted"):
         stops = _all(facts, "credit.issued", rma=start.keys["rma"])
-        yield Run("credit_overdue", start, OFFICE.days_later(start.at, 2), stops)
+        yield Run("credit_overdue", start, OFFICE.days_later(start.at, 2), stops, _rma(order, start))
 
 
 def confirmed(order: Order, facts: list[Fact]) -> Iterator[Run]:
@@ -213,7 +228,7 @@ def confirmed(order: Order, facts: list[Fact]) -> Iterator[Run]:
     for start in _all(facts, "shipment.dispatched"):
         due = start.at + (4 if NODES[start.source].every else 2) * HOUR
         if start.arrives > due:
-            yield Run("confirmation_late", start, due, ())
+            yield Run("confirmation_late", start, due, (), _sh(start))
 
 
 def skipped(order: Order, facts: list[Fact]) -> Iterator[Run]:
@@ -270,6 +285,14 @@ def _node(fact: Fact) -> object:
 
 def _fo(fact: Fact) -> str:
     return f"fo:{_node(fact)}:{fact.keys['fo']}"
+
+
+def _sh(gone: Fact) -> str:
+    return f"sh:{gone.source}:{gone.keys['sh']}"
+
+
+def _rma(order: Order, fact: Fact) -> str:
+    return f"rma:{order.customer.erp.scope}:{fact.keys['rma']}"
 
 
 def _parcel(fact: Fact) -> str:

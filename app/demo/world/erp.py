@@ -64,8 +64,10 @@ def _shown(stage: Stage, order: Order, status: str, told: Fact) -> Process:
     # Updates of one order wait for each other: an older status never overwrites a newer one.
     order.shown_at = max(told.heard + stage.between(40, 9 * MINUTE), order.shown_at + 20)
     yield stage.until(order.shown_at)
+    if stuck(order, status):
+        stage.expect("F18", 0, order, told.arrives + 15 * MINUTE)
     # What is cancelled stays so in the CRM, whatever is heard of it later.
-    if not stuck(order, status) and (not order.cancelled or status == "Cancelled"):
+    elif not order.cancelled or status == "Cancelled":
         stage.tell(CRM, "crm.order_status_updated", order, {"so": order.number, "crm": order.crm}, status=status)
 
 

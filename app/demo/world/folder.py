@@ -31,7 +31,7 @@ WIRES: dict[str, Wire] = {
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """Messages of one source that are handed over together: they arrived between `first` and `arrives`."""
+    """Messages of one source that are handed over together; the last of them arrived at `arrives`."""
 
     source: str
     arrives: int

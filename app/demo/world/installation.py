@@ -13,7 +13,7 @@ _SOURCES: dict[str, dict[str, Any]] = {
     "erp_legacy.extract": {"collector": "csv", "mapping": "legacy-extract.yaml", "zone": "Europe/Berlin", "erp": "erp_legacy"},
     "crm.main": {"collector": "webhook", "mapping": "salesforce.yaml"},
     "ecom.web": {"collector": "webhook", "mapping": "shopify"},
-    "desk.main": {"collector": "webhook", "mapping": "zendesk", "erp": "erp.cloud"},
+    "desk.main": {"collector": "webhook", "mapping": "desk.yaml"},
     "mw.bus": {},
     "mw.otlp": {"collector": "otlp"},
     "mw.erp-adapter": {"collector": "otlp"},

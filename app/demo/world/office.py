@@ -11,7 +11,7 @@ from app.demo.world.stage import Stage, soon
 
 _CAPTURE = {"web": SHOP, "crm": CRM, "edi": GATEWAY}
 #: Shares of orders to which these things happen though nothing is wrong.
-HELD, SPLIT, CHANGED_EARLY, CHANGED_LATE, CANCELLED_EARLY, CANCELLED_LATE = 0.04, 0.3, 0.02, 0.03, 0.01, 0.01
+HELD, SPLIT, CHANGED_EARLY, CANCELLED_EARLY = 0.04, 0.3, 0.02, 0.01
 
 
 def life(stage: Stage, order: Order) -> Process:

@@ -46,6 +46,16 @@ class Leg:
     billed: Any = None
     stale: tuple[Line, ...] | None = None
 
+    @property
+    def subject(self) -> str:
+        """Its fulfillment order, as exceptions name it: the number means something at its node only."""
+        return f"fo:{self.node.code}:{self.fo}"
+
+    @property
+    def parcel(self) -> str:
+        """Its shipment, as exceptions name it."""
+        return f"sh:{self.node.code}:{self.shipment}"
+
 
 @dataclass(slots=True)
 class Order:
@@ -63,7 +73,6 @@ class Order:
     revision: int = 1
     legs: list[Leg] = field(default_factory=list)
     cancelled: bool = False
-    delivered: int = 0
     shown_at: int = 0
     ahead: Any = None
 
@@ -72,7 +81,8 @@ class Order:
 class Fact:
     """Something that happened at `at`, as `source` tells it; it arrives at `arrives`, `copies` times.
 
-    `heard` is when the company's other systems have it: they do not wait for us. `written_at` is the time that the message carries: another one than `at` only where a clock or zone is wrong.
+    `heard` is when the company's other systems have it: they do not wait for us. `written_at` is the time that the message
+    carries: another one than `at` only where a clock or zone is wrong. `spell` is the fault that has held it back.
     """
 
     at: int
@@ -87,6 +97,7 @@ class Fact:
     copies: int = 1
     written_at: int = 0
     number: int = 0
+    spell: str = ""
 
     def __post_init__(self) -> None:
         self.arrives = max(self.arrives, self.at)

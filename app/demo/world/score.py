@@ -1,7 +1,7 @@
 """What the product says, laid beside the truth: per fault and code, per event, per order."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from statistics import median
@@ -16,9 +16,17 @@ from app.demo.world.truth import MEASURES, last
 _PATIENCE = 5 * 60
 
 
+#: Codes besides the clocks that compare times which a sender wrote: which of two things came first.
+_HANG_ON_THE_HOUR = ("shipped_on_hold", "shipped_after_cancel", "change_too_late", "stale_revision_shipped", "ticket_before_alert",
+                     "status_diverged")  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Said:
-    """An exception of the product: instants are naive UTC, `so` as it normalises order numbers."""
+    """An exception of the product: instants are naive UTC, `so` as it normalises order numbers.
+
+    `subject` is what it is of, "" for the order itself; `void` that it was taken back, `folded` that it stands under another.
+    """
 
     code: str
     so: str
@@ -29,17 +37,36 @@ class Said:
     folded: bool
     cause: str = ""
 
+    def answers(self, one: Expected) -> bool:
+        """Whether this is what is expected: the same subject, or the order that it is of, while it should stand open."""
+        if (self.code, self.so) != (one.code, plain(one.so)) or (one.subject and self.subject not in ("", one.subject)):
+            return False
+        # What healed before anybody looked is opened and closed in one, and dated back to when it was over.
+        begin, lasting = min(self.opened_at, self.cleared_at or self.opened_at), self.cleared_at is None
+        return (one.until is None or begin <= naive(one.until + _PATIENCE)) and (
+            lasting or max(self.opened_at, self.cleared_at or begin) >= naive(one.since)
+        )
+
 
 @dataclass(slots=True)
 class Tally:
-    """Counts of one code; `delays` are seconds from when it could be seen until it was."""
+    """Counts of one code; `delays` are seconds from when it could be seen until it was.
 
+    `causes` is how many expectations there were before those of one subject were merged, `early` how many were found that
+    stood open before they could be true. What is not scored stands in `aside` by the reason why. A case that was taken back
+    is neither found nor false, a folded one is like any other.
+    """
+
+    causes: int = 0
     expected: int = 0
     found: int = 0
+    early: int = 0
+    folded: int = 0
+    voided: int = 0
     missed: list[Expected] = field(default_factory=list)
     false: list[Said] = field(default_factory=list)
     still_open: list[Expected] = field(default_factory=list)
-    consequences: int = 0
+    aside: dict[str, list[Expected]] = field(default_factory=lambda: defaultdict(list))
     delays: list[float] = field(default_factory=list)
 
     @property
@@ -62,8 +89,18 @@ def expectations(stage: Stage, now: int) -> list[Expected]:
         made += broken(order, by_order.get(order.number, []), now)
     blurred = {fact.so for fact in stage.facts if fact.written_at != fact.at}
     for one in made:
-        one.unsure = one.unsure or one.so in blurred
+        one.unsure = one.unsure or (one.so in blurred and one.code in _HANG_ON_THE_HOUR)
     return merged(made)
+
+
+def not_scored(one: Expected, ticks: Iterable[int], lasting: Collection[str], now: int) -> str:
+    """Why nothing can be said of an expectation, "" where it can: a time was told wrong, it has only just begun, or it had
+    healed before anybody looked. Codes in `lasting` are found afterwards as well."""
+    if one.unsure:
+        return "unsure"
+    if one.since + _PATIENCE > now:
+        return "fresh"
+    return "" if one.code in lasting or visible(one, ticks) else "unseen"
 
 
 def visible(one: Expected, ticks: Iterable[int]) -> bool:
@@ -81,52 +118,55 @@ def facts_by_order(stage: Stage) -> dict[str, list[Fact]]:
 
 
 def merged(expected: Iterable[Expected]) -> list[Expected]:
-    """One expectation per code and order (or subject): the earliest moment, and open while any of them is."""
-    found: dict[tuple[str, str], Expected] = {}
+    """One expectation per code and subject of an order: the earliest moment, and open while any of them is."""
+    found: dict[tuple[str, str, str], Expected] = {}
     for one in sorted(expected, key=lambda e: e.since):
-        key = one.code, one.so or one.subject
+        key = one.code, one.so, one.subject
         if key not in found:
             found[key] = replace(one)
-        else:
-            ends = (found[key].until, one.until)
-            found[key].until = None if None in ends else max(end for end in ends if end is not None)
+            continue
+        first = found[key]
+        first.until = None if None in (first.until, one.until) else max(first.until or 0, one.until or 0)
+        first.causes += one.causes
+        first.unsure = first.unsure or one.unsure
     return list(found.values())
 
 
-def compared(expected: Iterable[Expected], said: Iterable[Said], codes: set[str], now: int) -> dict[str, Tally]:
-    """Per code of `codes`: what was expected, found, missed and false."""
+def compared(
+    expected: Iterable[Expected], said: Iterable[Said], codes: set[str], now: int, aside: Callable[[Expected], str]
+) -> dict[str, Tally]:  # fmt: skip
+    """Per code of `codes`: what was expected, found, missed and false; `aside` says why an expectation is not scored."""
     tallies: dict[str, Tally] = defaultdict(Tally)
-    by_key: dict[tuple[str, str], list[Said]] = defaultdict(list)
+    cases: dict[tuple[str, str], list[Said]] = defaultdict(list)
+    wanted: dict[tuple[str, str], list[Expected]] = defaultdict(list)
     for case in said:
-        if case.code in codes and not case.void:
-            by_key[case.code, case.so or case.subject].append(case)
-    wanted = [one for one in expected if one.code in codes and one.since + _PATIENCE <= now and not one.unsure]
-    for one in wanted:
-        _tallied(tallies[one.code], one, _matching(by_key, one), now)
-    known = {(one.code, plain(one.so)) for one in expected if one.so}
-    named = [(one.code, one.subject) for one in expected if not one.so]
-    for (code, key), cases in by_key.items():
-        if (code, key) in known or any(code == c and part in key for c, part in named):
-            continue
-        unfolded = [case for case in cases if not case.folded]
-        tallies[code].false += unfolded
-        tallies[code].consequences += len(cases) - len(unfolded)
+        if case.code in codes:
+            tallies[case.code].voided += case.void
+            cases[case.code, case.so] += [] if case.void else [case]
+    for one in expected:
+        if one.code in codes:
+            key = one.code, plain(one.so)
+            wanted[key].append(one)
+            _tallied(tallies[one.code], one, [case for case in cases[key] if case.answers(one)], now, aside(one))
+    for key, some in cases.items():
+        tallies[key[0]].folded += sum(case.folded for case in some)
+        tallies[key[0]].false += [case for case in some if not any(case.answers(one) for one in wanted[key])]
     return dict(tallies)
 
 
-def _matching(by_key: Mapping[tuple[str, str], list[Said]], one: Expected) -> list[Said]:
-    if one.so:
-        return by_key.get((one.code, plain(one.so)), [])
-    return [case for (code, key), cases in by_key.items() if code == one.code and one.subject in key for case in cases]
-
-
-def _tallied(tally: Tally, one: Expected, cases: list[Said], now: int) -> None:
+def _tallied(tally: Tally, one: Expected, cases: list[Said], now: int, aside: str) -> None:
+    if aside:
+        tally.aside[aside].append(one)
+        return
     tally.expected += 1
+    tally.causes += one.causes
     if not cases:
         tally.missed.append(one)
         return
     tally.found += 1
-    tally.delays.append((min(case.opened_at for case in cases) - naive(one.since)).total_seconds())
+    delay = (min(case.opened_at for case in cases) - naive(one.since)).total_seconds()
+    tally.delays.append(delay)
+    tally.early += delay < -_PATIENCE
     over = one.until is not None and one.until + _PATIENCE <= now
     if over and any(case.cleared_at is None for case in cases):
         tally.still_open.append(one)
@@ -142,9 +182,10 @@ class OrderSaid:
 
 @dataclass(slots=True)
 class Equality:
-    """How many orders are as they truly are, and how those differ that are not."""
+    """How many orders are as they truly are, and how those differ that are not; `unknown` of the product's are none."""
 
     orders: int = 0
+    unknown: int = 0
     stages: int = 0
     ledgers: int = 0
     both: int = 0
@@ -166,7 +207,15 @@ def equality(stage: Stage, said: Mapping[str, OrderSaid], now: int) -> Equality:
         found.both += not differences
         if differences:
             found.differing.append(f"{number}: " + "; ".join(differences[:6]))
+    for number in _unknown(stage, said, now):
+        found.unknown += 1
+        found.differing.append(f"{number}: there is no such order")
     return found
+
+
+def _unknown(stage: Stage, numbers: Iterable[str], now: int) -> list[str]:
+    """Order numbers of which nothing was told."""
+    return sorted(set(numbers) - {plain(fact.so) for fact in stage.facts if fact.copies and fact.arrives <= now})
 
 
 def _differences(stage: str, ledger: Mapping[str, Mapping[str, int]], ours: OrderSaid | None) -> list[str]:
@@ -185,7 +234,10 @@ Link = tuple[str, str, datetime]
 
 @dataclass(slots=True)
 class Linking:
-    """Events linked to the right order: of those linked (precision), and of those that belong to one (recall)."""
+    """Events linked to the right order: of those linked (precision), and of those that belong to one (recall).
+
+    What is linked to an order that does not exist is linked wrongly.
+    """
 
     right: int = 0
     linked: int = 0
@@ -197,8 +249,10 @@ def linking(stage: Stage, linked: Mapping[str, set[Link]], now: int, says: Mappi
     """Events by (source, type, time) of each order beside the facts that they tell; `says` where a wire has another word."""
     found = Linking()
     kinds = {(f.source, says.get((f.source, f.type), f.type)) for f in stage.facts}
-    for number, facts in facts_by_order(stage).items():
-        if not any(f.type == "order.created" and f.arrives <= now for f in facts):
+    by_order = facts_by_order(stage) | {number: [] for number in _unknown(stage, linked, now)}
+    for number, facts in by_order.items():
+        # Before it is entered an order has no number to be found by, but what is linked to its number is looked at.
+        if not any(f.type == "order.created" and f.arrives <= now for f in facts) and plain(number) not in linked:
             continue
         told = (f for f in facts if f.copies and f.arrives <= now)
         true = {(f.source, says.get((f.source, f.type), f.type), naive(f.written_at)) for f in told}

@@ -45,7 +45,7 @@ def taken(stage: Stage, order: Order, leg: Leg) -> Fact:
 def refused(stage: Stage, order: Order, leg: Leg) -> Process:
     """The partner's translator cannot read it (997, AK501=R); somebody mends the mapping and sends it again."""
     rejected = _answered(stage, order, leg, "message.rejected", status="R")
-    missing = stage.expect("F03", 0, order, rejected.arrives)
+    missing = stage.expect("F03", 0, order, rejected.arrives, subject=leg.subject)
     yield stage.until(OFFICE.add(stage.now, stage.between(HOUR, 6 * HOUR)))
     requested(stage, order, leg)
     yield stage.env.timeout(stage.between(4, 40))
@@ -61,14 +61,14 @@ def _answered(stage: Stage, order: Order, leg: Leg, kind: str, **data: Any) -> F
     return stage.tell(source, kind, order, keys, partner=leg.node.code, control=control, **data)
 
 
-def tried(stage: Stage, order: Order, keys: dict[str, str], about: dict[str, Any]) -> Process:
+def tried(stage: Stage, order: Order, leg: Leg, keys: dict[str, str], about: dict[str, Any]) -> Process:
     """F41: nobody parks it: the same message is tried every quarter of an hour for half a day."""
     tries = [stage.now + count * 15 * MINUTE for count in range(stage.between(20, 40))]
     for count, moment in enumerate(tries):
         yield stage.until(moment)
         said = stage.tell(BUS, "message.retried", order, keys, reason="mapping failed", **about)
         if count == 5:
-            endless = stage.expect("F41", 0, order, said.arrives)
+            endless = stage.expect("F41", 0, order, said.arrives, subject=leg.subject)
     yield stage.env.timeout(MINUTE)
     endless.until = stage.now
 
@@ -78,9 +78,9 @@ def dead(stage: Stage, order: Order, leg: Leg) -> Process:
     keys = {"fo": leg.fo, "so": order.number, "msg": f"M{stage.number('message', 5_001)}"}
     about: dict[str, Any] = {"partner": leg.node.code, "location": leg.node.location}
     if order.fault == "F41":
-        yield from tried(stage, order, keys, about)
+        yield from tried(stage, order, leg, keys, about)
     given_up = stage.tell(BUS, "message.dead_lettered", order, keys, reason="mapping failed", **about)
-    leg.dead = stage.expect_code("message_dead", order.fault, order, given_up.arrives)
+    leg.dead = stage.expect_code("message_dead", order.fault, order, given_up.arrives, subject=leg.subject)
     yield stage.until(OFFICE.add(stage.now, stage.between(HOUR, 7 * HOUR)))
     stage.tell(BUS, "message.replayed", order, keys, **about)
     yield stage.env.timeout(stage.between(5, 30))

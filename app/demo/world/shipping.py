@@ -3,8 +3,9 @@
 from datetime import timedelta
 
 from app.demo.world import books
-from app.demo.world.company import CARRIERS, DESK, OFFICE, Carrier
-from app.demo.world.erp import Process, new_leg, release, show
+from app.demo.world.company import CARRIERS, OFFICE, Carrier
+from app.demo.world.desk import ticket
+from app.demo.world.erp import Process, hold_source, new_leg, release, show
 from app.demo.world.hours import DAY, HOUR, MINUTE, Hours
 from app.demo.world.order import Fact, Leg, Line, Order
 from app.demo.world.stage import Stage
@@ -61,11 +62,11 @@ def dispatch(stage: Stage, order: Order, leg: Leg, mark: str) -> Fact:
 
 def _expected_at_the_door(stage: Stage, order: Order, leg: Leg, gone: Fact) -> None:
     if leg.stale:
-        stage.expect("F06", 0, order, gone.arrives)
+        stage.expect("F06", 0, order, gone.arrives, subject=leg.subject)
     if order.fault == "F14" and leg is order.legs[0]:
         stage.expect("F14", 0, order, gone.arrives)
     if order.fault == "F16":
-        stage.expect("F16", 1 if leg.cancelled else 0, order, gone.arrives)
+        stage.expect("F16", 1 if leg.cancelled else 0, order, gone.arrives, subject=leg.parcel)
 
 
 def short_code(order: Order) -> str:
@@ -95,14 +96,17 @@ def _backorder(stage: Stage, order: Order, leg: Leg, missing: Line, told: Fact |
         yield from _until_gone(stage, leg)
     heard = told.heard if told else _gone(stage, order, leg).heard
     yield stage.until(heard + stage.between(2 * MINUTE, 15 * MINUTE))
-    source = order.customer.erp.extract or order.customer.erp.source
+    source = hold_source(order)
     dated = int(order.number[-1]) % 3 > 0
     expected_at = stage.now + 3 * DAY
     more = {"promised_at": expected_at} if dated else {}
     said = stage.tell(source, "order.backordered", order, {"so": order.number}, (missing,), reason="no stock", **more)
-    waiting = [stage.expect("F12", 0, order, said.arrives)]
+    waiting = [stage.expect("F12", 0, order, said.arrives, subject=leg.subject)]
     if not dated:
-        waiting += [stage.expect("F12", 1, order, said.arrives)]
+        # Without goods and without a date for them nobody can go on.
+        waiting += [
+            stage.expect("F12", 1, order, said.arrives), stage.expect_code("order_blocked", "F12", order, said.arrives)
+        ]  # fmt: skip
     yield stage.until(OFFICE.add(stage.now, stage.between(8 * HOUR, 24 * HOUR)))
     rest = new_leg(stage, order, leg.node, (missing,))
     rest.revision = order.revision
@@ -137,7 +141,8 @@ def _forget(stage: Stage, order: Order, leg: Leg, missing: Line, told: Fact | No
     """Nobody tells the ERP, or the ERP does not listen; after a day or two somebody strikes the rest out."""
     if told is None:
         yield from _until_gone(stage, leg)
-    forgotten = stage.expect("F13", 0, order, (told or _gone(stage, order, leg)).arrives)
+    since = (told or _gone(stage, order, leg)).arrives
+    forgotten = stage.expect("F13", 0, order, since, subject=leg.subject)
     yield from _until_gone(stage, leg)
     yield stage.until(OFFICE.add(stage.now, stage.between(10 * HOUR, 24 * HOUR)))
     said = cancelled_rest(stage, order, missing)
@@ -146,8 +151,7 @@ def _forget(stage: Stage, order: Order, leg: Leg, missing: Line, told: Fact | No
 
 def cancelled_rest(stage: Stage, order: Order, missing: Line) -> Fact:
     """The ERP strikes out what did not come."""
-    source = order.customer.erp.extract or order.customer.erp.source
-    return stage.tell(source, "order.cancelled", order, {"so": order.number}, (missing,), reason="short")
+    return stage.tell(hold_source(order), "order.cancelled", order, {"so": order.number}, (missing,), reason="short")
 
 
 def _until_gone(stage: Stage, leg: Leg) -> Process:
@@ -168,7 +172,7 @@ def road(stage: Stage, order: Order, leg: Leg, carrier: Carrier, mark: str) -> P
     scans = [picked]
     every = 6 * HOUR if carrier.freight else 16 * HOUR
     if order.fault == "F28":
-        yield from trouble(stage, order, keys, carrier)
+        yield from trouble(stage, order, leg, keys, carrier)
     while stage.now + every < door and not lost:
         yield stage.env.timeout(stage.between(every // 2, every))
         scans.append(stage.tell(carrier.source, "shipment.in_transit", order, keys, carrier=carrier.code))
@@ -178,27 +182,24 @@ def road(stage: Stage, order: Order, leg: Leg, carrier: Carrier, mark: str) -> P
     delivered(stage, order, leg, carrier, keys, scans)
 
 
-def trouble(stage: Stage, order: Order, keys: dict[str, str], carrier: Carrier) -> Process:
-    """The parcel is damaged in a hub; nobody tells the service desk in time, or the customer calls first."""
+def trouble(stage: Stage, order: Order, leg: Leg, keys: dict[str, str], carrier: Carrier) -> Process:
+    """The parcel is damaged in a hub; nobody tells the service desk in time, or the customer calls before the carrier does."""
     yield stage.env.timeout(stage.between(2 * HOUR, 8 * HOUR))
+    first = int(order.number[-1]) % 2 > 0
+    if first:
+        ticket(stage, order, "where is my parcel")
+        yield stage.env.timeout(stage.between(HOUR, 3 * HOUR))
     told = stage.tell(
-        carrier.source,
-        "shipment.exception",
-        order,
-        keys,
-        carrier=carrier.code,
-        status="damaged",
-        reason="damaged in hub",
-    )
+        carrier.source, "shipment.exception", order, keys, carrier=carrier.code, status="damaged", reason="damaged in hub"
+    )  # fmt: skip
+    if first:
+        stage.expect("F28", 1, order, told.arrives, subject=leg.parcel)
     blocked = stage.expect_code("order_blocked", "F28", order, told.arrives)
-    yield stage.env.timeout(stage.between(3 * HOUR, 10 * HOUR))
-    stage.tell(
-        DESK,
-        "ticket.opened",
-        order,
-        {"ticket": f"{stage.number('ticket', 35_001)}", "so": order.number},
-        reason="damaged parcel",
+    # Who knows already notes within minutes what the carrier says.
+    yield stage.until(
+        told.heard + stage.between(2 * MINUTE, 15 * MINUTE) if first else stage.now + stage.between(3 * HOUR, 10 * HOUR)
     )
+    ticket(stage, order, "damaged parcel")
     yield stage.env.timeout(stage.between(3 * HOUR, 10 * HOUR))
     moving = stage.tell(carrier.source, "shipment.in_transit", order, keys, carrier=carrier.code)
     blocked.until = moving.arrives
@@ -220,8 +221,7 @@ def delivered(stage: Stage, order: Order, leg: Leg, carrier: Carrier, keys: dict
     if order.fault == "F10":
         for scan in scans:
             scan.arrives = at_door.arrives + stage.between(MINUTE, HOUR)
-    order.delivered += 1
     show(stage, order, "Delivered", at_door)
     if order.fault == "F31" and len(order.legs) > 1 and leg is order.legs[0]:
-        stage.expect("F31", 0, order, at_door.arrives)
+        stage.expect("F31", 0, order, at_door.arrives, subject=order.legs[-1].subject)
     stage.env.process(books.after(stage, order, leg, at_door))

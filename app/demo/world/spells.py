@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
-from app.demo.world.company import BUS, NORTH, SOUTH, WEST, Node
+from app.demo.world.company import BUS, CRM, NORTH, SOUTH, WEST, Node
 from app.demo.world.erp import Process
 from app.demo.world.hours import DAY, HOUR
 from app.demo.world.order import Order
-from app.demo.world.stage import Stage
+from app.demo.world.stage import HeldBack, Skew, Stage
 
-#: A spell begins on this day of every ten, at this hour of the place.
+#: A spell begins on this day of every ten or on the working day after it, at this hour of the place.
 _DAYS = {"F11": (1, 13), "F27": (6, 6), "F35": (3, 8), "F37": (4, 9), "F38": (2, 11), "F40": (5, 15)}
 
 
@@ -24,8 +24,9 @@ def _recurring(stage: Stage, fault: str) -> Process:
     spell, place = SPELLS[fault]
     day, hour = _DAYS[fault]
     while True:
-        local = place.hours.local(stage.start + day * DAY).date()
-        yield stage.until(place.hours.at(local, hour * HOUR))
+        # A place that is closed sends nothing: its trouble begins on its next working day.
+        opening = place.hours.after(place.hours.at(place.hours.local(stage.start + day * DAY).date(), 0))
+        yield stage.until(place.hours.at(place.hours.local(opening).date(), hour * HOUR))
         stage.env.process(spell(stage, place))
         day += 10
 
@@ -33,15 +34,14 @@ def _recurring(stage: Stage, fault: str) -> Process:
 def late_files(stage: Stage, node: Node) -> Process:
     """F11: what the node reports since noon comes in one burst in the evening."""
     until = stage.now + 9 * HOUR
-    stage.held_back[node.code] = (stage.now, until)
+    stage.held_back[node.code] = HeldBack("F11", stage.now, until)
     yield stage.until(until)
 
 
 def wrong_zone(stage: Stage, node: Node) -> Process:
     """F27: for a day the node writes its local time as if it were UTC."""
     offset = node.hours.local(stage.now).utcoffset()
-    stage.skewed[node.code] = (stage.now, stage.now + 14 * HOUR, int(offset.total_seconds()) if offset else 0)
-    stage.expect("F27", 0, None, stage.now + 8 * HOUR, subject=node.code)
+    stage.skewed[node.code] = Skew(stage.now, stage.now + 14 * HOUR, int(offset.total_seconds()) if offset else 0)
     yield stage.env.timeout(0)
 
 
@@ -61,10 +61,18 @@ def outage(stage: Stage, node: Node) -> Process:
 
 def expired(stage: Stage, node: Node) -> Process:
     """F37: the aggregator's subscription has expired; the backfill brings all of it the next morning."""
+    torn(stage)
     until = stage.now + 18 * HOUR
-    stage.held_back["carrier.track"] = (stage.now, until)
+    stage.held_back["carrier.track"] = HeldBack("F37", stage.now, until)
     stage.expect("F37", 0, None, stage.now + 13 * HOUR, until, "carrier.track")
     yield stage.until(until)
+
+
+def torn(stage: Stage) -> None:
+    """The CRM's stream says that changes of a record are lost; nobody compares the whole of it."""
+    if known := [order for order in stage.orders if order.crm and order.promise]:
+        said = stage.tell(CRM, "batch.missing", known[-1], {"crm": known[-1].crm})
+        stage.expect("F37", 1, None, said.arrives, subject=CRM)
 
 
 def new_word(stage: Stage, node: Node) -> Process:

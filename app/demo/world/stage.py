@@ -19,13 +19,16 @@ _LATENCY = {
     GATEWAY: (5, 60), "carrier.track": (30, 900), "carrier.frl": (120, 1_800),
 }  # fmt: skip
 _BATCH = {"erp_legacy.extract": 300}
+#: A clock is believed again after so many events in order.
+_IN_ORDER = 20
 
 
 @dataclass(slots=True)
 class Expected:
     """An exception that should stand open from `since` until `until` (None: still). `so` or `subject` says of what.
 
-    Where what was told had a wrong time of day nobody who only hears it can be sure: then it may be seen, or not.
+    Where what was told had a wrong time of day nobody who only hears it can be sure: then it may be seen, or not. `subject`
+    is written as exceptions name it ("" for the order itself); `causes` is how many of the same subject this stands for.
     """
 
     code: str
@@ -35,6 +38,27 @@ class Expected:
     fault: str = ""
     subject: str = ""
     unsure: bool = False
+    causes: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class HeldBack:
+    """What a source says in this while comes at its end, because of a fault."""
+
+    fault: str
+    since: int
+    until: int
+
+
+@dataclass(slots=True)
+class Skew:
+    """A source writes its times so many seconds wrong for a while; `seen` from the first such fact on, until enough came in order."""
+
+    since: int
+    until: int
+    offset: int
+    seen: Expected | None = None
+    in_order: int = 0
 
 
 @dataclass
@@ -61,8 +85,8 @@ class Stage:
         self.pickers = {code: simpy.Resource(self.env, node.pickers) for code, node in NODES.items()}
         self._counts: Counter[str] = Counter()
         self._rates = [(fault, fault.rate) for fault in of_scope(self.faults, "order") if fault.built]
-        self.held_back: dict[str, tuple[int, int]] = {}
-        self.skewed: dict[str, tuple[int, int, int]] = {}
+        self.held_back: dict[str, HeldBack] = {}
+        self.skewed: dict[str, Skew] = {}
         self.outages: dict[str, tuple[int, int]] = {}
         self.cut: set[str] = set()
         self.counted: dict[str, int] = {}
@@ -118,16 +142,26 @@ class Stage:
         so = order.number if order else ""
         heard = self.arrival(source, self.now)
         fact = Fact(self.now, source, kind, so, keys, tuple(lines), data, heard + self._delay(source, heard), heard)
-        since, until = self.held_back.get(source, (0, 0))
-        if since <= self.now < until:
-            fact.arrives = fact.heard = max(fact.arrives, until)
-        begin, end, offset = self.skewed.get(source, (0, 0, 0))
-        fact.written_at += offset if begin <= self.now < end else 0
+        held = self.held_back.get(source)
+        if held and held.since <= self.now < held.until:
+            fact.arrives = fact.heard = max(fact.arrives, held.until)
+            fact.spell = held.fault
+        if skew := self.skewed.get(source):
+            self._skew(skew, fact)
         if source in self.cut and kind == "shipment.dispatched":
             self._cut_off(fact)
         fact.number = len(self.facts) + 1
         self.facts.append(fact)
         return fact
+
+    def _skew(self, skew: Skew, fact: Fact) -> None:
+        """A wrong time shows with the first message that has it; twenty in order end the doubt."""
+        if skew.since <= fact.at < skew.until:
+            fact.written_at += skew.offset
+            skew.seen = skew.seen or self.expect("F27", 0, None, fact.arrives, subject=fact.source)
+        elif skew.seen and skew.seen.until is None:
+            skew.in_order += 1
+            skew.seen.until = fact.arrives if skew.in_order == _IN_ORDER else None
 
     def _cut_off(self, fact: Fact) -> None:
         """The message breaks off; the sender is asked and sends it again."""
@@ -150,9 +184,9 @@ class Stage:
         self.expected.append(made)
         return made
 
-    def open_spell(self, fault: str, which: int, place: str | None, since: int, subject: str) -> None:
-        """Something is wrong with a subject until `close_spells` is told of its place (without one, of the subject)."""
-        self._spells.append((place or subject, self.expect(fault, which, None, since, subject=subject)))
+    def open_spell(self, fault: str, which: int, place: str, since: int, subject: str) -> None:
+        """Something is wrong with a subject until `close_spells` is told of its place."""
+        self.open_code(CATALOGUE[fault].codes[which], fault, place, since, subject)
 
     def open_code(self, code: str, fault: str, place: str, since: int, subject: str) -> None:
         """The same for what follows from a fault, by its code."""

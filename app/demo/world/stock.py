@@ -48,7 +48,9 @@ def _trouble(stage: Stage, node: Node, morning: int) -> str:
 def morning_count(stage: Stage, node: Node, held: dict[str, int], trouble: str) -> Process:
     """One count of one morning, and how it may go wrong."""
     if trouble == "F23":
-        stage.open_spell("F23", 0, None, stage.now + 2 * HOUR, node.location)
+        # Nobody counts, and without a count the ERP says nothing of its books either.
+        for source in (node.code, f"{BOOKS}-stock"):
+            stage.open_spell("F23", 0, node.location, stage.now + 2 * HOUR, f"{source}@{node.location}")
         return
     counted = dict(held)
     if trouble == "F26":
@@ -68,11 +70,13 @@ def morning_count(stage: Stage, node: Node, held: dict[str, int], trouble: str) 
 
 
 def _watch(stage: Stage, node: Node, trouble: str, told: Fact) -> None:
-    if trouble == "F24":
-        stage.open_spell("F24", 0, node.location, told.arrives + 10 * MINUTE, node.code)
     if trouble in ("F24", "F26"):
-        # The ERP's books of that morning are missing, and a count that is not whole refreshes nothing.
-        stage.open_code("inventory_stale", trouble, node.location, told.at + 2 * HOUR, node.location)
+        # The ERP's books of that morning are missing.
+        stage.open_code("inventory_stale", trouble, node.location, told.at + 2 * HOUR, f"{BOOKS}-stock@{node.location}")
+    if trouble == "F24":
+        stage.open_spell("F24", 0, node.location, told.arrives + 10 * MINUTE, told.source)
+        # A count that is not whole refreshes nothing.
+        stage.open_code("inventory_stale", trouble, node.location, told.at + 2 * HOUR, f"{told.source}@{node.location}")
     if trouble == "F26":
         stage.open_spell("F26", 0, node.location, told.arrives, f"B-777@{node.location}")
 

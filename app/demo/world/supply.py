@@ -36,22 +36,27 @@ def purchase(stage: Stage) -> Process:
     yield from arriving(stage, keys, lines, supplier, trouble)
 
 
+def subject(keys: dict[str, str]) -> str:
+    """A purchase order, as exceptions name it."""
+    return f"po:{ERP}:{keys['po']}"
+
+
 def answered(
     stage: Stage, keys: dict[str, str], lines: tuple[Line, ...], supplier: str, sent: Fact, need: int, trouble: str
 ) -> Process:  # fmt: skip
     """The supplier confirms within a day of its own; a silent one three days later, with a date that is too late."""
     silent = trouble == "F33 silent"
-    yield stage.until(
-        WORKSHOP.add(stage.now, stage.between(20 * HOUR, 26 * HOUR) if silent else stage.between(HOUR, 6 * HOUR))
-    )
+    answer = WORKSHOP.add(stage.now, stage.between(20 * HOUR, 26 * HOUR) if silent else stage.between(HOUR, 6 * HOUR))
+    due = WORKSHOP.days_later(sent.at, 1)
+    missing = stage.expect("F33", 0, None, due, None, subject(keys)) if silent and answer > due else None
+    yield stage.until(answer)
     confirmed = need + 3 * DAY if silent else need - DAY
     said = stage.tell(supplier, "purchase_order.acknowledged", None, keys, lines, confirmed_at=confirmed)
-    due = WORKSHOP.days_later(sent.at, 1)
-    if silent and said.at > due:
-        stage.expect("F33", 0, None, due, said.arrives, keys["po"])
+    if missing:
+        missing.until = said.arrives
     if silent:
         # Nobody plans with the new date: the purchase order still says the old one.
-        stage.expect_code("supply_update_unplanned", "F33", None, said.arrives + 4 * HOUR, subject=keys["po"])
+        stage.expect_code("supply_update_unplanned", "F33", None, said.arrives + 4 * HOUR, subject=subject(keys))
 
 
 def arriving(stage: Stage, keys: dict[str, str], lines: tuple[Line, ...], supplier: str, trouble: str) -> Process:
@@ -64,7 +69,7 @@ def arriving(stage: Stage, keys: dict[str, str], lines: tuple[Line, ...], suppli
     named = {} if trouble == "F34 missing" else {"asn": notice}
     at_dock = stage.tell(SOUTH.code, "receipt.counted", None, keys | named | {"rc": f"RC{keys['po']}"}, counted)
     if trouble.startswith("F34"):
-        stage.expect("F34", 0 if trouble == "F34 missing" else 1, None, at_dock.arrives, subject=keys["po"])
+        stage.expect("F34", 0 if trouble == "F34 missing" else 1, None, at_dock.arrives, subject=subject(keys))
     yield stage.env.timeout(stage.between(HOUR, 5 * HOUR))
     stage.tell(
         ERP,

@@ -10,9 +10,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from app.demo.world.company import NODES
 from app.demo.world.order import Fact, Line
-from app.model.taxonomy import RANK, STAGES, role
 
+#: The way of an order, as the trade tells it: taken, entered, perhaps held, set aside or waiting for goods, given to a node,
+#: worked there, on the road, at the door, done.
+STAGES = ("captured", "created", "held", "allocated", "backordered", "released", "requested", "acknowledged", "picking", "packed",
+          "dispatched", "in_transit", "delivered", "closed")  # fmt: skip
+RANK = {stage: rank for rank, stage in enumerate(STAGES)} | {"cancelled": -1}
 MEASURES = ("ordered", "cancelled", "allocated", "backordered", "released", "acknowledged", "picked", "shipped", "posted",
             "delivered", "invoiced", "returned", "credited")  # fmt: skip
 #: Step -> the quantity it moves, and the kind of document of which it counts once.
@@ -94,7 +99,7 @@ class State:
     def _holds(self, fact: Fact) -> None:
         hold = fact.data.get("hold")
         if hold and fact.type in _PLACES:
-            self.holds[hold["id"]] = "node" if role(fact.source) in ("3pl", "wms") else "order"
+            self.holds[hold["id"]] = "node" if fact.source in NODES else "order"
         if hold and fact.type in _ENDS:
             self.holds.pop(hold["id"], None)
 
@@ -105,7 +110,7 @@ class State:
         fo = fact.keys.get("fo")
         if not fo or fact.type in ("invoice.posted",):
             return None
-        node = fact.data.get("partner") if role(fact.source) not in ("3pl", "wms") else fact.source
+        node = fact.source if fact.source in NODES else fact.data.get("partner")
         return self.legs.setdefault(f"{node}:{fo}", LegState())
 
     def _advance(self, leg: LegState, fact: Fact) -> None:

@@ -1,8 +1,9 @@
 """What a node does with a leg: it takes it or not, waits for the wave, picks, packs, and loads the truck of the day."""
 
 from app.demo.world import shipping
-from app.demo.world.company import DESK, NODES, OFFICE, Node
-from app.demo.world.erp import Process, bus_or_gateway, cancelled, change, new_leg, release, show, smaller
+from app.demo.world.company import NODES, OFFICE, Node
+from app.demo.world.desk import ticket
+from app.demo.world.erp import Process, bus_or_gateway, cancelled, change, hold_source, new_leg, release, show, smaller
 from app.demo.world.hours import HOUR, MINUTE
 from app.demo.world.order import Fact, Leg, Order
 from app.demo.world.sending import hand_over, requested
@@ -26,9 +27,9 @@ def work(stage: Stage, order: Order, leg: Leg) -> Process:
     if order.fault == "F05" and "fulfillment.rejected" in leg.node.tells and leg is order.legs[0]:
         yield from refuse(stage, order, leg)
         return
-    yield from acknowledge(stage, order, leg)
     if order.fault == "F31" and leg is order.legs[-1] and len(order.legs) > 1:
         return
+    yield from acknowledge(stage, order, leg)
     picking, truck = timetable(stage, leg.node, asked_at)
     yield from before_pick(stage, order, leg, picking)
     if leg.cancelled and order.fault != "F16":
@@ -52,7 +53,7 @@ def refuse(stage: Stage, order: Order, leg: Leg) -> Process:
     """The node will not have it; the order desk gives it to another, or to the same with other dates."""
     yield stage.until(leg.node.hours.add(stage.now, stage.between(10 * MINUTE, 50 * MINUTE)))
     said = node_says(stage, "fulfillment.rejected", order, leg, reason="capacity")
-    missing = stage.expect("F05", 0, order, said.arrives if said else stage.now)
+    missing = stage.expect("F05", 0, order, said.arrives if said else stage.now, subject=leg.subject)
     leg.cancelled = True
     if said:
         stage.env.process(told_service(stage, order, said))
@@ -70,8 +71,7 @@ def refuse(stage: Stage, order: Order, leg: Leg) -> Process:
 def told_service(stage: Stage, order: Order, said: Fact) -> Process:
     """The desk has a ticket of the refusal within minutes."""
     yield stage.until(said.heard + stage.between(3 * MINUTE, 15 * MINUTE))
-    keys = {"ticket": f"{stage.number('ticket', 35_001)}", "so": order.number}
-    stage.tell(DESK, "ticket.opened", order, keys, reason="warehouse refused the order")
+    ticket(stage, order, "warehouse refused the order")
 
 
 def acknowledge(stage: Stage, order: Order, leg: Leg) -> Process:
@@ -134,29 +134,35 @@ def trouble_before_pick(stage: Stage, order: Order, leg: Leg) -> Process:
         )
         if held is None:
             return
-        open_ = stage.expect("F15", 0, order, held.arrives)
+        # While a node holds it the order cannot go on either.
+        open_ = [
+            stage.expect("F15", 0, order, held.arrives),
+            stage.expect_code("order_blocked", "F15", order, held.arrives),
+        ]
         yield stage.until(leg.node.hours.add(stage.now, stage.between(2 * HOUR, 6 * HOUR)))
         free = node_says(stage, "fulfillment.hold_released", order, leg, hold={"kind": "quality", "id": f"Q{leg.fo}"})
-        open_.until = free.arrives if free else None
+        for one in open_:
+            one.until = free.arrives if free else None
     elif "fulfillment.acknowledged" in leg.node.tells and int(order.number[-1]) % 2 and len(order.legs) == 1:
         yield from cancelled_in_time(stage, order, leg)
     else:
         hold = {"kind": "fraud", "id": f"H{stage.number('hold', 501)}"}
-        source = order.customer.erp.extract or order.customer.erp.source
-        placed = stage.tell(source, "order.hold_placed", order, {"so": order.number}, reason="address check", hold=hold)
+        placed = stage.tell(
+            hold_source(order), "order.hold_placed", order, {"so": order.number}, reason="address check", hold=hold
+        )
         show(stage, order, "On Hold", placed)
         stage.env.process(freed(stage, order, placed, stage.expect_code("order_blocked", "F16", order, placed.arrives)))
 
 
 def freed(stage: Stage, order: Order, placed: Fact, blocked: Expected) -> Process:
     """F16: the hold is decided a day later, when the goods have long been gone."""
+    # The node never hears of the hold, and the CRM has one word only: since it says "Shipped" it does not say "held".
+    diverged = stage.expect_code("status_diverged", "F16", order, placed.arrives + HOUR)
     while not any(leg.done for leg in order.legs):
         yield stage.env.timeout(HOUR)
     yield stage.until(OFFICE.add(stage.now, stage.between(2 * HOUR, 9 * HOUR)))
     released = stage.tell(placed.source, "order.hold_released", order, {"so": order.number}, hold=placed.data["hold"])
-    blocked.until = released.arrives
-    # The node never hears of the hold, and the CRM has one word only: since it says "Shipped" it does not say "held".
-    stage.expect_code("status_diverged", "F16", order, placed.arrives + HOUR, released.arrives)
+    blocked.until = diverged.until = released.arrives
 
 
 def pick(stage: Stage, order: Order, leg: Leg) -> Process:
@@ -179,7 +185,7 @@ def after_pick(stage: Stage, order: Order, leg: Leg) -> Process:
     yield soon(stage, 3, 9)
     if order.fault == "F07" and "pick.confirmed" in leg.node.tells and leg is order.legs[0]:
         said = change(stage, order, smaller(stage, leg.lines))
-        late = stage.expect("F07", 0, order, said.arrives)
+        late = stage.expect("F07", 0, order, said.arrives, subject=leg.subject)
         yield soon(stage, 1, 2)
         stage.tell(
             bus_or_gateway(leg.node), "fulfillment.change_requested", order, {"fo": leg.fo, "so": order.number},

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from app.demo.world.company import CARRIERS
 from app.demo.world.hours import written
 from app.demo.world.order import Fact
 from app.demo.world.wires.sent import Sent, line
@@ -13,7 +14,6 @@ _WORDS = {
     "shipment.picked_up": "in_transit", "shipment.in_transit": "in_transit", "shipment.delivered": "delivered",
     "shipment.exception": "failure", "shipment.out_for_delivery": "out_for_delivery",
 }  # fmt: skip
-_NAMES = {"ups": "UPS", "fedex": "FedEx", "dhl": "DHL"}
 
 
 def messages(facts: Iterable[Fact]) -> Iterator[Sent]:
@@ -30,6 +30,6 @@ def _event(fact: Fact, known: list[dict[str, str]]) -> dict[str, Any]:
     number = fact.keys["tr"]
     tracker = {
         "object": "Tracker", "id": f"trk_{number}", "tracking_code": number, "status": known[-1]["status"],
-        "carrier": _NAMES[fact.data["carrier"]], "updated_at": written(fact.arrives), "tracking_details": list(known),
+        "carrier": CARRIERS[fact.data["carrier"]].name, "updated_at": written(fact.arrives), "tracking_details": list(known),
     }  # fmt: skip
     return {"object": "Event", "id": f"evt_{fact.number}", "description": "tracker.updated", "result": tracker}

@@ -1,12 +1,13 @@
-"""The service desk: ticket events of Zendesk, the order number in a field of its own."""
+"""The service desk: ticket events of Zendesk, the order number in a field of its own, and whose number it is."""
 
 from collections.abc import Iterable, Iterator
 
 from app.demo.world.hours import written
 from app.demo.world.order import Fact
-from app.demo.world.wires.sent import Sent, line
+from app.demo.world.wires.sent import Sent, entity, line
 
-_TYPES = {"ticket.opened": "created", "ticket.updated": "comment_added", "ticket.resolved": "status_changed"}
+#: Each company is a brand of the one desk.
+_BRANDS = {"US01": "360000000101", "DE01": "360000000102"}
 
 
 def messages(facts: Iterable[Fact]) -> Iterator[Sent]:
@@ -14,9 +15,9 @@ def messages(facts: Iterable[Fact]) -> Iterator[Sent]:
     for fact in facts:
         detail = {
             "id": fact.keys["ticket"], "subject": fact.data["reason"], "status": "NEW", "updated_at": written(fact.written_at),
-            "custom_fields": [{"id": 360000000001, "value": fact.keys["so"]}],
+            "custom_fields": [{"id": 360000000001, "value": fact.keys["so"]}], "brand_id": _BRANDS[entity(fact.so)],
         }  # fmt: skip
         yield line(fact, {
-            "type": f"zen:event-type:ticket.{_TYPES[fact.type]}", "id": f"zen-{fact.number}", "time": written(fact.written_at),
+            "type": "zen:event-type:ticket.created", "id": f"zen-{fact.number}", "time": written(fact.written_at),
             "detail": detail, "event": {},
         })  # fmt: skip
