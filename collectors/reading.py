@@ -34,6 +34,7 @@ KNOWN_KEYS = frozenset(TYPES)
 _EPOCH = datetime(1970, 1, 1)
 _EPOCH_UTC = _EPOCH.replace(tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}|\d{8}")
 _PLAIN = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,6})?")
 _PLAIN_LIST = re.compile(r"(-?[0-9]{1,12}(\.[0-9]{1,6})?\n)*")
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,6})?")
@@ -46,6 +47,11 @@ _MENTION_COLUMNS = tuple(MENTION)
 def micros(at: datetime) -> int:
     """Microseconds since 1970 of a naive UTC or an aware instant."""
     return (at - (_EPOCH if at.tzinfo is None else _EPOCH_UTC)) // _MICROSECOND
+
+
+def due(text: str) -> str:
+    """A promise as it is written; one that names a day only holds until the end of that day."""
+    return f"{text}T23:59:59" if _DAY.fullmatch(text) else text
 
 
 def series(name: str, values: Sequence[Any] | None, dtype: Any, height: int) -> pl.Series:

@@ -3,7 +3,7 @@
 Source of the formats: UN/EDIFACT code list 2379. A time without a zone is read in the partner's.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -93,6 +93,15 @@ def _placed(local: datetime, tail: str, zone: str, day: bool, flags: tuple[str, 
     if tail:
         flags = (*flags, "zone_unknown")
     return Moment(micros(_utc(local, _zone(zone))), "partner_default", day, flags)
+
+
+def day_end(found: Moment, zone: str) -> Moment:
+    """What is asked for or promised for a day holds until its last second; a moment with a time stays as it is."""
+    if not found.day:
+        return found
+    place = _zone(zone)
+    local = (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=found.at)).astimezone(place).replace(tzinfo=None)
+    return replace(found, at=micros(_utc(local.replace(hour=23, minute=59, second=59), place)))
 
 
 def _utc(local: datetime, zone: ZoneInfo) -> datetime:

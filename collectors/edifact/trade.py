@@ -14,7 +14,7 @@ from collectors.edifact.document import Line
 from collectors.edifact.draft import Draft, Key, Reader, Unfit
 from collectors.edifact.lines import Row, beside, row
 from collectors.edifact.syntax import Segment
-from collectors.edifact.times import iso
+from collectors.edifact.times import day_end, iso
 from collectors.reading import EARLIEST, LATEST_PROMISE
 
 
@@ -176,7 +176,8 @@ def _part(reader: Reader, qualifiers: tuple[str, ...]) -> str:
 def _dated(reader: Reader, draft: Draft, message: str) -> None:
     """By when. Without a date of the document, the latest of its lines, because it is complete only then."""
     name, qualifiers = codes.DATES.get(message, ("", ()))
-    found = (reader.date(qualifiers) or _latest(reader, qualifiers)) if name else None
+    said = (reader.date(qualifiers) or _latest(reader, qualifiers)) if name else None
+    found = day_end(said, reader.terms.zone) if said else None
     if found and not EARLIEST <= found.at <= LATEST_PROMISE:
         reader.refuse("time_out_of_range", f"The date {name} lies before 1990 or after 2199.", draft.segment)
     elif found and name == "promised_at":

@@ -12,6 +12,7 @@ from collectors.idoc import segments
 from collectors.idoc.config import CONSTANT, PARTNER, Event, Key, Lines, Read, Table, Time
 from collectors.idoc.segments import Idoc, Segments, plain
 from collectors.markup import Element
+from collectors.reading import due
 
 #: Fields that hold a number of the master data, which SAP fills up with zeros.
 _PADDED = ("customer", "carrier", "partner")
@@ -142,7 +143,7 @@ def _time(idoc: Idoc, time: Time | None, how: How) -> Instant:
 
 def _promise(found: Segments, read: Read, zone: str) -> int | None:
     dates = [date for date in found.values(read.promised) if segments.moment(date, "")] if read.promised else []
-    return max(instant(date, zone, read.promised).at for date in dates) if dates else None
+    return max(instant(due(date), zone, read.promised).at for date in dates) if dates else None
 
 
 def _lines(found: Segments, read: Lines) -> dict[str, list[document.Line]]:

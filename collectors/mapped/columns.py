@@ -134,7 +134,8 @@ def _field(rows: pl.DataFrame, name: str, given: str, shape: Shape, faults: _Fau
 
 
 def _promise(value: pl.Series, shape: Shape, faults: _Faults) -> pl.Series:
-    at, _ = instants(value, "", shape.zone)
+    day_only = value.str.contains(r"^\d{4}-\d{2}-\d{2}$").fill_null(False)  # it holds until the end of that day
+    at, _ = instants((value + "T23:59:59").zip_with(day_only, value), "", shape.zone)
     faults.add(value.is_not_null() & at.is_null(), "bad_time", value, "promised_at")
     stamps = at.to_physical()
     faults.add((stamps < EARLIEST) | (stamps > LATEST_PROMISE), "time_out_of_range", value, "promised_at")

@@ -7,7 +7,7 @@ import polars as pl
 
 from collectors import reading
 from collectors.mapped.zone import instants
-from collectors.reading import EARLIEST, LATEST_PROMISE, SKEW, off_range
+from collectors.reading import EARLIEST, LATEST_PROMISE, SKEW, due, off_range
 from collectors.webhook.config import EPOCHS
 from collectors.webhook.draft import Draft
 
@@ -33,7 +33,7 @@ def stamped(drafts: list[Draft], zone: str, received: int, arrival: str) -> list
     """The times of each draft. `arrival` is the text that stands for the arrival itself."""
     occurred = _instants([(one.time, one.entry.time_format if one.time != arrival else _ISO) for one in drafts], zone)
     recorded = _instants([(one.recorded or "", _ISO) for one in drafts], zone)
-    promised = _instants([(one.fields.get("promised_at") or "", _ISO) for one in drafts], zone)
+    promised = _instants([(due(one.fields.get("promised_at") or ""), _ISO) for one in drafts], zone)
     return [
         _judged(one, (occurred[at], recorded[at][0], promised[at][0]), received, arrival)
         for at, one in enumerate(drafts)

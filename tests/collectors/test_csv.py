@@ -63,7 +63,11 @@ def test_a_row_becomes_its_events(partner: Source) -> None:
     event = found.events.row(0, named=True)
     assert (event["source"], event["native_id"], event["type"]) == ("src", "FO-1|1:shipped", "shipment.dispatched")
     assert (event["occurred_at"], event["tz_basis"]) == (datetime(2026, 11, 23, 7), "partner_default")
-    assert (event["promised_at"], event["revision"], event["amount"]) == (datetime(2026, 11, 24, 23), 2, "1234.50")
+    assert (event["promised_at"], event["revision"], event["amount"]) == (
+        datetime(2026, 11, 25, 22, 59, 59),
+        2,
+        "1234.50",
+    )
     assert event["lines"] == [{"line": "1", "sku": None, "qty": "10", "uom": None, "price": None, "order": None}]
     assert (event["partner"], event["status"], event["flags"]) == ("3pl.west", "S", [])
     assert json.loads(event["attrs"]) == {"note": "fragile"}

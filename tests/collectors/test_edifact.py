@@ -52,7 +52,7 @@ def test_an_order_of_a_customer() -> None:
     assert event["rows"] == [("1", "A-1", "10", "PCE"), ("2", "4012345000023", "2.5", "KGM")]
     assert event["lines"][0]["price"] == "4.10"
     attrs = json.loads(event["attrs"])
-    assert (attrs["requested_at"], attrs["ship_to"]) == ("2026-11-24T00:00:00", "4099999000014")
+    assert (attrs["requested_at"], attrs["ship_to"]) == ("2026-11-24T23:59:59", "4099999000014")
     assert attrs["lines"]["1"]["items"] == {"EN": "4012345000016", "SA": "A-1", "IN": "77"}
     assert event["flags"] == ["side_assumed"]
 
@@ -98,7 +98,7 @@ def test_only_an_acceptance_is_one(function: str, kind: str) -> None:
     """29 and amendments accept, 27 refuses, 12 has been received and not processed: no acceptance."""
     event = one("ORDRSP", ANSWER.format(function), name="sup.acme")
     assert (event["type"], event["keys"], event["partner"]) == (kind, ["po:4500001"], "sup.acme")
-    assert f"{event['promised_at']:%Y-%m-%d}" == "2026-11-25"
+    assert f"{event['promised_at']:%Y-%m-%d %H:%M:%S}" == "2026-11-25 23:59:59", "until the end of that day"
     assert event["rows"] == [("10", "4012345000016", "8", "PCE"), ("20", "4012345000023", "0", "PCE")]
     assert json.loads(event["attrs"])["lines"]["10"]["backordered"] == "2"
 
@@ -162,7 +162,7 @@ def test_a_despatch_advice_of_two_orders() -> None:
     assert second["keys"] == ["asn:D-1", "asn:LS-1", "bol:BOL-5", "po:4500002", "sscc:340123450000000031"]
     assert second["rows"] == [("20", "4012345000023", "4", None)]
     attrs = json.loads(first["attrs"])
-    assert attrs["eta"] == "2026-11-23T00:00:00"
+    assert attrs["eta"] == "2026-11-23T23:59:59"
     assert attrs["packages"] == [
         {"id": "1", "type": "201"},
         {"id": "2", "in": "1", "type": "CT", "sscc": ["340123450000000017", "340123450000000024"], "lines": ["1"]},

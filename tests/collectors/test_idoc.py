@@ -66,11 +66,12 @@ def test_a_block_is_a_hold_and_a_sales_order_a_creation() -> None:
 
 
 def test_a_confirmation_promises_the_latest_of_its_dates() -> None:
-    """Out it answers the customer, in it is the supplier's answer about our purchase order."""
+    """Until the end of that day, in Berlin. Out it answers the customer, in it is the supplier's answer about our purchase
+    order."""
     lines = [item("10", "A-1", "1", E1EDP20=[{"EDATU": "20261201"}, {"EDATU": "20261203"}])]
     out = said(idoc("ORDRSP", "1", **ORDER | {"E1EDK01": {"BELNR": "19077"}, "E1EDP01": lines}))
     assert ("so", "19077") in keys(out, "order.acknowledged")
-    assert str(event(out, "order.acknowledged")["promised_at"]) == "2026-12-02 23:00:00"
+    assert str(event(out, "order.acknowledged")["promised_at"]) == "2026-12-03 22:59:59"
     back = said(idoc("ORDRSP", "2", **ORDER | {"E1EDP01": lines}))
     assert event(back, "purchase_order.acknowledged")["lines"][0]["sku"] == "B-A-1"
     assert keys(back, "purchase_order.acknowledged") == {("po", "PO-77"), ("msg", "123456")}

@@ -84,7 +84,7 @@ def test_a_document_becomes_its_events(partner: Source) -> None:
     assert found.rejections == ()
     assert (event["source"], event["native_id"], event["type"]) == ("shop.x", "W-1:made", "order.captured")
     assert (event["occurred_at"], event["tz_basis"]) == (datetime(2026, 11, 23, 7), "partner_default")
-    assert (event["promised_at"], event["revision"], event["amount"]) == (datetime(2026, 11, 24, 23), 2, "12.5")
+    assert (event["promised_at"], event["revision"], event["amount"]) == (datetime(2026, 11, 25, 22, 59, 59), 2, "12.5")
     assert (event["customer"], event["currency"], event["channel"]) == ("17", "EUR", "17/W-1")
     assert [tuple(line.values())[:5] for line in event["lines"]] == [
         ("1", "A", "3", None, "4.10"),
