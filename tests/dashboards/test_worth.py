@@ -62,7 +62,9 @@ def test_the_tile_says_what_is_likely_to_be_lost(world: Context) -> None:
 def test_exceptions_have_their_cards_beside_the_other_slas(world: Context) -> None:
     """S27 and S28 with numerator and denominator, and their counts by owner and severity."""
     taken_up = world.cases.list({"status": "new"})[0][0]
-    world.cases.act(taken_up["id"], "acknowledge", taken_up["version"], Identity("kim", roles=frozenset({"operations"})))
+    world.cases.act(
+        taken_up["id"], "acknowledge", taken_up["version"], Identity("kim", roles=frozenset({"operations"}))
+    )
     kept = slas.overview("all")
     (taken,) = (k for k in kept if k.sla["id"] == "S27")
     assert taken.total["denominator"] > 0
