@@ -232,12 +232,12 @@ def confirmed(order: Order, facts: list[Fact]) -> Iterator[Run]:
 
 
 def skipped(order: Order, facts: list[Fact]) -> Iterator[Run]:
-    """A dispatch implies that the leg was taken on and picked; steps that nobody has told a day later are missing."""
+    """A dispatch implies that the leg was taken on and picked; steps of which nobody hears within a day of that are missing."""
     for start in _all(facts, "shipment.dispatched"):
         for step in ("fulfillment.acknowledged", "pick.confirmed"):
             stops = tuple(f for f in _all(facts, step, fo=start.keys["fo"]) if f.source == start.source)
             if not any(stop.arrives <= start.arrives + 24 * HOUR for stop in stops):
-                yield Run("milestone_missing", start, start.at + 24 * HOUR, ())
+                yield Run("milestone_missing", start, start.arrives + 24 * HOUR, (), f"fo:{start.source}:{start.keys['fo']}")
 
 
 CLOCKS: tuple[Callable[[Order, list[Fact]], Iterator[Run]], ...] = (
