@@ -83,13 +83,15 @@ left join factor b on m.sku = b.sku and m.order_uom = b.uom and m.uom <> m.order
 -- What other orders have is none of this one's, unless it never named a line itself.
 where not m.shared or m.line is not null or m.order_no in (select order_no from ordered where implied);
 
+-- What each leg was asked for, and until it was asked for something else.
 create or replace temp table leg_line as
-select order_no, leg, line, arg_max(qty, moment) as qty from (
+select order_no, leg, line, qty, case when lag(moment) over asked is null then 0 else moment end as since, lead(moment) over asked as until from (
     select s.order_no, e.fo as leg, s.line, s.moment, sum(s.qty) as qty from step_line s join event_leg e on s.order_no = e.order_no and s.seq = e.seq
-    where s.explicit and s.type in ('order.released', 'fulfillment.requested') group by all
-) group by all;
+    where s.explicit and s.type in ('order.released', 'fulfillment.requested', 'fulfillment.change_requested') group by all
+) window asked as (partition by order_no, leg, line order by moment);
 
--- Each step on each line, with the quantity; `whole` where the step named nothing smaller than the order. Where any entry of
+-- Each step on each line, with the quantity; `whole` where the step named nothing smaller than the order. What a node takes
+-- on is what it was asked for by then, whatever it ships. Where any entry of
 -- an event tells a line and its quantity, the entries that do not tell nothing.
 create or replace temp table covered as
 select order_no, seq, type, moment, doc, fo as leg, line, sum(qty) as qty, false as whole from step_line where explicit group by all
@@ -97,13 +99,14 @@ union all
 select s.order_no, s.seq, s.type, s.moment, s.doc, f.leg, f.line, f.qty, false
 from step_line s join event_leg e on s.order_no = e.order_no and s.seq = e.seq
 join leg_line f on s.order_no = f.order_no and e.fo = f.leg
+    and case when s.type = 'fulfillment.acknowledged' then s.moment >= f.since and s.moment < coalesce(f.until, s.moment + 1) else f.until is null end
 anti join (
     select e.order_no, e.seq, k.packed from event_shipment e join (
         select distinct d.order_no, d.sh, s.type = 'package.packed' as packed from event_shipment d
         join step_line s on d.order_no = s.order_no and d.seq = s.seq
         where s.explicit and s.type in ('package.packed', 'shipment.dispatched')
     ) k on e.order_no = k.order_no and e.sh = k.sh
-) b on s.order_no = b.order_no and s.seq = b.seq and (s.type = 'shipment.dispatched') = b.packed
+) b on s.order_no = b.order_no and s.seq = b.seq and (s.type = 'shipment.dispatched') = b.packed and s.type <> 'fulfillment.acknowledged'
 anti join (select order_no, seq from step_line where explicit) x on s.order_no = x.order_no and s.seq = x.seq
 where not s.explicit and s.type not in ('order.created', 'order.cancelled', 'pick.shorted');
 

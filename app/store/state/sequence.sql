@@ -13,7 +13,7 @@ where a.type in (select one from expected union select two from expected) and f.
 create or replace temp table missed_step as
 with one as (
     select e.*, s.* from expected e join said_step s on e.one = s.type
-    where (e.at_role = '' or split_part(s.partner, '.', 1) = e.at_role)
+    where (e.at_role = '' or split_part(s.partner, '.', 1) = e.at_role or (e.at_role = 'erp' and split_part(s.partner, '.', 1) = 'erp_legacy'))
         and (e.naming = '' or list_contains(list_transform(s.keys, lambda k: split_part(k, ':', 1)), e.naming))
 ),
 two as (select e.rule, e.place, e.over, s.* from expected e join said_step s on e.two = s.type)
