@@ -1,6 +1,7 @@
 -- The difference between what should stand and what was last said, as intents in a settled order: first what is wrong
 -- (of systems before orders, which may fold under them), then what is over, so that a case whose reason changes is not
--- closed and opened again. What another rule says now is another reason.
+-- closed and opened again. What another rule says now is another reason. `mistaken` is what was never so: it hung on a time that
+-- cannot be trusted, or the follower that seemed behind had followed in time and was only heard late.
 create or replace temp table standing as
 select a.* from alarm a
 semi join (select order_no from judged_order union select order_no from touched) t on a.order_no = t.order_no;
@@ -20,24 +21,27 @@ with matched as (
         coalesce(w.system, s.system) as system, coalesce(w.tier, s.tier) as tier, coalesce(w.channel, s.channel) as channel,
         coalesce(w.entity, s.entity) as entity, coalesce(w.severity, s.severity) as severity,
         coalesce(w.owner, s.owner) as owner, coalesce(w.value, s.value) as value, coalesce(w.currency, s.currency) as currency,
+        coalesce(s.order_no in (select order_no from doubted) and (s.code = 'reported_late' or s.code in (select code from timed_code)), false)
+            or coalesce(v.said_at <= s.due_at, false) as mistaken,
         coalesce(w.started_at, s.started_at) as started_at, coalesce(w.due_at, s.due_at) as due_at, w.met_at,
         coalesce(w.evidence, s.evidence) as evidence
     from wanted w full join standing s
         on w.code = s.code and w.subject_type = s.subject_type and w.subject = s.subject and w.occurrence = s.occurrence and w.rule = s.rule
+    left join view v on s.order_no = v.order_no and s.system = v.system and s.cause = concat(s.system, ':stage:behind')
 ),
 decided as (
     select m.*,
         case
             when not stood then 'raise'
-            when not wanted and not due then 'clear'
+            when not wanted and not due and not mistaken then 'clear'
             when not wanted then 'void'
             when was_condition = 'active' and now_condition = 'cleared' then 'clear'
             when was_condition <> 'active' and now_condition = 'active' then 'raise'
             when now_face is distinct from was_face then 'update'
         end as action,
-        case when wanted then now_condition when not due then 'cleared' else 'void' end as condition,
+        case when wanted then now_condition when not due and not mistaken then 'cleared' else 'void' end as condition,
         not stood and now_condition = 'cleared' as found_late
-    from matched m where not (stood and not wanted and was_condition in ('cleared', 'void') and not due)
+    from matched m where not (stood and not wanted and was_condition in ('cleared', 'void') and not due and not mistaken)
 ),
 reasoned as (
     select d.* exclude (condition), d.condition,
