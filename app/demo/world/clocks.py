@@ -5,10 +5,10 @@ from the due moment on, or from the arrival of its start where that is later, un
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from app.demo.world.company import CARRIERS, CLOUD, CUSTOMERS, NODES, OFFICE, SOUTH, Node
+from app.demo.world.company import CARRIERS, CLOUD, CUSTOMERS, NODES, OFFICE, SOUTH, WORKSHOP, Node
 from app.demo.world.hours import HOUR, MINUTE
 from app.demo.world.order import Fact, Order
 from app.demo.world.stage import Expected
@@ -41,7 +41,7 @@ class Run:
 
 def missed(order: Order, facts: list[Fact], now: int) -> Iterator[Expected]:
     """The exceptions of an order's clocks that should have been seen by `now`; `facts` are those of the order."""
-    known = sorted((f for f in facts if f.copies and f.arrives <= now), key=lambda f: f.at)
+    known = told(facts, now)
     void = next((f for f in known if f.type == "order.cancelled" and not f.lines), None)
     for clock in CLOCKS:
         for run in clock(order, known):
@@ -49,6 +49,31 @@ def missed(order: Order, facts: list[Fact], now: int) -> Iterator[Expected]:
             over = void is not None and run.start.at <= void.at <= run.due and run.start is not void
             if not over or run.code in _STANDING:
                 yield from _judged(order, run, now)
+
+
+def told(facts: Iterable[Fact], now: int) -> list[Fact]:
+    """What has been told by then, in the order in which it happened."""
+    return sorted((f for f in facts if f.copies and f.arrives <= now), key=lambda f: f.at)
+
+
+def unheard(order: Order, facts: list[Fact], first: Mapping[str, int], now: int) -> Iterator[Expected]:
+    """Systems for whose very first word (by source, when it arrives) a clock of the order has waited too long: nobody can say
+    yet whether they are late or were never connected (F37)."""
+    for run in (run for clock in CLOCKS for run in clock(order, told(facts, now))):
+        stop = min(run.stops, key=lambda f: f.at, default=None)
+        yield from _unheard(stop.source if stop else _node(run.start), max(run.due, run.start.arrives), first)
+
+
+def silent_suppliers(facts: Iterable[Fact], first: Mapping[str, int]) -> Iterator[Expected]:
+    """The same of suppliers, who owe a word about each purchase order within a working day."""
+    for sent in _all(facts, "purchase_order.sent"):
+        yield from _unheard(_node(sent), max(WORKSHOP.days_later(sent.at, 1), sent.arrives), first)
+
+
+def _unheard(system: object, since: int, first: Mapping[str, int]) -> Iterator[Expected]:
+    heard = first.get(str(system))
+    if system and (heard is None or since < heard):
+        yield Expected("source_silent", "", since, heard, "F37", str(system))
 
 
 #: Clocks of goods and money that run on when the order is cancelled.
@@ -249,7 +274,7 @@ CLOCKS: tuple[Callable[[Order, list[Fact]], Iterator[Run]], ...] = (
 def broken(order: Order, facts: list[Fact], now: int) -> Iterator[Expected]:
     """The ledger's own laws: nothing ships that is not ordered, nothing is billed that has not left (4.1)."""
     laws = {"over_shipped": _over_shipped, "invoiced_not_shipped": _over_billed}
-    known = sorted((f for f in facts if f.copies and f.arrives <= now), key=lambda f: f.arrives)
+    known = sorted(told(facts, now), key=lambda f: f.arrives)
     open_: dict[str, Expected] = {}
     for count in range(1, len(known) + 1):
         if (fact := known[count - 1]).type not in _MOVING:

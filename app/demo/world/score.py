@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from statistics import median
 
-from app.demo.world.clocks import broken, missed
+from app.demo.world.clocks import broken, missed, silent_suppliers, told, unheard
 from app.demo.world.hours import naive
 from app.demo.world.order import Fact
 from app.demo.world.stage import Expected, Stage
@@ -84,13 +84,24 @@ def expectations(stage: Stage, now: int) -> list[Expected]:
     """All that should have been seen by now: what faults and holds brought about, and every clock that ran out."""
     by_order = facts_by_order(stage)
     made = [replace(one) for one in stage.expected if one.since <= now]
+    first = _first_words(stage, now)
+    made += silent_suppliers(told(stage.facts, now), first)
     for order in stage.orders:
         made += missed(order, by_order.get(order.number, []), now)
+        made += unheard(order, by_order.get(order.number, []), first, now)
         made += broken(order, by_order.get(order.number, []), now)
     blurred = {fact.so for fact in stage.facts if fact.written_at != fact.at}
     for one in made:
         one.unsure = one.unsure or (one.so in blurred and one.code in _HANG_ON_THE_HOUR)
-    return merged(made)
+    return merged(one for one in made if one.since <= now)
+
+
+def _first_words(stage: Stage, now: int) -> dict[str, int]:
+    """When each source was heard first."""
+    first: dict[str, int] = {}
+    for fact in told(stage.facts, now):
+        first[fact.source] = min(fact.arrives, first.get(fact.source, fact.arrives))
+    return first
 
 
 def not_scored(one: Expected, ticks: Iterable[int], lasting: Collection[str], now: int) -> str:
