@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from statistics import median
 
-from app.demo.world.clocks import broken, missed, silent_suppliers, told, unheard
+from app.demo.world.clocks import booked, broken, missed, silent_suppliers, told, unheard
 from app.demo.world.hours import naive
 from app.demo.world.order import Fact
 from app.demo.world.stage import Expected, Stage
@@ -90,6 +90,7 @@ def expectations(stage: Stage, now: int) -> list[Expected]:
         made += missed(order, by_order.get(order.number, []), now)
         made += unheard(order, by_order.get(order.number, []), first, now)
         made += broken(order, by_order.get(order.number, []), now)
+        made += booked(order, by_order.get(order.number, []), now)
     blurred = {fact.so for fact in stage.facts if fact.written_at != fact.at}
     for one in made:
         one.unsure = one.unsure or (one.so in blurred and one.code in _HANG_ON_THE_HOUR)

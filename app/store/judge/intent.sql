@@ -3,7 +3,14 @@
 -- closed and opened again. What another rule says now is another reason. `mistaken` is what was never so: it hung on a time that
 -- cannot be trusted, or the follower that seemed behind had followed in time and was only heard late.
 create or replace temp table standing as
-select a.* from alarm a
+select a.*, coalesce(case
+    when a.code = 'reported_late' or a.code in (select code from timed_code) then a.order_no in (select order_no from doubted)
+    when a.cause = concat(a.system, ':stage:behind') then v.said_at <= a.due_at
+    when a.cause = concat(a.system, ':revision:behind') then exists (
+        select 1 from fulfillment f join orders o on f.order_no = o.order_no where f.order_no = a.order_no and f.partner = a.system
+            and (f.picked_at <= a.due_at or (f.acknowledged_at <= a.due_at and v.revision >= o.revision))
+    ) end, false) as mistaken
+from alarm a left join view v on a.order_no = v.order_no and a.system = v.system
 semi join (select order_no from judged_order union select order_no from touched) t on a.order_no = t.order_no;
 
 create or replace temp table fresh_intent as
@@ -21,13 +28,11 @@ with matched as (
         coalesce(w.system, s.system) as system, coalesce(w.tier, s.tier) as tier, coalesce(w.channel, s.channel) as channel,
         coalesce(w.entity, s.entity) as entity, coalesce(w.severity, s.severity) as severity,
         coalesce(w.owner, s.owner) as owner, coalesce(w.value, s.value) as value, coalesce(w.currency, s.currency) as currency,
-        coalesce(s.order_no in (select order_no from doubted) and (s.code = 'reported_late' or s.code in (select code from timed_code)), false)
-            or coalesce(v.said_at <= s.due_at, false) as mistaken,
+        coalesce(s.mistaken, false) as mistaken,
         coalesce(w.started_at, s.started_at) as started_at, coalesce(w.due_at, s.due_at) as due_at, w.met_at,
         coalesce(w.evidence, s.evidence) as evidence
     from wanted w full join standing s
         on w.code = s.code and w.subject_type = s.subject_type and w.subject = s.subject and w.occurrence = s.occurrence and w.rule = s.rule
-    left join view v on s.order_no = v.order_no and s.system = v.system and s.cause = concat(s.system, ':stage:behind')
 ),
 decided as (
     select m.*,
