@@ -206,8 +206,8 @@ def shown(order: Order, facts: list[Fact]) -> Iterator[Run]:
             if kind == "order.cancelled" and start.lines:
                 continue
             stops = tuple(f for f in said if _LADDER[str(f.data["status"])] >= _LADDER[word] and f.at >= start.at)
-            # Of two that happened at one instant nobody says which is the first.
-            vague = len({f.arrives for f in starts if f.at == first}) > 1
+            # Of two that happened at one instant nobody says which is the first, nor where one is told at a wrong time.
+            vague = len({f.arrives for f in starts if f.at == first}) > 1 or any(f.written_at != f.at for f in starts)
             yield Run("crm_update_late", start, start.arrives + 15 * MINUTE, stops, vague=vague)
 
 

@@ -89,6 +89,10 @@ select s.order_no, e.fo as leg, s.line, s.revision, s.moment, sum(s.qty) as qty 
 where s.explicit and s.type in ('order.released', 'fulfillment.requested', 'fulfillment.change_requested') group by all;
 create or replace temp table leg_line as
 select order_no, leg, line, arg_max(qty, moment) as qty from asked group by all;
+-- What was picked of it: what is packed or leaves without lines is of that, and the wave before it counts no more.
+create or replace temp table leg_pick as
+select s.order_no, e.fo as leg, s.line, sum(s.qty) as qty from step_line s join event_leg e on s.order_no = e.order_no and s.seq = e.seq
+where s.explicit and s.type = 'pick.confirmed' group by all;
 
 -- Each step on each line, with the quantity; `whole` where the step named nothing smaller than the order. What a node takes
 -- on is what it was asked for by then, or in the revision that it names, whatever it ships. Where any entry of
@@ -96,9 +100,12 @@ select order_no, leg, line, arg_max(qty, moment) as qty from asked group by all;
 create or replace temp table covered as
 select order_no, seq, type, moment, doc, fo as leg, line, sum(qty) as qty, false as whole from step_line where explicit group by all
 union all
-select s.order_no, s.seq, s.type, s.moment, s.doc, f.leg, f.line, f.qty, false
+select s.order_no, s.seq, s.type, s.moment, s.doc, f.leg, f.line, case when k.leg is null then f.qty when s.type = 'wave.released' then 0
+        when s.type in ('package.packed', 'shipment.dispatched') then least(coalesce(p.qty, 0), f.qty) else f.qty end, false
 from step_line s join event_leg e on s.order_no = e.order_no and s.seq = e.seq
 join leg_line f on s.order_no = f.order_no and e.fo = f.leg
+left join (select distinct order_no, leg from leg_pick) k on f.order_no = k.order_no and f.leg = k.leg
+left join leg_pick p on f.order_no = p.order_no and f.leg = p.leg and f.line = p.line
 anti join (
     select e.order_no, e.seq, k.packed from event_shipment e join (
         select distinct d.order_no, d.sh, s.type = 'package.packed' as packed from event_shipment d

@@ -1,6 +1,7 @@
 -- Events whose time nobody can trust: their source tells of several orders, within a day, that it worked on them before it was
 -- asked, and they came as many whole hours after their time as it is wrong by. The orders of which that is news are judged.
 create temp table if not exists doubted (order_no bigint, event_id ubigint);
+create temp table if not exists trail (order_no bigint, seq bigint, source varchar, role varchar, occurred_at timestamp, arrived_at timestamp);
 create or replace temp table doubted_before as from doubted;
 create or replace temp table doubted as
 with early as (select system, order_no, since, until, detail::bigint as hours from judgement where kind = 'too_early')

@@ -1,17 +1,15 @@
 -- The difference between what should stand and what was last said, as intents in a settled order: first what is wrong
 -- (of systems before orders, which may fold under them), then what is over, so that a case whose reason changes is not
 -- closed and opened again. What another rule says now is another reason. `mistaken` is what was never so: it hung on a time that
--- cannot be trusted, or the follower that seemed behind had followed in time and was only heard late.
+-- cannot be trusted, or one of two systems that seemed to differ had followed in time and was only heard late.
 create or replace temp table standing as
 select a.*, coalesce(case
     when a.code = 'reported_late' or a.code in (select code from timed_code) then a.order_no in (select order_no from doubted)
-    when a.cause = concat(a.system, ':stage:behind') then v.said_at <= a.due_at
-    when a.cause = concat(a.system, ':revision:behind') then exists (
-        select 1 from fulfillment f join orders o on f.order_no = o.order_no where f.order_no = a.order_no and f.partner = a.system
-            and (f.picked_at <= a.due_at or (f.acknowledged_at <= a.due_at and v.revision >= o.revision))
+    when a.code = 'status_diverged' then exists (
+        select 1 from trail t where t.order_no = a.order_no and t.seq > (select seq from cursor_state) and t.occurred_at <= a.due_at and t.arrived_at > a.due_at
+            and (t.role in ('erp', 'erp_legacy', 'carrier') or a.system in (t.source, t.role))
     ) end, false) as mistaken
-from alarm a left join view v on a.order_no = v.order_no and a.system = v.system
-semi join (select order_no from judged_order union select order_no from touched) t on a.order_no = t.order_no;
+from alarm a semi join (select order_no from judged_order union select order_no from touched) t on a.order_no = t.order_no;
 
 create or replace temp table fresh_intent as
 with matched as (
