@@ -1,10 +1,12 @@
 """What the product says, laid beside the truth: per fault and code, per event, per order."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
+from functools import reduce
 from statistics import median
+from typing import Any, TypeVar
 
 from app.demo.world.clocks import booked, broken, missed, silent_suppliers, told, unheard
 from app.demo.world.hours import naive
@@ -239,6 +241,23 @@ def _differences(stage: str, ledger: Mapping[str, Mapping[str, int]], ours: Orde
         found += [f"line {number} {m} {line.get(m)}, true {true[m]}" for m in MEASURES if line.get(m, 0) != true[m]]
     found += [f"line {number} is not of the order" for number in sorted(set(ours.ledger) - set(ledger))]
     return found
+
+
+Counts = TypeVar("Counts", Tally, Equality, "Linking")
+
+
+def added(parts: Sequence[Counts]) -> Counts:
+    """The counts of several worlds as one: numbers add up, lists follow each other."""
+    total = type(parts[0])()
+    for name in (one.name for one in fields(total)):
+        setattr(total, name, reduce(_both, (getattr(part, name) for part in parts)))
+    return total
+
+
+def _both(mine: Any, theirs: Any) -> Any:
+    if not isinstance(mine, dict):
+        return mine + theirs
+    return {key: [*mine.get(key, ()), *theirs.get(key, ())] for key in (*mine, *(theirs.keys() - mine))}
 
 
 Link = tuple[str, str, datetime]
