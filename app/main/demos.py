@@ -42,6 +42,7 @@ def demo(
     narrate: Annotated[str, typer.Option(help="Tell one fault of one order step by step, as F06.")] = "",
     url: Annotated[str, typer.Option(help="With --narrate: the server of a world to tell it to.")] = "",
     pace: Annotated[str, typer.Option(help="With --narrate: the pause between two steps.")] = "1s",
+    seeds: Annotated[str, typer.Option(help="With --score: worlds of several seeds added up, as 1-10.")] = "",
     step: Annotated[str, typer.Option(help="How often the score looks, in the time of the world.")] = "3h",
     as_json: Json = False,
 ) -> None:
@@ -51,7 +52,7 @@ def demo(
     """
     from app.main.commands import as_of_instant
     from app.main.showing import demonstrate, write_to
-    from app.main.worlds import Wanted, score_world, write_world
+    from app.main.worlds import Wanted, score_worlds, write_world
 
     if narrate:
         from app.main.narrating import narrated
@@ -75,12 +76,25 @@ def demo(
             served(wanted, Path(os.environ.get("ORDERSCOPE_DATA", "data/runtime/world")), port)
             return
         if scoring:
-            raise typer.Exit(0 if score_world(wanted, duration(step, "--step"), truth, as_json) else 1)
+            which = several(seeds) if seeds else (seed,)
+            if truth and len(which) > 1:
+                raise WrongUse("--truth is of one world", "Leave out --seeds, and name the one with --seed.")
+            raise typer.Exit(0 if score_worlds(wanted, which, duration(step, "--step"), truth, as_json) else 1)
         write_world(wanted, to or Path("demo-world"), truth)
     elif to or not serve_it:
         write_to(to or Path("demo-messages"), orders, seed)
     else:
         demonstrate(config or None, orders, seed, port)
+
+
+def several(text: str) -> tuple[int, ...]:
+    """`1-10` or `1,4,7`; raises WrongUse for anything else."""
+    found = re.fullmatch(r"([0-9]{1,9})-([0-9]{1,9})", text.strip())
+    if found and (seeds := tuple(range(int(found[1]), int(found[2]) + 1)[:1_000])):
+        return seeds
+    if re.fullmatch(r"[0-9]{1,9}(,[0-9]{1,9})*", text.strip()):
+        return tuple(int(one) for one in text.split(","))
+    raise WrongUse(f"--seeds {text}: names no seeds", "Write them as 1-10 or 1,4,7.")
 
 
 def duration(text: str, option: str) -> timedelta:

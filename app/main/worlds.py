@@ -1,8 +1,8 @@
 """`orderscope demo --world`: plays the simulated distributor, writes what its systems sent and what is true, or scores."""
 
 import json
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -89,34 +89,45 @@ def _timed(one: Expected) -> dict[str, Any]:
     return said | {"since": written(one.since), "until": None if one.until is None else written(one.until)}
 
 
-def score_world(wanted: Wanted, step: timedelta, truth_file: Path | None, as_json: bool) -> bool:
-    """Score and show; true when nothing was missed and nothing false."""
+def score_worlds(
+    wanted: Wanted, seeds: Sequence[int], step: timedelta, truth_file: Path | None, as_json: bool
+) -> bool:  # fmt: skip
+    """Score a world of each seed and show the sum; true when nothing was missed and nothing false."""
+    results = [_scored(replace(wanted, seed=seed), step, truth_file) for seed in seeds]
+    if as_json:
+        print(json.dumps(summed(*results)))
+    else:
+        show(Console(highlight=False), *results)
+    return not any(tally.missed or tally.false for result in results for tally in result.tallies.values())
+
+
+def _scored(wanted: Wanted, step: timedelta, truth_file: Path | None) -> Scored:
     stage = wanted.play()
     if truth_file:
         write_truth(stage, truth_file)
-    result = scored(stage, int(step.total_seconds()), folder.bundled(wanted.sent(stage)))
-    if as_json:
-        print(json.dumps(summed(result)))
-    else:
-        show(result, Console(highlight=False))
-    return not any(tally.missed or tally.false for tally in result.tallies.values())
+    return scored(stage, int(step.total_seconds()), folder.bundled(wanted.sent(stage)))
 
 
-def summed(result: Scored) -> dict[str, Any]:
-    """The whole result as plain figures."""
-    found = sum(t.found for t in result.tallies.values())
-    expected = sum(t.expected for t in result.tallies.values())
-    false = sum(len(t.false) for t in result.tallies.values())
-    links, orders = result.links, result.orders
+def summed(*results: Scored) -> dict[str, Any]:
+    """The whole result as plain figures, that of several worlds added up."""
+    told = {code for result in results for code in result.tallies}
+    tallies = {
+        code: score.added([one.tallies[code] for one in results if code in one.tallies]) for code in sorted(told)
+    }
+    found = sum(t.found for t in tallies.values())
+    expected = sum(t.expected for t in tallies.values())
+    false = sum(len(t.false) for t in tallies.values())
+    links, orders = score.added([one.links for one in results]), score.added([one.orders for one in results])
     return {
-        "orders": len(result.stage.orders), "facts": len(result.stage.facts), "rejected": result.rejected,
-        "expected": expected, "causes": sum(t.causes for t in result.tallies.values()),
-        "codes": {code: _row(code, tally) for code, tally in sorted(result.tallies.items())},
+        "orders": sum(len(one.stage.orders) for one in results), "facts": sum(len(one.stage.facts) for one in results),
+        "rejected": sum(one.rejected for one in results), "worlds": len(results),
+        "expected": expected, "causes": sum(t.causes for t in tallies.values()),
+        "codes": {code: _row(code, tally) for code, tally in tallies.items()},
         "precision": share(found, found + false), "recall": share(found, expected),
         "links": {"precision": share(links.right, links.linked), "recall": share(links.right, links.belonging), "belonging": links.belonging},
         "equal": {"orders": orders.orders, "unknown": orders.unknown, "stage": orders.stages, "ledger": orders.ledgers, "both": orders.both},
         "differing": orders.differing, "wrong_links": links.wrong,
-        "not_judged": sorted({c for f in result.stage.faults for c in f.codes} - result.codes),
+        "not_judged": sorted({c for one in results for f in one.stage.faults for c in f.codes} - results[0].codes),
         "never_struck": faults.never_struck(),
     }  # fmt: skip
 
@@ -136,9 +147,9 @@ def _row(code: str, tally: score.Tally) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def show(result: Scored, console: Console) -> None:
-    """The result as a table by code, the three sums, and what differs in words."""
-    said = summed(result)
+def show(console: Console, *results: Scored) -> None:
+    """The result, that of several worlds added up, as a table by code, the three sums, and what differs in words."""
+    said = summed(*results)
     # What is nought for every code takes no room.
     counted = [name for name in _COUNTED if name in _ALWAYS or any(row[name] for row in said["codes"].values())]
     table = Table("fault", Column("code", no_wrap=True), *counted, "unscored", "delay", padding=0)

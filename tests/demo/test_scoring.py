@@ -15,7 +15,9 @@ from app.demo.world.faults import chosen, never_struck
 from app.demo.world.hours import DAY, HOUR
 from app.demo.world.play import played
 from app.demo.world.stage import Expected
+from app.errors import WrongUse
 from app.main.commands import app
+from app.main.demos import several
 from app.main.living import addressed
 from app.main.scoring import Scored, scored, stepped
 from app.main.worlds import Wanted, share, show, summed
@@ -64,13 +66,29 @@ def test_a_result_says_what_it_counted(small: Scored) -> None:
     assert said["equal"]["unknown"] == 0
     assert said["never_struck"] == never_struck()
     assert (share(2, 3), share(0, 0), share(9_999_999, 10_000_000)) == (0.6666, None, 0.9999)
+    twice = summed(small, small)
+    assert (twice["expected"], twice["equal"]["orders"]) == (2 * said["expected"], 2 * said["equal"]["orders"])
+    assert [len(row["missed"]) for row in twice["codes"].values()] == [2 * len(row["missed"]) for row in rows]
+    assert (twice["precision"], twice["links"]["belonging"]) == (said["precision"], 2 * said["links"]["belonging"])
+
+
+@pytest.mark.parametrize(
+    ("text", "seeds"), [("1-3", (1, 2, 3)), ("4,7", (4, 7)), ("5", (5,)), ("x", None), ("1-", None)]
+)
+def test_seeds_are_a_range_or_a_list(text: str, seeds: tuple[int, ...] | None) -> None:
+    """`1-3` or `4,7`; what is neither is told."""
+    if seeds is None:
+        with pytest.raises(WrongUse, match="names no seeds"):
+            several(text)
+    else:
+        assert several(text) == seeds
 
 
 def test_what_was_not_scored_is_printed(small: Scored) -> None:
     """What healed before anybody looked stands in the table and in words, and so do codes that no world brings about."""
     healed = score.Tally(voided=3, aside={"unseen": [Expected("hold_conflict", "SO-7", START, START + 60, "F15")]})
     out = io.StringIO()
-    show(replace(small, tallies=small.tallies | {"hold_conflict": healed}), Console(file=out, width=200))
+    show(Console(file=out, width=200), replace(small, tallies=small.tallies | {"hold_conflict": healed}))
     head, row = (
         [cell.strip() for cell in line.strip("│┃").replace("┃", "│").split("│")]
         for line in out.getvalue().splitlines()
