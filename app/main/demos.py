@@ -30,6 +30,9 @@ def demo(
     scoring: Annotated[
         bool, typer.Option("--score", help="Play a world through the product and compare with the truth.")
     ] = False,
+    load: Annotated[
+        bool, typer.Option("--load", help="With --world: load what was written into an installation of its own.")
+    ] = False,
     days: Annotated[int, typer.Option(min=1, help="Days that a world lasts.")] = 8,
     faults: Annotated[str, typer.Option(help="What goes wrong in a world: all, none, or F03,F18.")] = "all",
     truth: Annotated[
@@ -76,7 +79,7 @@ def demo(
             return
         if scoring:
             raise typer.Exit(0 if score_world(wanted, duration(step, "--step"), truth, as_json) else 1)
-        write_world(wanted, to or Path("demo-world"), truth)
+        write_world(wanted, to or Path("demo-world"), truth, load)
     elif to or not serve_it:
         write_to(to or Path("demo-messages"), orders, seed)
     else:
