@@ -12,6 +12,7 @@ from rich.table import Column, Table
 
 from app import clock
 from app.demo.world import faults, folder, score, truth
+from app.demo.world.faults import Fault
 from app.demo.world.hours import written
 from app.demo.world.play import played
 from app.demo.world.stage import Expected, Stage
@@ -31,7 +32,10 @@ _ALWAYS = ("expected", "found", "missed", "false")
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What world is asked for; `late` is a duration as 2h, `to` ISO 8601 or empty for now."""
+    """What world is asked for; `late` is a duration as 2h, `until` ISO 8601 or empty for now.
+
+    `trouble` is how often faults strike orders beside the catalogue's shares, which are made for scoring.
+    """
 
     orders: int
     days: int
@@ -41,18 +45,22 @@ class Wanted:
     shuffled: bool = False
     duplicates: float = 0.0
     until: str = ""
+    trouble: float = 1.0
+
+    def chosen(self) -> tuple[Fault, ...]:
+        """What goes wrong, and how often; raises WrongUse for a fault that does not exist."""
+        try:
+            return faults.rarer(faults.chosen(self.faults), self.trouble)
+        except ValueError as fault:
+            raise WrongUse(f"--faults: {fault}", "Write all, none, or names as F03,F18.") from None
 
     def play(self, ahead: int = 0, day_over: Callable[[], None] = lambda: None) -> Stage:
         """The world, and so many days of what will come; raises WrongUse for a fault that does not exist."""
-        try:
-            chosen = faults.chosen(self.faults)
-        except ValueError as fault:
-            raise WrongUse(f"--faults: {fault}", "Write all, none, or names as F03,F18.") from None
         end = int((datetime.fromisoformat(self.until) if self.until else clock.now()).timestamp())
         start, more = end - self.days * 86_400, ahead * 86_400
         orders = self.orders * (self.days + ahead) // self.days
         late = int(self.late.total_seconds())
-        return played(orders, start, end + more, self.seed, chosen, late, self.shuffled, day_over=day_over)
+        return played(orders, start, end + more, self.seed, self.chosen(), late, self.shuffled, day_over=day_over)
 
     def sent(self, stage: Stage) -> list[Sent]:
         """What its systems sent and had arrived by the end."""

@@ -17,7 +17,7 @@ from app.demo.world.hours import DAY, HOUR
 from app.demo.world.play import played
 from app.demo.world.stage import Expected
 from app.main.commands import app
-from app.main.living import addressed
+from app.main.posting import addressed
 from app.main.scoring import Scored, scored, stepped
 from app.main.worlds import Wanted, share, show, summed
 from tests.demo.conftest import START

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from app.demo.world.company import CUSTOMERS, NODES, NORTH, OFFICE, SOUTH, SUPPLIERS, WORKSHOP
+from app.demo.world.signing import SIGNERS
 
 _OWNERS = {"erp": "integration", "erp_legacy": "integration", "crm": "crm-integration", "3pl": "partner", "wms": "warehouse",
            "carrier": "carrier-desk", "desk": "service", "sup": "buyer"}  # fmt: skip
@@ -30,6 +31,8 @@ _SOURCES: dict[str, dict[str, Any]] = {
     "carrier.frl": {"collector": "x12", "mapping": "freightline.yaml"},
 }  # fmt: skip
 
+#: Where the secrets of those who sign lie, one a file, beside the configuration.
+SECRETS = "secrets"
 #: The tracker of parcels is never still for long.
 _EVERY = {"carrier.track": "4h", "desk.main": "7d"}
 
@@ -63,10 +66,15 @@ def _slas() -> dict[str, Any]:
 
 def _source(code: str, said: dict[str, Any]) -> dict[str, Any]:
     """A source with its owner and how often it is heard at the least; of a small company some are quiet for days."""
-    return said | {
-        "owner": _owner(code),
-        "expects": {"every": _EVERY.get(code, "14d" if code.startswith("sup.") else "3d")},
-    }
+    signed = {"secret": f"file:{SECRETS}/{code}"} if code in SIGNERS else {}
+    return (
+        said
+        | signed
+        | {
+            "owner": _owner(code),
+            "expects": {"every": _EVERY.get(code, "14d" if code.startswith("sup.") else "3d")},
+        }
+    )
 
 
 def _suppliers() -> dict[str, dict[str, Any]]:

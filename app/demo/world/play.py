@@ -15,12 +15,13 @@ from app.demo.world.stage import Stage
 
 def played(
     orders: int, start: int, end: int, seed: int = 7, faults: Iterable[Fault] = (), late: int = 0, shuffled: bool = False,
-    offset: int = 0, day_over: Callable[[], None] = lambda: None,
+    offset: int = 0, goods: bool = True, day_over: Callable[[], None] = lambda: None,
 ) -> Stage:  # fmt: skip
     """A world with so many orders between two instants (seconds of UTC); the same seed plays the same.
 
     `late` is by how many seconds files may come late, `shuffled` lets single messages come out of their order, `offset`
-    is added to all numbers, `day_over` is called after each of its days.
+    is added to all numbers. Without `goods` nothing is counted in the warehouses, nor bought. `day_over` is called after
+    each of its days.
     """
     stage = Stage(start, end, seed, tuple(faults), late, shuffled, offset, orders)
     dice = random.Random(seed + 1)
@@ -28,9 +29,10 @@ def played(
         order = born(stage, dice, moment, customer)
         stage.orders.append(order)
         stage.env.process(life(stage, order))
-    stock.begin(stage)
     spells.begin(stage)
-    stage.env.process(supply.buying(stage))
+    if goods:
+        stock.begin(stage)
+        stage.env.process(supply.buying(stage))
     for day in range(start + DAY, end + DAY, DAY):
         stage.env.run(until=min(day, end))
         day_over()

@@ -20,6 +20,8 @@ _LATENCY = {
     GATEWAY: (5, 60), "carrier.track": (30, 900), "carrier.frl": (120, 1_800),
 }  # fmt: skip
 _BATCH = {"erp_legacy.extract": 300}
+#: No order has more facts than this: facts are numbered as far apart as orders.
+_FACTS = 100
 #: So many orders a day the pickers of each node can do.
 _USUAL = 70
 #: A clock is believed again after so many events in order.
@@ -156,7 +158,7 @@ class Stage:
             self._skew(skew, fact)
         if source in self.cut and kind == "shipment.dispatched":
             self._cut_off(fact)
-        fact.number = len(self.facts) + 1
+        fact.number = self.offset * _FACTS + len(self.facts) + 1
         self.facts.append(fact)
         return fact
 
