@@ -8,11 +8,11 @@ from app.store.work import Work
 def fallen(work: Work, since: datetime, now: datetime) -> int:
     """Find the orders of which something fell due in [since, now); how many there are."""
     work.run("judge/fallen", since=since, now=now)
-    return work.number("select count(*) from judged_order")
+    return work.count("judged_order")
 
 
 def speak(work: Work, now: datetime) -> int:
     """Write what should now be raised, changed or cleared for the orders in `judged_order`; how many intents."""
     work.run("judge/wanted", now=now)
     work.run("judge/intent", now=now, intent=work.number("select intent_seq from cursor_state"))
-    return work.number("select count(*) from fresh_intent")
+    return work.count("fresh_intent")

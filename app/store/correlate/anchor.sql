@@ -19,6 +19,7 @@ from strongest left join key_kind k on k.class = 'alias' and k.strength = (best 
 insert into link by name select seq, order_no, key, rule, confidence from linked;
 create or replace temp table waiting as
 select distinct m.seq, m.key, m.kind, m.happened_at from mention m anti join linked l on m.seq = l.seq where m.leads;
+-- needs waiting
 insert into loose by name from waiting;
 -- Events that name nothing wait under their source.
 insert into loose by name

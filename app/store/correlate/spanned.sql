@@ -23,6 +23,7 @@ select f.* from found f
 anti join (select r.key, r.order_no from reach r join stirred_trace t on r.key = t.trace where r.own) k
     on f.key = k.key and f.order_no = k.order_no
 anti join parted p on f.key = p.key and f.order_no = p.order_no;
+-- needs reached
 insert into reach by name
 select key, hash(split_part(text, ':', 3)) as value, text, 'trace' as kind, order_no, true as own from reached;
 insert into reached_all select distinct key from reached

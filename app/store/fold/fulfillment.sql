@@ -1,5 +1,6 @@
 -- Fulfillment orders: one release to one node. The revision in force there is the last one it acknowledged before it
 -- picked; nodes rarely say which they shipped, then the content tells it where revisions differ.
+-- needs event_leg
 create or replace temp table folded_fulfillment_line as
 with shorted as (
     select order_no, leg, line, sum(qty) as qty from (
@@ -26,6 +27,7 @@ left join cancelled c on o.order_no = c.order_no and o.leg = c.leg and o.line = 
 where o.measure in ('released', 'acknowledged', 'picked', 'shipped')
 group by o.order_no, o.leg, o.line;
 
+-- needs event_leg
 create or replace temp table folded_fulfillment as
 with said as (
     select l.fo as key, a.* from act a join event_leg l on a.order_no = l.order_no and a.seq = l.seq

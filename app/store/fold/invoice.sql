@@ -1,4 +1,5 @@
 -- Invoices and credit memos, with what was paid and credited on them.
+-- needs inv: or cm:
 create or replace temp table folded_invoice as
 with said as (
     select n.key, n.kind, s.sh, a.* from named n join act a on n.order_no = a.order_no and n.seq = a.seq
