@@ -25,4 +25,6 @@ insert into loose by name from waiting;
 insert into loose by name
 select e.seq, hash(e.source) as key, 'source' as kind, e.occurred_at as happened_at
 from event e join (select seq from work anti join mention using (seq) anti join linked using (seq)) w on e.seq = w.seq
-where len(e.keys) = 0
+where len(e.keys) = 0;
+-- The keys at hand that an order holds: traces of which spans name one are looked at again (see spanned).
+create or replace temp table held_key as select kind, value from place where hub = 0 and order_no is not null

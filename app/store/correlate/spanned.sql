@@ -4,8 +4,7 @@ create or replace temp table stirred_trace as
 with named as (
     select trace from new_name union select trace from new_tie
     union
-    select s.trace from span_name s join place p on s.kind = p.kind and s.value = p.value
-    where p.hub = 0 and p.order_no is not null
+    select s.trace from span_name s join held_key h on s.kind = h.kind and s.value = h.value
 )
 select trace from named union select t.trace from span_tie t join named n on t.other = n.trace;
 create or replace temp table reached as
