@@ -5,6 +5,11 @@ from collections.abc import Sequence
 from app.store.work import Work
 from rules.kinds.agreement import Agreement, says
 
+_EVER_BROKEN = """
+select (select count(*) from source_fault) + (select count(*) from source_number)
+    + (select count(*) from judgement where kind = 'agreement')
+"""
+
 
 def learn_agreements(work: Work, rules: Sequence[Agreement]) -> None:
     """Tell the store what the rules say of each broken agreement."""
@@ -13,9 +18,12 @@ def learn_agreements(work: Work, rules: Sequence[Agreement]) -> None:
 
 def agreements_moved(work: Work) -> bool:
     """Judge every agreement; whether anything stands otherwise than before. Leaves `folded_agreement`."""
+    if not work.number(_EVER_BROKEN):
+        work.run("agreement/none")
+        return False
     work.run("agreement/judge")
     work.run("agreement/moved")
-    return work.number("select count(*) from moved_agreement") > 0
+    return work.count("moved_agreement") > 0
 
 
 def watch_agreements(work: Work) -> None:

@@ -10,28 +10,26 @@ again from nothing, so what stands never depends on the order of arrival.
 import polars as pl
 
 from app.engine.identity import placed
+from app.engine.news import News
 from app.store.work import Work
 
 #: Carriers use a number again; two uses of it lie more than this many days apart (DOMAIN 5.1).
 SPELL_DAYS = 120
 
 
-def correlate(work: Work, seqs: pl.DataFrame) -> None:
-    """Link the events `seqs` (one column, seq) and what follows from them; leaves `linked_all`, `changed`, `cut`."""
+def correlate(work: Work, news: News) -> None:
+    """Link the new events and what follows from them; leaves `linked_all`, `changed`, `cut`."""
     work.run("correlate/begin")
-    work.hold("work", seqs)
-    first, last = work.number("select min(seq) from work"), work.number("select max(seq) from work")
-    if len(seqs):
-        work.run("correlate/seen", first=first, last=last)
-    said = _hear(work, first, last)
-    claimed = _outdo(work, first, last)
-    _mention(work, "work", work.number("select min(seq) from work") if claimed else first)
+    work.hold("work", news.seqs)
+    if news.last:
+        work.run("correlate/seen", first=news.first, last=news.last)
+    said = _hear(work, news)
+    claimed = _outdo(work, news)
+    _mention(work, "work", work.number("select min(seq) from work") if claimed else news.first)
     _identify(work, said)
     if said:
         work.run("correlate/heed")
-    if work.number(
-        "select sum(n) from (select count(*) as n from changed union all select count(*) from changed_key union all select count(*) from redo)"
-    ):
+    if any(map(work.count, ("changed", "changed_key", "redo"))):
         work.run("correlate/unlink")
         _mention(work, "work", work.number("select min(seq) from work"))
     _own(work)
@@ -49,20 +47,20 @@ def _own(work: Work) -> None:
         work.run("correlate/place")
         _mean(work)
         work.run("correlate/usurp")
-        if not work.number("select count(*) from usurped"):
+        if not work.count("usurped"):
             return
         work.run("correlate/unlink")
         _mention(work, "work", work.number("select min(seq) from work"))
 
 
-def _hear(work: Work, first: int, last: int) -> bool:
+def _hear(work: Work, news: News) -> bool:
     """Take the new words of people; true when any word was ever said."""
-    work.run("correlate/hear", first=first, last=last)
-    if not work.number("select count(*) from said_link"):
+    if not news.speaks("link.added", "link.cut") and not work.number("select count(*) from said_link"):
         work.run("correlate/quiet")
         return False
+    work.run("correlate/hear", first=news.first, last=news.last)
     work.run("correlate/word")
-    if work.number("select count(*) from stirred_word"):
+    if work.count("stirred_word"):
         work.run("correlate/concern")
     return True
 
@@ -84,14 +82,14 @@ def _identify(work: Work, said: bool) -> None:
     """Give every key its place; orders whose keys have changed are in `changed` then."""
     work.run("correlate/place")
     work.run("correlate/pair")
-    if not work.number("select count(*) from stirred"):
+    if not work.count("stirred"):
         return
     work.run("correlate/ring")
     size = -1
-    while size != (size := work.number("select count(*) from ring")):
+    while size != (size := work.count("ring")):
         if said:
             work.run("correlate/ring_said")
-        if work.number("select count(*) from reset"):
+        if work.count("reset"):
             work.run("correlate/ring_reset")
         work.run("correlate/grow")
     _settle(work, work.ask("correlate/frame"))
@@ -126,7 +124,7 @@ def _follow(work: Work, said: bool) -> None:
         if said:
             work.run_sql("insert into reached by name select key, text, kind, order_no from granted")
         work.run("correlate/attach", gap=SPELL_DAYS)
-        if not work.number("select count(*) from linked"):
+        if not work.count("linked"):
             return
         _mention(work, "linked", work.number("select min(seq) from linked"))
         work.run("correlate/place")
@@ -135,17 +133,20 @@ def _follow(work: Work, said: bool) -> None:
 
 def _trace(work: Work) -> None:
     """Traces belong to the orders that their spans name, so that events which carry only a trace may follow it."""
-    work.run("correlate/span", position=work.number("select span_seq from cursor_state"))
+    position = work.number("select span_seq from cursor_state")
+    if work.number("select max(seq) from spans.span") > position:
+        work.run("correlate/span", position=position)
     if work.number("select count(*) from (from span_name limit 1)"):
         work.run("correlate/spanned")
 
 
-def _outdo(work: Work, first: int, last: int) -> bool:
+def _outdo(work: Work, news: News) -> bool:
     """Ids that new events claim again, and messages read again, are rare: only then all claims on them are looked for."""
-    work.run("correlate/reused", first=first, last=last)
-    if not work.number("select count(*) from reused"):
+    if news.speaks("id_reused") or work.number("select count(*) from superseded"):
+        work.run("correlate/reused", first=news.first, last=news.last)
+    if not work.count("reused"):
         return False
-    work.run("correlate/outdone", last=last)
+    work.run("correlate/outdone", last=news.last)
     if work.number("select (select count(*) from claim where read_anew) + (select count(*) from unsaid)"):
         work.run("correlate/unsay")
     return True

@@ -71,7 +71,7 @@ class Judge:
         Rules in `unrated` have no feed and give none.
         """
         work.run("judge/moment")
-        if work.number("select count(*) from folded_purchase_order where no in (select no from also_touched)"):
+        if work.count("folded_purchase_order") and work.count("also_touched"):
             work.run("judge/purchase", now=now, frozen=clock.frozen() is not None)
         moments = self._moments(work)
         rated = [(place, rule) for place, rule in enumerate(self._rules) if rule.id not in unrated]

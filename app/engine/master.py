@@ -9,7 +9,7 @@ def master(work: Work, first: int, last: int, now: datetime) -> None:
     """Make the entries anew that events `first` to `last` describe, and touch the orders that show them."""
     work.run("master/word", first=first, last=last)
     work.run("master/concerned")
-    if not work.number("select count(*) from master_near"):
+    if not work.count("master_near"):
         return
     low, high = work.ask("select min(seq) as low, max(seq) as high from master_near").row(0)
     for fact in ("fold", "replace"):

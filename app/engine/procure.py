@@ -15,13 +15,13 @@ def procure(work: Work, first: int, last: int, now: datetime) -> None:
     """Make the purchase orders anew that events `first` to `last` concern, and touch the orders that wait for them."""
     work.run("procure/fresh", first=first, last=last)
     work.run("procure/near")
-    if not (size := work.number("select count(*) from near")):
+    if not (size := work.count("near")):
         return
     reached = 0
     while size > reached:
         reached = size
         work.run("procure/spread")
-        size = work.number("select count(*) from near")
+        size = work.count("near")
     _make(work, now)
 
 

@@ -8,7 +8,7 @@ from app.store.work import Work
 def fallen(work: Work, since: datetime, now: datetime) -> int:
     """Find the orders of which something fell due in [since, now); how many there are."""
     work.run("judge/fallen", since=since, now=now)
-    return work.number("select count(*) from judged_order")
+    return work.count("judged_order")
 
 
 def speak(work: Work, now: datetime) -> int:
@@ -16,4 +16,4 @@ def speak(work: Work, now: datetime) -> int:
     work.run("judge/doubt")
     work.run("judge/wanted", now=now)
     work.run("judge/intent", now=now, intent=work.number("select intent_seq from cursor_state"))
-    return work.number("select count(*) from fresh_intent")
+    return work.count("fresh_intent")

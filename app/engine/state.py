@@ -8,11 +8,13 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
+from app.engine.news import News
 from app.model import judgements as known
 from app.store.work import Work
 from rules.findings import Findings
 from rules.kinds.outage import circuits
 
+_OUTAGES = ("partner.outage_started", "partner.outage_ended", "circuit.opened", "circuit.closed")
 _MESSAGES = ("message.dead_lettered", "message.rejected")
 _HOLDS = ("order.credit_held", "order.hold_placed", "fulfillment.held")
 _SHOWN = ("view:crm", "view:ecom")
@@ -51,7 +53,7 @@ BROKEN: Statements = (
     ("split", ("shipment.delivered",)),
     ("paper", ("invoice.posted", "return.posted")),
     ("compensation", ("compensation.failed",)),
-    ("twice", ("posted again",)),
+    ("twice", ("shipment.posted",)),
     ("unlike", ("unlike",)),
     ("dismissed", ("suspicion.dismissed", "dismissed")),
 )
@@ -70,7 +72,7 @@ def learn(work: Work, findings: Findings) -> None:
 
 def keep_loose(work: Work) -> None:
     """Keep what was found now of what is no order: others of it may be judged again without being found again."""
-    if work.number("select count(*) from (from also_touched limit 1)"):
+    if work.count("also_touched"):
         work.run("state/loose")
 
 
@@ -82,9 +84,11 @@ def judge_state(work: Work, findings: Findings, unrated: Collection[str] = ()) -
     unfed = [one.removeprefix("feed:") for one in unrated if one.startswith("feed:")]
     work.hold("unfed", pl.DataFrame({"type": unfed}, schema={"type": _TEXT}))
     work.run("state/begin")
-    seen = set(work.ask("state/seen")["tag"])
+    seen = {word.removesuffix(":") for word in work.words} | set(work.ask("state/seen")["tag"])
+    if work.count("missed"):
+        seen.add("missed")
     _find(work, findings, seen)
-    if work.number("select count(*) from finding"):
+    if work.count("finding"):
         work.hold("judged_finding", findings.judged(work.ask("state/labelled"), unfed))
         work.run_sql("insert into found by name from judged_finding")
     if "missed" in seen:
@@ -120,23 +124,21 @@ def _match(work: Work, findings: Findings) -> None:
 def _compare(work: Work, findings: Findings) -> None:
     """Find the touched orders, and those like them, that seem to be entered twice."""
     work.run("state/alike")
-    if work.number("select count(*) from twin"):
+    if work.count("twin"):
         work.run("state/paired")
         work.hold("suspected", findings.suspected(work.ask("state/pairs")))
         work.run("state/suspect")
 
 
-def heard_of_systems(work: Work, fresh: pl.DataFrame, now: datetime) -> None:
-    """Judge again every partner of whose outage the events `fresh` tell, and every source whose extract was compared.
+def heard_of_systems(work: Work, news: News, now: datetime) -> None:
+    """Judge again every partner of whose outage the new events tell, and every source whose extract was compared.
 
     The orders that wait for a partner are touched.
     """
-    first, last = fresh.select(pl.col("seq").min().alias("first"), pl.col("seq").max().alias("last")).row(0)
-    heard = set(work.ask("state/system_heard", first=first, last=last)["kind"]) if first is not None else set()
-    if "extract" in heard:
-        work.run("state/extract", now=now, first=first, last=last)
-    if "outage" in heard:
-        words = work.ask("state/words", now=now, first=first, last=last)
+    if news.speaks("reconciliation.completed"):
+        work.run("state/extract", now=now, first=news.first, last=news.last)
+    if news.speaks(*_OUTAGES):
+        words = work.ask("state/words", now=now, first=news.first, last=news.last)
         work.hold("outage_heard", words.select("partner").unique())
         work.hold("outage_found", circuits(words))
         work.run("state/partner")

@@ -21,7 +21,7 @@ def stock(work: Work, first: int, last: int, now: datetime) -> None:
     """Make the positions anew that events `first` to `last` concern."""
     work.run("stock/word", first=first, last=last, frozen=clock.frozen() is not None)
     work.run("stock/concerned", now=now, rest=REST)
-    if not work.number("select count(*) from stock_no"):
+    if not work.count("stock_no"):
         return
     for fact in FACTS:
         work.run(f"stock/{fact}", now=now, align=ALIGN, rest=REST)

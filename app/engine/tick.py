@@ -17,6 +17,7 @@ from app.engine.correlate import correlate
 from app.engine.fold import fold
 from app.engine.judge import Judge
 from app.engine.listening import Listening
+from app.engine.news import News
 from app.engine.speak import fallen, speak
 from app.engine.state import heard_of_systems, judge_state, keep_loose, learn
 from app.engine.unmatched import watch_all_unmatched, watch_unmatched
@@ -95,7 +96,7 @@ class Ticker:
         now = self._now()
         seq, fresh = self._next(_RELATED_AT_ONCE)
         if len(fresh):
-            correlate(self._work, fresh)
+            correlate(self._work, News.of(self._work, fresh))
             self._work.run("correlate/touched", now=now)
             self._publish(seq + len(fresh), now, 0)
         return Done(len(fresh))
@@ -108,8 +109,9 @@ class Ticker:
         self._begin()
         if last:
             watch_all_unmatched(self._work, last)
-            apart(self._work, everything, now)
-            heard_of_systems(self._work, everything, now)
+            news = News.of(self._work, everything)
+            apart(self._work, news, now)
+            heard_of_systems(self._work, news, now)
             keep_loose(self._work)
         else:
             self._work.run("apart/begin")
@@ -207,15 +209,16 @@ class Ticker:
         return intents
 
     def _take(self, fresh: pl.DataFrame, now: datetime) -> int:
-        correlate(self._work, fresh)
+        news = News.of(self._work, fresh)
+        correlate(self._work, news)
         self._work.run("correlate/touched", now=now)
         watch_unmatched(self._work)
-        apart(self._work, fresh, now)
-        heard_of_systems(self._work, fresh, now)
+        apart(self._work, news, now)
+        heard_of_systems(self._work, news, now)
         keep_loose(self._work)
         watch_agreements(self._work)
         self._refold(now)
-        return self._work.number("select count(*) from touched")
+        return self._work.count("touched")
 
     def _begin(self) -> None:
         self._work.run_sql("create or replace temp table also_touched (no bigint)")
@@ -223,7 +226,7 @@ class Ticker:
     def _next(self, many: int) -> tuple[int, pl.DataFrame]:
         """The number up to which events are taken, and the numbers of the next ones."""
         seq = self._work.number("select seq from cursor_state")
-        return seq, self._work.ask(f"select seq from event where seq > {seq} and seq <= {seq + many}")
+        return seq, self._work.ask(f"select seq from event where seq > {seq} and seq <= {seq + many} order by seq")
 
     def _fold_all(self, now: datetime) -> Iterator[Done]:
         """Fold and judge every order from its links, as many at a time as memory likes; neighbours came together."""

@@ -22,8 +22,7 @@ def watch_all_unmatched(work: Work, last: int) -> None:
 
 
 def _judge(work: Work) -> None:
-    strays = work.number("select count(*) from stray")
-    if strays or work.number("select count(*) from loose_finding where kind = 'unmatched'"):
+    if work.count("stray") or work.number("select count(*) from loose_finding where kind = 'unmatched'"):
         work.run("correlate/unmatched", frozen=clock.frozen() is not None)
     else:
         work.run_sql("create or replace temp table folded_loose as from loose_finding limit 0")

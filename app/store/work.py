@@ -1,6 +1,6 @@
 """The engine's side of the record store: runs its statements in one transaction, and nothing else writes there."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -10,6 +10,7 @@ import polars as pl
 from app.model import taxonomy
 from app.model.keys import ALIAS, CONTEXT, RELATION, SHARED
 from app.store.database import Database, transaction
+from app.store.scratchpad import Scratchpad, Step, steps
 from app.store.statements import statement
 
 #: Steps that say what was ordered, what else a node was asked for, what was short, and what a supplier does in the node's place.
@@ -33,7 +34,7 @@ class Work:
 
     def __init__(self, database: Database) -> None:
         self._con = database.connection()
-        self._parsed: dict[str, list[Any]] = {}
+        self._pad = Scratchpad()
         self.made_by = f"duckdb {duckdb.__version__}"
         for name, frame in _vocabulary().items():
             self.hold(name, frame)
@@ -41,20 +42,60 @@ class Work:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All that happens inside is published together, or not at all."""
-        with transaction(self._con):
-            yield
+        try:
+            with transaction(self._con):
+                yield
+        except BaseException:
+            self._pad.forget()
+            raise
 
     def run(self, name: str, **values: Any) -> None:
-        """Run each statement of a file with the values it names."""
-        if name not in self._parsed:
-            self._parsed[name] = self._con.extract_statements(statement(name))
-        for one in self._parsed[name]:
-            wanted = {key: values[key] for key in one.named_parameters}
-            self._con.execute(one, wanted) if wanted else self._con.execute(one)
+        """Run each statement of a file with the values it names, but those that have nothing to do."""
+        for step in steps(name):
+            self._do(step, values)
 
-    def run_sql(self, text: str) -> None:
-        """Run one small statement."""
-        self._con.execute(text)
+    def run_sql(self, text: str) -> int:
+        """Run small statements; how many rows the last one made, inserted or deleted."""
+        return [self._do(Step(one), {}) for one in self._con.extract_statements(text)][-1]
+
+    def _do(self, step: Step, values: dict[str, Any]) -> int:
+        if not self._pad.idle(step):
+            return self._execute(step, values)
+        if step.makes and not self._pad.made(step):
+            self._make_empty(step, values)
+        elif self._pad.rows(step.makes):
+            self.run_sql(f"delete from {step.makes}")
+        return 0
+
+    def _execute(self, step: Step, values: dict[str, Any]) -> int:
+        wanted = {key: values[key] for key in step.parsed.named_parameters}
+        done = self._con.execute(step.parsed, wanted) if wanted else self._con.execute(step.parsed)
+        return self._pad.note(step, done.fetchall())
+
+    def _make_empty(self, step: Step, values: dict[str, Any]) -> None:
+        """Make the table of a statement that has nothing to do: by the statement itself only the first time."""
+        if step.shape:
+            self._con.execute(f"create or replace temp table {step.makes} ({step.shape})")
+            self._pad.note(step, [])
+            return
+        self._execute(step, values)
+        if not step.bare:
+            columns = self._con.execute(f"describe {step.makes}").fetchall()
+            step.shape = ", ".join(f'"{column[0]}" {column[1]}' for column in columns)
+
+    def say(self, words: Collection[str]) -> None:
+        """These are the words among the events at hand, for statements that need one (see `Scratchpad`)."""
+        self._pad.words = frozenset(words)
+
+    @property
+    def words(self) -> frozenset[str]:
+        """The words among the events at hand."""
+        return self._pad.words
+
+    def count(self, table: str) -> int:
+        """How many rows a temporary table has: mostly known without asking."""
+        known = self._pad.rows(table)
+        return self.number(f"select count(*) from {table}") if known is None else known
 
     def ask(self, query: str, **values: Any) -> pl.DataFrame:
         """The answer to a statement (a name, or SQL for small things) as a frame."""
@@ -75,13 +116,16 @@ class Work:
     def hold(self, name: str, frame: pl.DataFrame) -> None:
         """Keep a frame as a temporary table of this connection."""
         self._con.register("held", frame.to_arrow())
-        self._con.execute(f"create or replace temp table {name} as from held")
+        self.run_sql(f"create or replace temp table {name} as from held")
         self._con.unregister("held")
 
-    def replace(self, table: str, query: str) -> None:
-        """The touched orders take their new rows of a table of facts: by name, the rest stays empty."""
-        self._con.execute(f"delete from {table} where order_no in (select order_no from touched)")
-        self._con.execute(f"insert into {table} by name {query}")
+    def replace(self, table: str, fresh: str, query: str, stood: bool) -> int:
+        """The touched orders take their rows of a table of facts as `query` makes them of the table `fresh`: by name, the
+        rest stays empty. How many rows they had; none are looked for unless any `stood`.
+        """
+        had = self.run_sql(f"delete from {table} where order_no in (select order_no from touched)") if stood else 0
+        self.run_sql(f"-- needs {fresh}\ninsert into {table} by name {query}")
+        return had
 
     def close(self) -> None:
         """Let the connection go."""

@@ -219,7 +219,7 @@ def test_a_rule_over_interfaces_is_tried_on_what_was_counted(house: House) -> No
 
 #: Statements that are run for what events tell of systems, and for what is published; a trial runs none of them.
 _ELSEWHERE = {
-    "state/loose", "state/partner", "state/extract", "state/profile", "state/system_heard", "state/note", "state/noticed",
+    "state/loose", "state/partner", "state/extract", "state/profile", "state/note", "state/noticed",
     "state/seen_state", "state/shaken",
 }  # fmt: skip
 

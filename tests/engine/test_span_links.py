@@ -56,6 +56,14 @@ def test_a_span_that_names_the_order_ties_what_carries_only_its_trace(desk: Desk
     assert orders(desk) == [("4711", "message.acknowledged")]
 
 
+def test_a_trace_is_found_though_other_events_of_the_batch_follow_the_order(desk: Desk) -> None:
+    """The span came first; with the order come its shipment, the carrier's scan of it, and the event of the trace."""
+    traced(desk, span("aa11", "so:4711"))
+    left = "2026-11-02 09:01 3pl.west shipment.dispatched so=4711 sh@3pl.west=S1"
+    desk.told(f"{ORDER}\n{left}\n2026-11-02 09:02 carrier.ups shipment.in_transit sh@3pl.west=S1\n{EVENT}")
+    assert orders(desk) == [("4711", "message.acknowledged")]
+
+
 @pytest.mark.parametrize("late", [False, True])
 def test_a_batch_trace_ties_nothing(desk: Desk, late: bool) -> None:
     """As soon as a trace names two orders it belongs to neither, and what it had tied comes off again."""

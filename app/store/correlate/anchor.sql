@@ -19,9 +19,12 @@ from strongest left join key_kind k on k.class = 'alias' and k.strength = (best 
 insert into link by name select seq, order_no, key, rule, confidence from linked;
 create or replace temp table waiting as
 select distinct m.seq, m.key, m.kind, m.happened_at from mention m anti join linked l on m.seq = l.seq where m.leads;
+-- needs waiting
 insert into loose by name from waiting;
 -- Events that name nothing wait under their source.
 insert into loose by name
 select e.seq, hash(e.source) as key, 'source' as kind, e.occurred_at as happened_at
 from event e join (select seq from work anti join mention using (seq) anti join linked using (seq)) w on e.seq = w.seq
-where len(e.keys) = 0
+where len(e.keys) = 0;
+-- The keys at hand that an order holds: traces of which spans name one are looked at again (see spanned).
+create or replace temp table held_key as select kind, value from place where hub = 0 and order_no is not null

@@ -6,6 +6,7 @@ with counted as (
     group by seq having count(*) > 1
 )
 select m.seq, m.key from mention m join counted c on m.seq = c.seq where m.class = 'alias' and c.so < 2;
+-- needs alias
 create or replace temp table pair as
 with every as (select distinct a.key as a, b.key as b from alias a join alias b on a.seq = b.seq and a.key < b.key)
 select p.* from every p

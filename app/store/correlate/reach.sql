@@ -20,9 +20,11 @@ select o.* from offered o
 anti join known k on o.key = k.key and o.order_no = k.order_no and o.from_at is not distinct from k.from_at and (k.own or not o.own)
 anti join (select distinct key from known where own) s on not o.own and o.from_at is null and o.key = s.key
 anti join parted p on o.key = p.key and o.order_no = p.order_no;
+-- needs reached
 delete from reach using reached
 where reach.key = reached.key and reach.order_no = reached.order_no and not reach.own
     and reach.from_at is not distinct from reached.from_at;
+-- needs reached
 insert into reach by name
 select key, hash(substr(text, length(kind) + length(split_part(text, ':', 2)) + 3)) as value, text, kind, order_no, own,
     from_at, from_at as until_at from reached

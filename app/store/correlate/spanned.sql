@@ -4,8 +4,7 @@ create or replace temp table stirred_trace as
 with named as (
     select trace from new_name union select trace from new_tie
     union
-    select s.trace from span_name s join place p on s.kind = p.kind and s.value = p.value
-    where p.hub = 0 and p.order_no is not null
+    select s.trace from span_name s join held_key h on s.kind = h.kind and s.value = h.value
 )
 select trace from named union select t.trace from span_tie t join named n on t.other = n.trace;
 create or replace temp table reached as
@@ -23,6 +22,7 @@ select f.* from found f
 anti join (select r.key, r.order_no from reach r join stirred_trace t on r.key = t.trace where r.own) k
     on f.key = k.key and f.order_no = k.order_no
 anti join parted p on f.key = p.key and f.order_no = p.order_no;
+-- needs reached
 insert into reach by name
 select key, hash(split_part(text, ':', 3)) as value, text, 'trace' as kind, order_no, true as own from reached;
 insert into reached_all select distinct key from reached

@@ -4,7 +4,9 @@ select l.seq, l.order_no from link l join (select seq from linked_all union sele
 create or replace temp table near_several as
 select seq from near_link group by seq having count(*) > 1
 union select s.seq from several s join (select seq from linked_all union select seq from cut) a on s.seq = a.seq;
+-- needs near_several
 delete from several where seq in (select seq from near_several);
+-- needs near_several
 insert into several select seq from near_link group by seq having count(*) > 1;
 
 -- The orders to fold again: newly linked, changed, no longer linked, beside others of an event, or waiting for a moment
@@ -18,6 +20,7 @@ select distinct order_no from (
     union all select order_no from wake where wake_at <= $now
 ) where order_no is not null;
 delete from wake where wake_at <= $now;
+-- needs linked_all
 insert into wake
 select l.order_no, min(e.occurred_at) from event e join linked_all l on e.seq = l.seq
 where e.occurred_at > $now group by l.order_no;

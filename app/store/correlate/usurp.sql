@@ -10,4 +10,5 @@ owned as (
 )
 select distinct r.order_no from reach r join (select distinct key from owned) o on r.key = o.key
 where not r.own and r.from_at is null and not exists (select 1 from owned w where w.key = r.key and w.order_no = r.order_no);
+-- needs usurped
 insert into changed from usurped

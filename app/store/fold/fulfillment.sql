@@ -1,5 +1,6 @@
 -- Fulfillment orders: one release to one node. The revision in force there is the last one it acknowledged before it
 -- picked; nodes rarely say which they shipped, then the content tells it where revisions differ.
+-- needs event_leg
 create or replace temp table folded_fulfillment_line as
 with shorted as (
     select order_no, leg, line, sum(qty) as qty from (
@@ -26,6 +27,7 @@ left join cancelled c on o.order_no = c.order_no and o.leg = c.leg and o.line = 
 where o.measure in ('released', 'acknowledged', 'picked', 'shipped')
 group by o.order_no, o.leg, o.line;
 
+-- needs event_leg
 create or replace temp table folded_fulfillment as
 with said as (
     select l.fo as key, a.* from act a join event_leg l on a.order_no = l.order_no and a.seq = l.seq
@@ -84,11 +86,11 @@ content as (
     from (select distinct order_no, revision from revised) r join revised v on r.order_no = v.order_no and v.revision <= r.revision
     group by all
 ),
-again as (select order_no, leg from asked group by all having count(distinct revision) > 1),
+again as (select order_no, leg from leg_asked group by all having count(distinct revision) > 1),
 asked_content as (
     select r.order_no, r.leg as key, r.revision, a.line, arg_max(a.qty, row(a.revision, a.moment)) as qty
-    from (select distinct order_no, leg, revision from asked semi join again using (order_no, leg)) r
-    join asked a on r.order_no = a.order_no and r.leg = a.leg and a.revision <= r.revision group by all
+    from (select distinct order_no, leg, revision from leg_asked semi join again using (order_no, leg)) r
+    join leg_asked a on r.order_no = a.order_no and r.leg = a.leg and a.revision <= r.revision group by all
 ),
 shipped as (
     select order_no, key, line, shipped as qty from folded_fulfillment_line

@@ -1,4 +1,5 @@
 -- Holds as intervals: from the first time a hold was placed until the first release that fits it.
+-- needs order.credit_held or order.hold_placed or fulfillment.held
 create or replace temp table folded_hold as
 with told as (
     select order_no, coalesce(hold_id, '') as hold_id, source, source_rank, occurred_at, holds,

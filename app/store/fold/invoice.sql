@@ -1,4 +1,5 @@
 -- Invoices and credit memos, with what was paid and credited on them. One that names no shipment is of that of its delivery.
+-- needs inv: or cm:
 create or replace temp table folded_invoice as
 with delivery as (
     select n.order_no, n.seq, min(p.key) as sh from named n join folded_shipment p on n.order_no = p.order_no and n.key = p.fulfillment

@@ -1,9 +1,7 @@
 -- Which fulfillment order and which shipment each event concerns: the one it names, else the one that a key of it is
 -- named beside (at most two hops: parcel, shipment, fulfillment order; an acknowledgement by the number of its message), else the only one that the order has.
-create or replace temp table named as
-select order_no, seq, key, split_part(key, ':', 1) as kind, owned from (select order_no, seq, owned, unnest(keys) as key from trail);
-
 -- A delivery that is told without its node, as invoices do, is the only fulfillment order with that number.
+-- needs fo:
 update named n set key = o.key from (
     select order_no, split_part(key, ':', 3) as number, min(key) as key from named semi join (
         select order_no, seq from trail where type = 'order.released' or type like 'fulfillment.%' or type like 'shipment.%'
@@ -13,6 +11,7 @@ update named n set key = o.key from (
 where n.kind = 'fo' and n.order_no = o.order_no and split_part(n.key, ':', 3) = o.number and n.key <> o.key
     and n.seq in (select seq from trail where type like 'invoice.%');
 
+-- needs fo: or sh:
 create or replace temp table tie as
 with near as (
     select distinct a.order_no, a.key, b.key as other, b.kind as other_kind
@@ -29,6 +28,7 @@ select order_no, key, other as fo, null as sh from near where other_kind = 'fo'
 union all select order_no, key, other, null from far
 union all select order_no, key, null, other from near where other_kind = 'sh';
 
+-- needs fo:
 create or replace temp table event_leg as
 with own as (
     select distinct order_no, seq, key as fo from named where kind = 'fo'
@@ -48,6 +48,7 @@ anti join found f on t.order_no = f.order_no and t.seq = f.seq
 where split_part(t.type, '.', 1) in ('fulfillment', 'wave', 'pick', 'package', 'shipment');
 
 -- A shipment without a number of its own is called by its parcels.
+-- needs sh: or tr: or pro: or pk: or sscc:
 create or replace temp table event_shipment as
 with own as (
     select distinct order_no, seq, key as sh from named where kind = 'sh'
@@ -63,7 +64,9 @@ select n.order_no, n.seq, n.key from named n anti join found f on n.order_no = f
 where n.kind in ('tr', 'pro', 'pk', 'sscc');
 
 -- The first of them, for documents and labels.
+-- needs event_leg
 create or replace temp table in_leg as
 select order_no, seq, min(fo) as fo from event_leg group by order_no, seq;
+-- needs event_shipment
 create or replace temp table in_shipment as
 select order_no, seq, min(sh) as sh from event_shipment group by order_no, seq

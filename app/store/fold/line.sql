@@ -84,12 +84,15 @@ left join factor b on m.sku = b.sku and m.order_uom = b.uom and m.uom <> m.order
 where not m.shared or m.line is not null or m.order_no in (select order_no from ordered where implied);
 
 -- What each leg was asked for, again and again.
-create or replace temp table asked as
+-- needs event_leg
+create or replace temp table leg_asked as
 select s.order_no, e.fo as leg, s.line, s.revision, s.moment, sum(s.qty) as qty from step_line s join event_leg e on s.order_no = e.order_no and s.seq = e.seq
 where s.explicit and s.type in ('order.released', 'fulfillment.requested', 'fulfillment.change_requested') group by all;
+-- needs leg_asked
 create or replace temp table leg_line as
-select order_no, leg, line, arg_max(qty, moment) as qty from asked group by all;
+select order_no, leg, line, arg_max(qty, moment) as qty from leg_asked group by all;
 -- What was picked of it: what is packed or leaves without lines is of that, and the wave before it counts no more.
+-- needs pick.confirmed, event_leg
 create or replace temp table leg_pick as
 select s.order_no, e.fo as leg, s.line, sum(s.qty) as qty from step_line s join event_leg e on s.order_no = e.order_no and s.seq = e.seq
 where s.explicit and s.type = 'pick.confirmed' group by all;
@@ -98,8 +101,9 @@ where s.explicit and s.type = 'pick.confirmed' group by all;
 -- on is what it was asked for by then, or in the revision that it names, whatever it ships. Where any entry of
 -- an event tells a line and its quantity, the entries that do not tell nothing.
 create or replace temp table covered as
-select order_no, seq, type, moment, doc, fo as leg, line, sum(qty) as qty, false as whole from step_line where explicit group by all
-union all
+select order_no, seq, type, moment, doc, fo as leg, line, sum(qty) as qty, false as whole from step_line where explicit group by all;
+-- needs leg_line
+insert into covered
 select s.order_no, s.seq, s.type, s.moment, s.doc, f.leg, f.line, case when k.leg is null then f.qty when s.type = 'wave.released' then 0
         when s.type in ('package.packed', 'shipment.dispatched') then least(coalesce(p.qty, 0), f.qty) else f.qty end, false
 from step_line s join event_leg e on s.order_no = e.order_no and s.seq = e.seq
@@ -114,19 +118,22 @@ anti join (
     ) k on e.order_no = k.order_no and e.sh = k.sh
 ) b on s.order_no = b.order_no and s.seq = b.seq and (s.type = 'shipment.dispatched') = b.packed
 anti join (select order_no, seq from step_line where explicit) x on s.order_no = x.order_no and s.seq = x.seq
-where not s.explicit and s.type not in ('order.created', 'order.cancelled', 'pick.shorted', 'fulfillment.acknowledged')
-union all
+where not s.explicit and s.type not in ('order.created', 'order.cancelled', 'pick.shorted', 'fulfillment.acknowledged');
+-- needs fulfillment.acknowledged, leg_asked
+insert into covered
 select s.order_no, s.seq, s.type, s.moment, s.doc, f.leg, f.line,
     coalesce(arg_max(f.qty, row(f.revision, f.moment)) filter (where f.revision <= s.revision_said or (s.revision_said is null and f.moment <= s.moment)), arg_min(f.qty, f.moment)), false
 from step_line s join event_leg e on s.order_no = e.order_no and s.seq = e.seq
-join asked f on s.order_no = f.order_no and e.fo = f.leg
+join leg_asked f on s.order_no = f.order_no and e.fo = f.leg
 anti join (select order_no, seq from step_line where explicit) x on s.order_no = x.order_no and s.seq = x.seq
 where not s.explicit and s.type = 'fulfillment.acknowledged' group by all;
 
+-- needs whose
 update covered c set qty = least(c.qty, o.qty) from ordered o, (select order_no, seq from trail where shared) s
 where c.order_no = s.order_no and c.seq = s.seq and c.order_no = o.order_no and c.line = o.line and not c.whole;
 
 -- What a shipment carries: what its dispatch says, else what was packed into its parcels.
+-- needs event_shipment
 insert into covered
 with carried as (
     select d.order_no, d.sh, c.leg, c.line, bool_or(c.type = 'shipment.dispatched') as dispatched,
@@ -148,6 +155,7 @@ anti join covered c on s.order_no = c.order_no and s.seq = c.seq
 where not s.explicit and s.type <> 'pick.shorted';
 
 -- What was said of a shipment before it was voided counts no more; a node that refused or gave up an order without naming lines has released nothing.
+-- needs shipment.voided or fulfillment.rejected or fulfillment.cancelled
 create or replace temp table undone as
 select s.order_no, s.sh as doc, null as leg, max(a.moment) as moment from act a join event_shipment s using (order_no, seq)
 where a.type = 'shipment.voided' group by all
@@ -156,6 +164,7 @@ select l.order_no, null, l.fo, max(a.moment) from act a join event_leg l using (
 where a.type in ('fulfillment.rejected', 'order.released', 'fulfillment.requested', 'fulfillment.acknowledged')
     or (a.type = 'fulfillment.cancelled' and coalesce(len(a.lines), 0) = 0)
 group by all having arg_max(a.type, a.moment) in ('fulfillment.rejected', 'fulfillment.cancelled');
+-- needs undone
 delete from covered c using undone u
 where c.order_no = u.order_no and c.moment <= u.moment
     and (c.doc = u.doc or (c.leg = u.leg and c.type in ('order.released', 'fulfillment.requested', 'fulfillment.acknowledged')));
@@ -275,6 +284,4 @@ select l.*, coalesce(g.stage, case l.stage_rank when -1 then 'cancelled' else 'c
 from staged_line l left join stage g on l.stage_rank = g.rank
 left join due d on l.order_no = d.order_no and (l.line = d.line or l.sku = d.line)
 left join place p on l.order_no = p.order_no and l.line = p.line
-left join master m on m.kind = 'product' and l.sku = m.key;
-
-create or replace temp view folded_order_line as from folded_line
+left join master m on m.kind = 'product' and l.sku = m.key

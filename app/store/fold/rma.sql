@@ -1,4 +1,5 @@
 -- Returns: three facts that must meet, the goods received, the stock posted, the credit issued.
+-- needs rma:
 create or replace temp table folded_rma as
 with said as (
     select n.key, a.* from named n join act a on n.order_no = a.order_no and n.seq = a.seq

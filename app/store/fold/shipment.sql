@@ -1,4 +1,5 @@
 -- Shipments and the parcels in them.
+-- needs event_shipment
 create or replace temp table folded_shipment as
 with said as (
     select s.sh as key, l.fo, a.* from act a
@@ -27,6 +28,7 @@ select order_no, key, min(fo) as fulfillment,
     max(occurred_at) as last_at
 from said group by order_no, key;
 
+-- needs tr: or pk: or sscc: or pro:
 create or replace temp table folded_package as
 select n.order_no, n.key, n.kind, min(s.sh) as shipment, min(l.fo) as fulfillment, arg_max(a.carrier, a.moment) as carrier,
     split_part(arg_max(a.type, a.moment), '.', 2) as status, min(a.occurred_at) as first_at, max(a.occurred_at) as last_at,

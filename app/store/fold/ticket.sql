@@ -1,4 +1,5 @@
 -- Tickets of the service desk.
+-- needs ticket:
 create or replace temp table folded_ticket as
 select n.order_no, n.key,
     case when arg_max(a.type, a.moment) filter (where a.type like 'ticket.%') in ('ticket.resolved', 'ticket.closed')

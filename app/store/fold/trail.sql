@@ -2,17 +2,17 @@
 -- of a step forward says whose it is, those count that this order has, for no more than it ordered (`shared`). Else, where
 -- none is this order's, the step has happened and says nothing of quantities (`elsewhere`): one line stands there that is
 -- nobody's.
+create or replace temp table asked as
+select l.order_no, e.seq, e.lines, list_bool_or(list_transform(e.lines, lambda l: l."order" is not null)) as told,
+    e.type in (select type from measure where stage_rank between 5 and 12 or measure in ('posted', 'invoiced')) as forward
+from link l
+semi join touched o on l.order_no = o.order_no
+join event e on l.seq = e.seq
+where len(e.lines) > 0 and e.seq between $first and $last and l.seq between $first and $last
+    and (e.seq in (select seq from several) or told);
+-- needs asked
 create or replace temp table whose as
-with asked as (
-    select l.order_no, e.seq, e.lines, list_bool_or(list_transform(e.lines, lambda l: l."order" is not null)) as told,
-        e.type in (select type from measure where stage_rank between 5 and 12 or measure in ('posted', 'invoiced')) as forward
-    from link l
-    semi join touched o on l.order_no = o.order_no
-    join event e on l.seq = e.seq
-    where len(e.lines) > 0 and e.seq between $first and $last and l.seq between $first and $last
-        and (e.seq in (select seq from several) or told)
-),
-line as (
+with line as (
     select order_no, seq, unnest(lines) as l, unnest(range(len(lines))) as place from asked
 ),
 named as (
@@ -60,6 +60,10 @@ anti join outdone d on e.seq = d.seq
 where e.occurred_at <= $now and e.seq between $first and $last and l.seq between $first and $last;
 
 create or replace temp view act as from trail where owned;
+
+-- The keys that they name.
+create or replace temp table named as
+select order_no, seq, key, split_part(key, ':', 1) as kind, owned from (select order_no, seq, owned, unnest(keys) as key from trail);
 
 -- Only a component that holds a sales order or a channel order is an order.
 create or replace temp table anchor as

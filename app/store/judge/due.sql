@@ -1,6 +1,7 @@
 -- The clocks with their names spelled out, kept as `judged`; the touched orders take them as their new Dues. `awaited` is
 -- the source that must tell of the stop: the node, the carrier, else the one source of that role that has told of the
 -- order, else the role. Where one source speaks for all, it is that one.
+-- needs clock
 create or replace temp table judged as
 with told as (
     select order_no, case role when 'erp_legacy' then 'erp' else role end as role, source, source_rank from act
@@ -23,4 +24,5 @@ from clock c join rule_name r on c.rule = r.place join subject s on c.subject = 
 left join folded_orders f on s.order_no = f.order_no left join rule_role w on r.rule = w.rule
 left join one o on s.order_no = o.order_no and w.role = o.role left join alone a on s.order_no = a.order_no;
 delete from due where order_no in (select order_no from touched);
+-- needs judged
 insert into due by name from judged

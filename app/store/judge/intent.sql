@@ -11,6 +11,7 @@ select a.*, coalesce(case
     ) end, false) as mistaken
 from alarm a semi join (select order_no from judged_order union select order_no from touched) t on a.order_no = t.order_no;
 
+-- needs wanted or standing
 create or replace temp table fresh_intent as
 with matched as (
     select coalesce(w.code, s.code) as code, coalesce(w.subject_type, s.subject_type) as subject_type,
@@ -63,8 +64,11 @@ select $intent + row_number() over (order by action in ('clear', 'void'), subjec
     healed_at as met_at, evidence
 from reasoned;
 
+-- needs fresh_intent
 insert into case_intent by name from fresh_intent;
+-- needs standing
 delete from alarm a using standing s
 where a.code = s.code and a.subject_type = s.subject_type and a.subject = s.subject and a.occurrence = s.occurrence
     and a.rule = s.rule;
+-- needs wanted
 insert into alarm by name from wanted

@@ -6,4 +6,5 @@ from (
     from (select seq, unnest(keys) as text from event where seq between $first and $last)
     where text like 'po:%' or text like 'asn:%' or text like 'rc:%'
 );
+-- needs fresh_chain
 insert into chain from fresh_chain

@@ -1,5 +1,6 @@
 -- Where the chains that may change begin: what the new events name, the purchase orders for which a moment has come or of
 -- which a product's packs have changed, and what events name whose id was claimed again.
+-- needs fresh_chain or reclaimed or woken or moved_master
 create or replace temp table near as
 select node from fresh_chain
 union

@@ -1,4 +1,5 @@
 -- Another ship-to, or an older revision than the order's at a node that has not picked yet.
+-- needs shown
 insert into disagreed by name
 select s.order_no, 'erp' as truth, s.system, s.role, 'ship_to' as field, s.true_ship_to as truth_value, s.ship_to as view_value, 'differs' as direction,
     greatest(min(a.arrived_at), min(w.arrived_at)) as known_at

@@ -1,4 +1,5 @@
 -- The ERP has booked another quantity than the nodes shipped.
+-- needs shown
 insert into disagreed by name
 with posted as (
     select v.order_no, v.shipped, sum(n.shipped) as left_qty, min(n.system) as node from folded_view v join shown n on v.order_no = n.order_no

@@ -1,4 +1,5 @@
 -- Cancelled here and alive there.
+-- needs shown
 insert into disagreed by name
 select s.order_no, 'erp' as truth, s.system, s.role, 'cancelled' as field, 'true' as truth_value, 'false' as view_value, 'behind' as direction,
     max(a.arrived_at) as known_at

@@ -1,5 +1,6 @@
 -- Systems that say something else than is true, each field by itself, of which some rule speaks, by more than it tolerates.
 -- That begins when the truth (or what runs ahead of it) became known, and not with its repetitions.
+-- needs disagreed
 insert into finding by name
 select d.order_no, 'diverged' as kind, p.rule as fact, concat_ws(':', d.system, d.field, d.direction) as cause, d.field, d.direction,
     'order' as subject_type, o.order_id as subject,

@@ -1,4 +1,5 @@
 -- Held here and not there. A CRM that has said nothing since the hold began denies nothing.
+-- needs shown
 insert into disagreed by name
 with open_hold as (
     select order_no, min(started_at) as started_at, min(kind) as kind from folded_hold where ended_at is null and family = 'order' group by order_no

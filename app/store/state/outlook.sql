@@ -20,6 +20,7 @@ select a.order_no, a.order_id, a.stage_at, a.last_at, a.promised_at, a.partner,
     sum(coalesce(p.p80, p.usual))::bigint as needed, coalesce(max(p.p95) filter (where a.stage_rank between p.low and p.high) * 2, $silent)::bigint as quiet
 from alive a join paced p on a.order_no = p.order_no group by all;
 
+-- needs remaining
 insert into found by name
 with working as (
     -- Two working days before the promise, on weekdays.

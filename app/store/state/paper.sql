@@ -8,6 +8,7 @@ select order_no, type, occurred_at, lines, attrs, key, split_part(key, ':', 1) a
     where a.type = 'return.posted' or (a.type = 'invoice.posted' and a.order_no in (select order_no from several))
 ) where starts_with(key, 'inv:') or starts_with(key, 'rma:');
 
+-- needs paper
 insert into broken by name
 with billed as (
     select n.order_no, n.key, n.occurred_at as at, i.shipment, i.amount, i.credited, coalesce(md5(list_sort(list_transform(n.lines, lambda l: concat_ws(':', l.line, l.sku, l.qty)))::varchar), i.amount::varchar) as content

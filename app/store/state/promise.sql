@@ -1,4 +1,5 @@
 -- Another date is shown for the promise, by more than is tolerated; from when both were first known.
+-- needs shown
 insert into disagreed by name
 with differing as (
     select * from shown where role in ('crm', 'ecom') and true_rank between 0 and 11 and abs(epoch(promised_at) - epoch(true_promise)) > (select min(most) from compared where field = 'promised_at')

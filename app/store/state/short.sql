@@ -6,6 +6,7 @@ select l.order_no, l.key, l.line, f.partner, coalesce(f.picked_at, f.dispatched_
 from folded_fulfillment_line l join folded_fulfillment f on l.order_no = f.order_no and l.key = f.key
 where l.shorted > 0 or (l.cancelled > 0 and l.shipped > 0) or (l.picked > 0 and l.picked < l.released and l.shipped >= l.picked);
 
+-- needs short_leg
 insert into broken by name
 select s.order_no, case when bool_and(l.stage_rank = 4 or x.order_no is not null) then 'short_ship' else 'short_ship_unresolved' end as fact, 'short' as cause, s.key as subject,
     string_agg(distinct s.line || ':' || s.qty::varchar, ' ' order by s.line || ':' || s.qty::varchar) as occurrence, min(s.at) as since, any_value(s.partner) as partner

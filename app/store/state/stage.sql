@@ -1,5 +1,6 @@
 -- Followers that are behind the truth or ahead of it, on their own ladder. Behind begins when the owners first went beyond
 -- what is shown (per leg of the order, the last of them); ahead when it was first shown, while no owner has come so far.
+-- needs shown
 insert into disagreed by name
 with word as (
     select t.order_no, t.role, t.arrived_at, r.rung from trail t semi join shown s on t.order_no = s.order_no and s.rung is not null
