@@ -44,7 +44,7 @@ wrong as (
     select source, 'future' as cause, began_at, last_at, format('{} items ahead of their arrival, the first says {}', items, coalesce(detail, '?')) as detail
     from ahead
     union all
-    select source, 'before_release', min(since), max(last_at), format('{} orders worked on before they were released, by up to {} hours', count(distinct order_no), max(hours))
+    select source, 'before_release', min(since), max(last_at), format('{} orders worked on before they were released, as if by {} hours', count(distinct order_no), min(hours))
     from early where until > last_at - interval 1 day group by source having count(distinct order_no) > 1
 )
 select source, cause, began_at, detail from wrong a where (

@@ -87,7 +87,8 @@ def test_a_retraction_resolves_and_says_why(cases: Cases) -> None:
 
 
 def test_what_was_over_is_taken_back_by_a_later_word(cases: Cases) -> None:
-    """Two Dues were missed and met late; then it is heard that the first had been met in time, and the second too."""
+    """Two Dues were missed and met late, each a case of its own or both one; then it is heard that the first had been met in
+    time, and the second too."""
     cases.apply(
         [intent(1, found_late=True, condition="cleared"), intent(2, occurrence="2"), intent(3, "clear", occurrence="2")]
     )
@@ -96,6 +97,9 @@ def test_what_was_over_is_taken_back_by_a_later_word(cases: Cases) -> None:
         cases.apply([intent(seq, "void", occurrence=occurrence, reason="reported_late")])
         said += [[row["condition"] for row in everything(cases).values()]]
     assert said == [["cleared"], ["cleared"], ["void"]]
+    apart = {"subject": "fo:b", "found_late": True, "condition": "cleared"}
+    cases.apply([intent(6, **apart), intent(7, occurrence="2", **apart), intent(8, "void", subject="fo:b")])
+    assert sorted(row["condition"] for row in everything(cases).values()) == ["cleared", "void", "void"]
 
 
 def test_what_a_person_accepted_stays_resolved_until_it_gets_worse(cases: Cases) -> None:

@@ -2,8 +2,22 @@
 -- `concern` says which step concerns which subject, `label` what a step may be labelled with that starts a clock. Where an
 -- order has but one fulfillment order, shipment, invoice or return, all its steps concern it, and where it has none, the
 -- order stands for it. Purchase orders live apart from orders (judge/purchase).
+--
+-- What a node says to have done before anybody could have asked for it, by more than clocks may differ, where a whole number of
+-- hours more would put it right: clocks take the moment at which it came.
+create or replace temp table too_early as
+with suspect as (
+    select order_no, key, partner, least(released_at, requested_at) as asked_at from folded_fulfillment
+    where least(acknowledged_at, picked_at, packed_at, dispatched_at) < least(released_at, requested_at) - interval 5 minute
+)
+select a.order_no, a.seq, l.fo, a.source, f.partner, a.occurred_at, a.arrived_at from act a
+join event_leg l on a.order_no = l.order_no and a.seq = l.seq join suspect f on l.order_no = f.order_no and l.fo = f.key
+where a.role in ('3pl', 'wms') and split_part(a.type, '.', 1) in ('fulfillment', 'wave', 'pick', 'package', 'shipment')
+    and a.occurred_at < f.asked_at - interval 5 minute
+    and a.arrived_at >= a.occurred_at + to_hours(ceil(epoch(f.asked_at - a.occurred_at) / 3600)::bigint);
+
 create or replace temp table step as
-select (row_number() over () - 1)::uinteger as step, t.order_no, t.seq, t.type, t.occurred_at, t.source_rank,
+select (row_number() over () - 1)::uinteger as step, t.order_no, t.seq, t.type, coalesce(y.arrived_at, t.occurred_at) as occurred_at, t.source_rank,
     t.event_id, t.arrived_at, t.promised_at, t.revision, t.hold_id,
     case when t.holds is null then null when t.type like 'order.credit_%' then 'credit'
         when t.type = 'fulfillment.held' then coalesce(t.hold_kind, 'warehouse')
@@ -17,6 +31,7 @@ select (row_number() over () - 1)::uinteger as step, t.order_no, t.seq, t.type, 
 from act t join folded_orders o on t.order_no = o.order_no
 left join crm_word w on case when t.role = 'crm' then lower(t.status) end = w.word
 left join document_kind d on split_part(t.type, '.', 1) = d.word
+left join (select distinct order_no, seq, arrived_at from too_early) y on t.order_no = y.order_no and t.seq = y.seq
 -- A cancelled line ends no clock of its order; it does when it was the last one.
 where t.type in (select type from rule_type)
     and (t.type <> 'order.cancelled' or coalesce(len(t.lines), 0) = 0 or o.stage_rank = -1);
