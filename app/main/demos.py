@@ -75,7 +75,10 @@ def demo(
             served(wanted, Path(os.environ.get("ORDERSCOPE_DATA", "data/runtime/world")), port)
             return
         if scoring:
-            raise typer.Exit(0 if score_world(wanted, duration(step, "--step"), truth, as_json) else 1)
+            every = duration(step, "--step")
+            if not every:
+                raise WrongUse(f"--step {step}: no time would ever pass", "Write it as 15m, 3h or 1d.")
+            raise typer.Exit(0 if score_world(wanted, every, truth, as_json) else 1)
         write_world(wanted, to or Path("demo-world"), truth)
     elif to or not serve_it:
         write_to(to or Path("demo-messages"), orders, seed)
