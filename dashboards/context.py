@@ -11,6 +11,7 @@ import polars as pl
 from app.cases import Board, Cases, Identity
 from app.cases.answered import Answered
 from app.contracts import Wanted
+from rules.degradation.limits import Limit
 
 Row = dict[str, Any]
 T = TypeVar("T")
@@ -213,6 +214,10 @@ class Rules(Protocol):
 
     def notes(self) -> list[Row]:
         """What is left out, and why: file, line, what, mend."""
+        ...
+
+    def limits(self) -> Mapping[str, Limit]:
+        """The hard limits of interfaces, by measure."""
         ...
 
     def one(self, id: str) -> Row:
