@@ -180,8 +180,9 @@ class Live(Protocol):
 class Ties(Protocol):
     """What a person says of links; every word is kept with who said it, and can be taken back. All of it blocks."""
 
-    def say(self, act: str, order: str, event: str, reason: str, who: Identity) -> str:
-        """`link` or `cut` an event (by its id) and an order (by any key); gives the id to take it back by."""
+    def say(self, act: str, order: str, event: str, reason: str, who: Identity, key: str = "") -> str:
+        """`link` or `cut` an event (by its id) and an order (by any key), or call it `distinct` from the order of `key`;
+        gives the id to take it back by."""
         ...
 
     def undo(self, link: str, reason: str, who: Identity) -> None:
