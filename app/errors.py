@@ -1,6 +1,11 @@
 """The few ways in which a request can fail, each with its HTTP status and what the person can do."""
 
 
+def brief(fault: BaseException) -> str:
+    """The first line of what a failure says; its name, where it says nothing."""
+    return next((line for line in str(fault).splitlines() if line.strip()), type(fault).__name__)
+
+
 class OrderscopeError(Exception):
     """A failure that a person can understand: `detail` says what is wrong, `mend` how to put it right."""
 

@@ -15,8 +15,9 @@ from dash import ALL, Input, Output, State, callback, ctx, dcc, html, no_update
 from app import clock
 from app.cases import Identity
 from app.errors import OrderscopeError
-from dashboards import context, guard, parts, queue, words
+from dashboards import context, guard, parts, queue, tying, words
 from dashboards.context import Row
+from dashboards.notices import note
 from dashboards.parts import DID, Piece, button
 
 log = logging.getLogger(__name__)
@@ -52,7 +53,18 @@ SNOOZES = [
 
 def steps(case: Row) -> Piece:
     """The buttons of a case, as its status allows."""
-    return html.Div([step(case, action) for action in STEPS.get(str(case.get("status")), ())], className="do")
+    said = [step(case, action) for action in STEPS.get(str(case.get("status")), ())]
+    return html.Div([*said, distinct(case)], className="do")
+
+
+def distinct(case: Row) -> Piece:
+    """The button of an order that is suspected to be another one entered twice: to say that they are two."""
+    cause, subject = str(case.get("cause") or ""), case.get("subject") or {}
+    over = case.get("status") in ("resolved", "closed")
+    if over or not cause.startswith("like ") or subject.get("type") != "order" or not tying.possible():
+        return None
+    mine, other = case.get("order_id"), cause.removeprefix("like ")
+    return tying.opener("These are distinct", "distinct", mark="check", order=mine, key=other)
 
 
 def step(case: Row, action: str, primary: bool | None = None, size: str = "compact-sm") -> Piece:
@@ -60,14 +72,6 @@ def step(case: Row, action: str, primary: bool | None = None, size: str = "compa
     id = {"type": "do", "case": case["id"], "version": case["version"], "action": action, "size": size}
     filled = action == "acknowledge" if primary is None else primary
     return button(LABELS[action], id, MARKS.get(action, ""), filled, size=size)
-
-
-def note(message: str, color: str = "green", title: str = "") -> list[Row]:
-    """A toast; failures stay until they are closed."""
-    stay: Any = 5000 if color == "green" else False
-    at = f"note-{clock.wall().timestamp()}"
-    shown = {"id": at, "action": "show", "message": message, "color": color, "autoClose": stay}
-    return [shown | ({"title": title} if title else {})]
 
 
 def done(case_id: str, action: str, version: int, **fields: Any) -> tuple[list[Row], bool]:

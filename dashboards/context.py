@@ -11,6 +11,7 @@ import polars as pl
 from app.cases import Board, Cases, Identity
 from app.cases.answered import Answered
 from app.contracts import Wanted
+from rules.degradation.limits import Limit
 
 Row = dict[str, Any]
 T = TypeVar("T")
@@ -179,8 +180,9 @@ class Live(Protocol):
 class Ties(Protocol):
     """What a person says of links; every word is kept with who said it, and can be taken back. All of it blocks."""
 
-    def say(self, act: str, order: str, event: str, reason: str, who: Identity) -> str:
-        """`link` or `cut` an event (by its id) and an order (by any key); gives the id to take it back by."""
+    def say(self, act: str, order: str, event: str, reason: str, who: Identity, key: str = "") -> str:
+        """`link` or `cut` an event (by its id) and an order (by any key), or call it `distinct` from the order of `key`;
+        gives the id to take it back by."""
         ...
 
     def undo(self, link: str, reason: str, who: Identity) -> None:
@@ -213,6 +215,10 @@ class Rules(Protocol):
 
     def notes(self) -> list[Row]:
         """What is left out, and why: file, line, what, mend."""
+        ...
+
+    def limits(self) -> Mapping[str, Limit]:
+        """The hard limits of interfaces, by measure."""
         ...
 
     def one(self, id: str) -> Row:

@@ -1,8 +1,7 @@
 """Interfaces that get worse: which do, by which numbers, what it endangers, and the course of each measure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import cache
 from itertools import groupby
 from typing import Any
 from urllib.parse import quote
@@ -15,10 +14,8 @@ from dashboards import acting, context, parts, words
 from dashboards.context import Row
 from dashboards.figures.course import course
 from dashboards.parts import Piece, aria, card, chip, row, table
-from rules.book import load, watches
 from rules.degradation.limits import Limit
 from rules.degradation.spoken import NAMES
-from rules.kinds import KINDS
 
 VERDICTS = {
     "degrading": ("Degrading", "critical"), "watched": ("One bad quarter", "medium"), "normal": ("Normal", "ok"),
@@ -30,10 +27,10 @@ _HEAD = ("Interface", "Stands", "What", "Since", "Endangered orders", "Their clo
 _COUNTED, _DRAWN = 12, 6
 
 
-@cache
-def limits() -> dict[str, Limit]:
-    """The hard limits of the catalogue's rule over interfaces, by measure."""
-    return {bound.measure: bound.limit for rule in watches(load(KINDS)) for bound in rule.limits}
+def limits() -> Mapping[str, Limit]:
+    """The hard limits of the rules in force over interfaces, by measure."""
+    rules = context.here().rules
+    return rules.limits() if rules else {}
 
 
 def standing() -> list[Row]:

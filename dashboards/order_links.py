@@ -105,7 +105,9 @@ def spoken(said: Sequence[Row], events: dict[str, str], may: bool) -> Piece | No
 
 def sentence(said: Row, events: dict[str, str]) -> list[Piece]:
     """`A. Costa linked …: reason`."""
-    did = {"link": "linked", "cut": "removed"}.get(str(said.get("act")), str(said.get("act")))
+    did = {"link": "linked", "cut": "removed", "distinct": "said that it is not order"}.get(
+        str(said.get("act")), str(said.get("act"))
+    )
     event = str(said.get("event_id") or "")
     what = (
         events.get(event, "an event that is not here now")

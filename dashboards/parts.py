@@ -8,7 +8,7 @@ from urllib.parse import quote
 import dash_mantine_components as dmc
 from dash import html
 
-from app.cases.titles import said_by_title
+from app.cases import codes
 from dashboards import words
 from dashboards.context import Row
 
@@ -191,7 +191,7 @@ def change(made: Mapping[str, Any]) -> str:
 
 def named(case: Row) -> bool:
     """Whether the cause of a case says more than its title: a judgement's title says it all."""
-    return case.get("code") not in said_by_title()
+    return case.get("code") not in codes.now().whole
 
 
 def _penalty(one: Row) -> str:

@@ -38,7 +38,27 @@ async def page(id: str, back: Piece) -> Piece:
         return html.Section([parts.empty("No such rule", text, "list-checks"), back], className="card")
     if said is None:
         return nothing()
+    if said["origin"] is None:
+        return away(said, back)
     return html.Div([head(said, back), html.Div(body(said), id="rule-body", className="stack")], className="stack-page")
+
+
+def away(said: Row, back: Piece) -> Piece:
+    """The page of a publication that is left out: why, its text to mend or take back, and its history."""
+    heading = parts.page_head(f"{said['id']} is left out", "It was published here and is not in force.", [back])
+    told = [left_out(said), written(said), history(said["history"])]
+    return html.Div([heading, html.Div(told, id="rule-body", className="stack")], className="stack-page")
+
+
+def left_out(said: Row) -> Piece:
+    """Why what was published of this rule is not in force."""
+    if not said["left_out"]:
+        return None
+    lines = [html.Li(f"line {n['line']}: {n['what']}. {n['mend']}") for n in said["left_out"]]
+    told = html.Strong(
+        "What was published of this rule does not fit any more and is left out. Publish it anew, or withdraw it."
+    )
+    return parts.callout([told, html.Ul(lines, className="reasons-plain")], "critical")
 
 
 def head(said: Row, back: Piece) -> Piece:
@@ -55,7 +75,7 @@ def head(said: Row, back: Piece) -> Piece:
 def body(said: Row) -> list[Piece]:
     """Everything below the head."""
     found = [
-        wins(said), figures(said), card("What to do", html.P(said["runbook"], className="wrap")), facts(said),
+        left_out(said), wins(said), figures(said), card("What to do", html.P(said["runbook"], className="wrap")), facts(said),
         overrides(said["said"].get("override") or []), examples(said["examples"]), written(said), versions(said["versions"]),
         history(said["history"]),
     ]  # fmt: skip
@@ -174,10 +194,10 @@ def example(n: int, one: Row) -> Piece:
 
 def written(said: Row) -> Piece:
     """The text, or the editor for whoever may try or publish."""
-    layer = said["layers"][-1]
-    where = f"{layer['file']}, line {layer['line']}" if said["origin"] != "published" else "published here"
+    layers = said["layers"] if said["origin"] in ("catalogue", "file") else []
+    where = f"{layers[-1]['file']}, line {layers[-1]['line']}" if layers else "published here"
     if guard.acts():
-        return rule_editor.editor(said["text"], said["seen"], said["id"], said["origin"], bool(said["replaces"]), where)
+        return rule_editor.editor(said["text"], said["seen"], said["id"], said["origin"] or "", where)
     return card(
         "As it is written", html.Pre(said["text"], className="raw", tabIndex=0, **aria(label="YAML")), sub=where
     )

@@ -51,22 +51,22 @@ _FONT = {
 }
 
 
-def editor(text: str, seen: int, id: str, origin: str = "", replaces: bool = False, where: str = "") -> Piece:
-    """The text with everything that can be done with it; `seen` is the newest publication that the text knows."""
+def editor(text: str, seen: int, id: str, origin: str = "", where: str = "") -> Piece:
+    """The text with everything that can be done with it; `seen` is the number of what is published of it, 0 for nothing."""
     how = (
         "Faults stand below as you type, with their lines. Try the rule on what is stored before you publish it: nothing is "
         "written by that. A version counts for clocks that begin after it was published; the first one of a rule for all."
     )
     box = dmc.Textarea(
-        id="rule-text", value=text, debounce=400, spellCheck=False, styles=sized(text.count("\n") + 1),
+        id="rule-text", value=text, spellCheck=False, styles=sized(text.count("\n") + 1),
         className="code", **aria(label="The rule as YAML"),
     )  # fmt: skip
     numbers = html.Pre(numbered(text), id="rule-lines", className="lines", **aria(hidden="true"))
     return card(
         "As it is written" if id else "Its text", html.P(how, className="muted small"),
         html.Div([numbers, box], className="editor"), html.Div(id="rule-said", role="status", **aria(live="polite")),
-        rule_trial.controls(), publishing(id, origin, replaces), dcc.Store(id="rule-seen", data=seen),
-        dcc.Store(id="rule-id", data=id), sub=where, id="rule-editor",
+        rule_trial.controls(), publishing(id, origin, bool(seen)), dcc.Store(id="rule-seen", data=seen),
+        dcc.Store(id="rule-id", data=id), dcc.Store(id="rule-rested"), dcc.Store(id="rule-read"), sub=where, id="rule-editor",
     )  # fmt: skip
 
 
@@ -80,19 +80,19 @@ def sized(lines: int) -> Row:
     return {"input": _FONT | {"height": f"calc({max(lines, 12)} * 1.21875rem + 34px)"}}
 
 
-def publishing(id: str, origin: str, replaces: bool) -> Piece:
+def publishing(id: str, origin: str, published: bool) -> Piece:
     """Comment and buttons, for whoever may publish; why not, for the others."""
     shown = guard.publishes() and origin != "file"
     if origin == "file":
         note = "This rule stands in a file. Files win, so it is changed there."
     else:
         note = "" if shown else "Publishing is for the role `operations`."
-    hide = {} if shown else {"display": "none"}
-    back = {} if shown and origin == "published" else {"display": "none"}
+    hide, back = ({} if one else {"display": "none"} for one in (shown, guard.publishes() and published))
+    why = {} if shown or not back else {"display": "none"}
     return html.Div(
         [
             html.H3("Put it in force"), html.P(note, className="muted small") if note else None,
-            dmc.TextInput(id="rule-comment", label="What changes and why", style=hide),
+            dmc.TextInput(id="rule-comment", label="What changes and why", style=why),
             dmc.Group(
                 [
                     button("Publish", "rule-publish", "check", True, disabled=True, style=hide),
@@ -133,35 +133,36 @@ def examine(text: str) -> Row:
     return rules.examined(text) if rules else {"faults": [], "publishing": [], "rules": [], "examples": []}
 
 
-def ready(found: Row, comment: str | None) -> bool:
-    """Whether it can be published now."""
-    return not found["faults"] and not found["publishing"] and bool((comment or "").strip())
+def read(text: str, found: Row) -> Row:
+    """What the buttons go by: whether this very text can be published, but for a comment, and whether it can be tried."""
+    sound = not found["faults"] and len(found["rules"]) == 1
+    return {"text": text, "try": sound, "publish": sound and not found["publishing"]}
 
 
-def publish(text: str, comment: str, seen: int | None) -> tuple[Piece, bool]:
-    """Publish in the person's name; what came of it, and whether it did. A failure is said, never raised."""
+def publish(text: str, comment: str, seen: int | None) -> tuple[Piece, Row | None]:
+    """Publish in the person's name; what came of it, and the rule if it did. A failure is said, never raised."""
     try:
         who, rules = guard.publishing(), context.here().rules
         assert rules is not None
         done = rules.publish(text, comment, who, "web", seen)
     except BadInput as fault:
         faults: Any = fault.extra.get("faults")
-        return parts.callout(listed(faults) if faults else f"{fault.detail} {fault.mend}", "critical"), False
+        return parts.callout(listed(faults) if faults else f"{fault.detail} {fault.mend}", "critical"), None
     except OrderscopeError as fault:
-        return parts.callout(f"{fault.detail} {fault.mend}".strip(), "critical"), False
-    return published(f"{done['id']} is in force as version {done['rule_version']}.", done["id"]), True
+        return parts.callout(f"{fault.detail} {fault.mend}".strip(), "critical"), None
+    return published(f"{done['id']} is in force as version {done['rule_version']}.", done["id"]), done
 
 
-def withdraw(id: str, comment: str, seen: int | None) -> tuple[Piece, bool]:
-    """Take back what was published."""
+def withdraw(id: str, comment: str, seen: int | None) -> tuple[Piece, Row | None]:
+    """Take back what was published, in the same way."""
     try:
         who, rules = guard.publishing(), context.here().rules
         assert rules is not None
         done = rules.withdraw(id, comment, who, "web", seen)
     except OrderscopeError as fault:
-        return parts.callout(f"{fault.detail} {fault.mend}".strip(), "critical"), False
+        return parts.callout(f"{fault.detail} {fault.mend}".strip(), "critical"), None
     left = f"the rule of the {done['origin']} is in force again" if done["origin"] else "there is no such rule any more"
-    return published(f"{id} was taken back: {left}.", id if done["origin"] else ""), True
+    return published(f"{id} was taken back: {left}.", id if done["origin"] else ""), done
 
 
 def published(text: str, id: str) -> Piece:
@@ -180,33 +181,55 @@ def callbacks() -> None:
         State("rule-text", "styles"),
     )
 
-    @callback(
-        Output("rule-said", "children"), Output("rule-publish", "disabled"), Output("rule-try", "disabled"),
-        Input("rule-text", "value"), Input("rule-comment", "value"),
-    )  # fmt: skip
-    async def examined(text: str | None, comment: str | None) -> Any:
-        guard.acting()
-        found = await context.asked(examine, text or "")
-        return said_of(found), not ready(found, comment), bool(found["faults"]) or len(found["rules"]) != 1
+    clientside_callback(clientside("rested"), Output("rule-rested", "data"), Input("rule-text", "value"))
+    clientside_callback(
+        clientside("unready"),
+        Output("rule-publish", "disabled"),
+        Output("rule-try", "disabled"),
+        Input("rule-text", "value"),
+        Input("rule-comment", "value"),
+        Input("rule-read", "data"),
+    )
 
     @callback(
-        Output("rule-result", "children"), Output("rule-publish", "disabled", allow_duplicate=True),
-        Input("rule-publish", "n_clicks"), State("rule-text", "value"), State("rule-comment", "value"),
+        Output("rule-said", "children"),
+        Output("rule-read", "data"),
+        Input("rule-rested", "data"),
+        prevent_initial_call=True,
+    )
+    async def examined(text: str | None) -> Any:
+        guard.acting()
+        found = await context.asked(examine, text or "")
+        return said_of(found), read(text or "", found)
+
+    done_ = [
+        Output("rule-result", "children", allow_duplicate=True), Output("rule-seen", "data", allow_duplicate=True),
+        Output("rule-id", "data", allow_duplicate=True), Output("rule-comment", "value", allow_duplicate=True),
+        Output("rule-withdraw", "style", allow_duplicate=True),
+    ]  # fmt: skip
+
+    @callback(
+        *done_, Input("rule-publish", "n_clicks"), State("rule-text", "value"), State("rule-comment", "value"),
         State("rule-seen", "data"), prevent_initial_call=True,
     )  # fmt: skip
     async def put(clicks: int | None, text: str | None, comment: str | None, seen: int | None) -> Any:
         if not clicks:
-            return no_update, no_update
-        told, done = await context.asked(publish, text or "", comment or "", seen)
-        return told, True if done else no_update
+            return (no_update,) * len(done_)
+        return after(*await context.asked(publish, text or "", comment or "", seen))
 
     @callback(
-        Output("rule-result", "children", allow_duplicate=True), Output("rule-withdraw", "disabled"),
-        Input("rule-withdraw", "n_clicks"), State("rule-id", "data"), State("rule-comment", "value"),
+        *done_, Input("rule-withdraw", "n_clicks"), State("rule-id", "data"), State("rule-comment", "value"),
         State("rule-seen", "data"), prevent_initial_call=True,
     )  # fmt: skip
     async def take_back(clicks: int | None, id: str | None, comment: str | None, seen: int | None) -> Any:
         if not clicks or not id:
-            return no_update, no_update
-        told, done = await context.asked(withdraw, id, comment or "", seen)
-        return told, done
+            return (no_update,) * len(done_)
+        return after(*await context.asked(withdraw, id, comment or "", seen))
+
+
+def after(told: Piece, done: Row | None) -> tuple[Any, ...]:
+    """What the editor knows when something was done: what is published now, of which rule; the comment was for that."""
+    if done is None:
+        return told, *(no_update,) * 4
+    seen = done.get("seen") or 0
+    return told, seen, done["id"], "", {} if seen else {"display": "none"}

@@ -10,21 +10,23 @@ from dash import ALL, Input, Output, State, callback, ctx, dcc, html, no_update
 
 from app import clock
 from app.errors import NotAllowed, OrderscopeError
-from dashboards import acting, context, guard, words
+from dashboards import context, guard, words
 from dashboards.context import Row
+from dashboards.notices import note
 from dashboards.parts import Piece, button
 
 TITLES = {
     "cut": "This event does not belong here", "link": "Link an event to this order", "adopt": "Link this event to an order",
-    "undo": "Take it back",
+    "distinct": "These are two orders", "undo": "Take it back",
 }  # fmt: skip
 SAYS = {
     "cut": "The event leaves the order, and everything that followed from it is worked out again. It can be taken back.",
     "link": "The event joins the order, and everything that follows from it is worked out again. It can be taken back.",
     "adopt": "The event joins the order, and everything that follows from it is worked out again. It can be taken back.",
+    "distinct": "Each is an order of its own: nobody is asked about the two again. It can be taken back.",
     "undo": "What was said is withdrawn; the order is worked out again as if it had never been said.",
 }
-DONE = {"cut": "Removed", "link": "Linked", "adopt": "Linked", "undo": "Taken back"}
+DONE = {"cut": "Removed", "link": "Linked", "adopt": "Linked", "distinct": "Told apart", "undo": "Taken back"}
 
 
 def possible() -> bool:
@@ -33,8 +35,8 @@ def possible() -> bool:
 
 
 def opener(label: str, act: str, mark: str = "", size: str = "compact-sm", title: str = "", **about: Any) -> Piece:
-    """A button that opens the dialogue; its id says what it is about: order, event, link."""
-    known = {name: str(about.get(name) or "") for name in ("order", "event", "link")}
+    """A button that opens the dialogue; its id says what it is about: order, event, link, and the key of another order."""
+    known = {name: str(about.get(name) or "") for name in ("order", "event", "link", "key")}
     heard: Any = {"aria-label": title} if title else {}
     return button(label, {"type": "tie", "act": act, **known}, mark, variant="default", size=size, **heard)
 
@@ -77,7 +79,7 @@ def suggested(event: str) -> str:
     return str(first.get("so") or first.get("order_id") or first.get("order") or "")
 
 
-def tied(act: str, order: str, event: str, link: str, reason: str) -> tuple[list[Row], bool]:
+def tied(act: str, order: str, event: str, link: str, reason: str, key: str = "") -> tuple[list[Row], bool]:
     """Say it in the person's name; gives the toast and whether it was taken. A failure is said, never raised."""
     try:
         who, ties = guard.acting(), context.here().ties
@@ -86,19 +88,19 @@ def tied(act: str, order: str, event: str, link: str, reason: str) -> tuple[list
         if act == "undo":
             ties.undo(link, reason, who)
         else:
-            ties.say("cut" if act == "cut" else "link", order, event, reason, who)
+            ties.say("link" if act == "adopt" else act, order, event, reason, who, key)
     except OrderscopeError as fault:
-        return acting.note(f"{fault.detail} {fault.mend}".strip(), "orange", fault.title), False
-    return acting.note(f"{DONE[act]}. The order is being worked out again."), True
+        return note(f"{fault.detail} {fault.mend}".strip(), "orange", fault.title), False
+    return note(f"{DONE[act]}. The order is being worked out again."), True
 
 
 def missing(act: str, order: str, event: str, reason: str) -> str:
     """What the dialogue still lacks, in words; empty when it is complete."""
-    if act == "adopt" and not order:
-        return "Say which order it belongs to."
+    if act in ("adopt", "distinct") and not order:
+        return "Say which order it belongs to." if act == "adopt" else "Say which other order it is not."
     if act == "link" and not event:
         return "Choose the event."
-    return "" if reason else "A link needs a reason: somebody will ask."
+    return "" if reason else "It needs a reason: somebody will ask."
 
 
 def register() -> None:
@@ -108,7 +110,7 @@ def register() -> None:
         Output("tie-modal", "opened"), Output("tie-modal", "title"), Output("tie-says", "children"), Output("tie-pending", "data"),
         Output("tie-order-box", "style"), Output("tie-event-box", "style"), Output("tie-order", "value"), Output("tie-event", "data"),
         Output("tie-event", "value"), Output("tie-reason", "value"), Output("tie-fault", "children"), Output("tie-go", "children"),
-        Input({"type": "tie", "act": ALL, "order": ALL, "event": ALL, "link": ALL}, "n_clicks"),
+        Input({"type": "tie", "act": ALL, "order": ALL, "event": ALL, "link": ALL, "key": ALL}, "n_clicks"),
         prevent_initial_call=True,
     )  # fmt: skip
     async def press(_clicks: list[int | None]) -> tuple[Any, ...]:
@@ -117,9 +119,9 @@ def register() -> None:
             return (no_update,) * 12
         act = id["act"]
         events = await context.asked(waiting) if act == "link" else []
-        order = await context.asked(suggested, id["event"]) if act == "adopt" else ""
-        shown = [{"display": "block" if act == a else "none"} for a in ("adopt", "link")]
-        label = {"cut": "Remove", "undo": "Take back"}.get(act, "Link")
+        order = await context.asked(suggested, id["event"]) if act == "adopt" else id["key"]
+        shown = [{"display": "block" if act in acts else "none"} for acts in (("adopt", "distinct"), ("link",))]
+        label = {"cut": "Remove", "undo": "Take back", "distinct": "Tell them apart"}.get(act, "Link")
         return (True, TITLES[act], SAYS[act], dict(id), *shown, order, events, None, "", "", label)
 
     @callback(
@@ -135,10 +137,11 @@ def register() -> None:
         if not clicks or not pending:
             return (no_update,) * 4
         act, said = pending["act"], (reason or "").strip()[:2000]
-        order, event = pending["order"] or (order or "").strip(), pending["event"] or (event or "")
-        if lacks := missing(act, order, event, said):
+        typed, event = (order or "").strip(), pending["event"] or (event or "")
+        mine, other = (pending["order"], typed) if act == "distinct" else (pending["order"] or typed, "")
+        if lacks := missing(act, typed if act == "distinct" else mine, event, said):
             return no_update, no_update, no_update, lacks
-        toast, did = await context.asked(tied, act, order, event, pending["link"], said)
+        toast, did = await context.asked(tied, act, mine, event, pending["link"], said, other)
         return toast, clock.wall().timestamp() if did else no_update, False, ""
 
     @callback(

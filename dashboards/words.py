@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 from urllib.parse import quote
 
-from app.cases.titles import titles
+from app.cases import codes
 
 CAUSES = {
     "no_stock": "No stock", "node_rejected": "Rejected by the node", "data_invalid": "Data invalid",
@@ -42,7 +42,11 @@ SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "BRL": "R$", "JPY": "¥", "CHF
 def words(code: Any) -> str:
     """`ack_overdue` as people say it; what is not known keeps its own words."""
     text = str(code or "")
-    return titles().get(text) or CAUSES.get(text) or text.replace("_", " ").replace(".", " ").strip().capitalize()
+    return (
+        codes.now().titles.get(text)
+        or CAUSES.get(text)
+        or text.replace("_", " ").replace(".", " ").strip().capitalize()
+    )
 
 
 def cause(text: Any) -> str:

@@ -150,12 +150,6 @@ def shipped() -> tuple[Freshness, ...]:
 
 
 @cache
-def sheltering() -> Mapping[str, tuple[str, ...]]:
-    """code of an outage -> codes of the same partner that fold under it, as the catalogue says."""
-    return {rule.code: rule.folds.codes for rule in load(KINDS) if isinstance(rule, Outage)}
-
-
-@cache
 def agreed() -> tuple[Agreement, ...]:
     """The rules of the catalogue about agreements, as they are shipped."""
     return agreements(listened(load(KINDS)))

@@ -15,6 +15,8 @@ from typing import Any
 import cel
 import polars as pl
 
+from app.errors import brief
+
 _NAME = re.compile(r"\b([a-z_]+)\.([a-z_]+)\b(?!\()")
 _QUOTED = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
 
@@ -24,7 +26,7 @@ def fault(text: str) -> str:
     try:
         _compiled(text)
     except (ValueError, RuntimeError, TypeError) as why:
-        return str(why).splitlines()[0]
+        return brief(why)
     return ""
 
 

@@ -16,7 +16,7 @@ from app.cases.folding import folds
 from app.cases.intents import Intent, digest
 from app.cases.life_cycle import Row
 from app.cases.routing import routed
-from app.cases.sheltering import SYSTEMS, sheltered
+from app.cases.sheltering import sheltered, systems
 from app.cases.tables import case
 from app.cases.titles import title
 
@@ -57,7 +57,7 @@ def _folded(rows: list[Row]) -> list[Row]:
     for row in rows:
         if row["order_id"]:
             orders[row["order_id"]].append(row)
-    above = sheltered(rows, [row for row in rows if row["code"] in SYSTEMS])
+    above = sheltered(rows, [row for row in rows if row["code"] in systems()])
     under: dict[str, str | None] = dict(above)
     for some in orders.values():
         under |= folds(some, {row["id"]: above[row["id"]] for row in some if row["id"] in above})

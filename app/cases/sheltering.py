@@ -5,26 +5,35 @@ that says so; a partner's outage goes before its silence, and this before a gap.
 under the case that was open last. 3. Codes that an outage explains fold under the open outage of the same partner.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 
+from app.cases import codes
 from app.cases.ledger import Ledger
 from app.cases.life_cycle import OPEN, Row
 from app.cases.tables import case
 from app.model.taxonomy import role
-from rules.book import sheltering
 
-#: Codes of systems under which cases fold, the most telling first.
-SYSTEMS = ("partner_outage", "source_silent", "stream_gap", "sequence_gap")
+#: Codes of systems that are heard no more or not whole, the most telling first; what says that one is out goes before.
+_UNHEARD = ("source_silent", "stream_gap", "sequence_gap")
 _LATELY = timedelta(days=1)
+
+
+def systems() -> tuple[str, ...]:
+    """Codes of systems under which cases fold, the most telling first."""
+    return (*_sheltering(), *(code for code in _UNHEARD if code not in _sheltering()))
+
+
+def _sheltering() -> Mapping[str, tuple[str, ...]]:
+    return codes.now().folds
 
 
 def parents(ledger: Ledger, rows: Iterable[Row]) -> list[Row]:
     """The cases of systems, open or over lately, if any of these rows could fold under one."""
     if not any(_may(row) for row in rows):
         return []
-    ledger.read(case.c.code.in_(SYSTEMS) & case.c.status.in_((*OPEN, "resolved")))
-    found = [row for row in ledger.rows.values() if row["code"] in SYSTEMS]
+    ledger.read(case.c.code.in_(systems()) & case.c.status.in_((*OPEN, "resolved")))
+    found = [row for row in ledger.rows.values() if row["code"] in systems()]
     ended = [row["cleared_at"] for row in found if row["cleared_at"]]
     since = max(ended, default=None)
     return [
@@ -34,33 +43,33 @@ def parents(ledger: Ledger, rows: Iterable[Row]) -> list[Row]:
     ]
 
 
-def sheltered(rows: Iterable[Row], systems: Sequence[Row]) -> dict[str, str]:
+def sheltered(rows: Iterable[Row], above: Sequence[Row]) -> dict[str, str]:
     """case id -> id of the system's case under which it folds, for those that do."""
     found: dict[str, str] = {}
     for row in rows:
-        over = [one for one in systems if one["id"] != row["id"] and _covers(one, row)]
+        over = [one for one in above if one["id"] != row["id"] and _covers(one, row)]
         if over:
             found[row["id"]] = min(over, key=_first)["id"]
     return found
 
 
-def concerned(ledger: Ledger, systems: Iterable[Row]) -> set[str]:
+def concerned(ledger: Ledger, cases: Iterable[Row]) -> set[str]:
     """Read the open cases of the partners of these cases that fold under them; the orders they are of."""
-    partners = sorted({row["subject"] for row in systems if row["code"] in sheltering()})
-    codes = {code for some in sheltering().values() for code in some}
+    partners = sorted({row["subject"] for row in cases if row["code"] in _sheltering()})
+    folded = {code for some in _sheltering().values() for code in some}
     if not partners:
         return set()
-    rows = ledger.read(case.c.partner.in_(partners) & case.c.code.in_(sorted(codes)) & case.c.status.in_(OPEN))
+    rows = ledger.read(case.c.partner.in_(partners) & case.c.code.in_(sorted(folded)) & case.c.status.in_(OPEN))
     return {row["order_id"] or "" for row in rows}
 
 
 def _may(row: Row) -> bool:
-    return row["confidence"] == "unknown" or any(row["code"] in codes for codes in sheltering().values())
+    return row["confidence"] == "unknown" or any(row["code"] in folded for folded in _sheltering().values())
 
 
 def _covers(one: Row, row: Row) -> bool:
     """Whether the case of a system explains another case."""
-    if one["status"] in OPEN and row["code"] in sheltering().get(one["code"], ()) and row["partner"] == one["subject"]:
+    if one["status"] in OPEN and row["code"] in _sheltering().get(one["code"], ()) and row["partner"] == one["subject"]:
         return True
     said = row["system"]
     return row["confidence"] == "unknown" and said in (one["subject"], role(one["subject"]))
@@ -68,4 +77,4 @@ def _covers(one: Row, row: Row) -> bool:
 
 def _first(one: Row) -> tuple[object, ...]:
     ended = one["cleared_at"].timestamp() if one["cleared_at"] else 0
-    return one["status"] not in OPEN, SYSTEMS.index(one["code"]), -ended, one["id"]
+    return one["status"] not in OPEN, systems().index(one["code"]), -ended, one["id"]

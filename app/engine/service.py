@@ -17,6 +17,7 @@ from app.engine.judge import Judge
 from app.engine.rebuild import Progress, forget, rebuild
 from app.engine.state import publish_profile
 from app.engine.tick import Done, Ticker
+from app.errors import brief
 from app.store.work import Work
 
 log = logging.getLogger(__name__)
@@ -160,7 +161,7 @@ class Engine:
             try:
                 self.catch_up()
             except Exception as fault:  # the thread must outlive any failure
-                self.failure = str(fault).splitlines()[0]
+                self.failure = brief(fault)
                 log.exception("The engine's step failed; it is tried again")
 
     def _turn(self) -> None:
@@ -176,7 +177,7 @@ class Engine:
             (before, refused), self._fallback = self._fallback, None
             self._go_by(before)
             self._rejudging = 1
-            refused(str(fault).splitlines()[0])
+            refused(brief(fault))
         if not self._rejudging:
             self._fallback = None
             self._remember()
@@ -238,7 +239,7 @@ class Engine:
                 except Exception as fault:  # whatever an event did to the fold
                     log.exception("A batch of %d events could not be taken", size)
                     if size == 1:
-                        self.ticker.skip(str(fault).splitlines()[0][:500])
+                        self.ticker.skip(brief(fault)[:500])
                         return Done(events=1)
                     size = self.ticker.batch = max(1, size // 10)
         finally:

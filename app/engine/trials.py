@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app import clock
-from app.errors import Busy, NotFound, OrderscopeError
+from app.errors import Busy, NotFound, OrderscopeError, brief
 
 log = logging.getLogger(__name__)
 Row = dict[str, Any]
@@ -100,4 +100,4 @@ def _run(trial: _Trial, run: Callable[[Progress], Row]) -> None:
         trial.fault, trial.state = f"{fault.detail} {fault.mend}".strip(), "failed"
     except Exception as fault:  # whatever a rule does to the judge; the next trial must have its turn
         log.exception("A rule could not be tried")
-        trial.fault, trial.state = str(fault).splitlines()[0], "failed"
+        trial.fault, trial.state = brief(fault), "failed"

@@ -82,7 +82,10 @@ def demo(
         which = several(seeds) if seeds else (seed,)
         if truth and len(which) > 1:
             raise WrongUse("--truth is of one world", "Leave out --seeds, and name the one with --seed.")
-        raise typer.Exit(0 if score_worlds(wanted, which, duration(step, "--step"), truth, as_json) else 1)
+        every = duration(step, "--step")
+        if not every:
+            raise WrongUse(f"--step {step}: no time would ever pass", "Write it as 15m, 3h or 1d.")
+        raise typer.Exit(0 if score_worlds(wanted, which, every, truth, as_json) else 1)
     return write_world(wanted, to or Path("demo-world"), truth, load)
 
 

@@ -1,14 +1,14 @@
 """Builds the product from its parts: stores, engine, cases, and what the server and the commands need of them."""
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
 from app import clock
-from app.cases import Board, Cases, Intent
+from app.cases import Board, Cases, Intent, codes
 from app.cases.answered import Answered
 from app.cases.life_cycle import USUAL, Habit
 from app.cases.past import board_of
@@ -103,7 +103,12 @@ def built(settings: Settings) -> House:
     settings.data.mkdir(parents=True, exist_ok=True)
     habits: dict[str, Habit] = {}
     cases = Cases.open(settings, habits=habits)
-    rulebook = Rulebook(settings, cases.store, lambda rules: habits.update(habits_of(rules)))
+
+    def heard(rules: Sequence[Any]) -> None:
+        habits.update(habits_of(rules))
+        codes.use(rules)
+
+    rulebook = Rulebook(settings, cases.store, heard)
     cases.runbooks = rulebook.runbooks
     costs = Costs(settings.penalties, settings.money)
     database = Database.of(settings)

@@ -48,6 +48,10 @@ class Remote:
         """The JSON answer of a POST of JSON; raises the error that the server names."""
         return json.loads(self._ask("POST", path, json.dumps(what).encode(), _JSON))
 
+    def say(self, how: str, path: str, what: dict[str, Any] | None) -> Any:
+        """The JSON answer of a request by any method; raises the error that the server names."""
+        return json.loads(self._ask(how, path, None if what is None else json.dumps(what).encode(), _JSON))
+
     def save(self, path: str, file: Path, told: Callable[[int, int], None]) -> HTTPMessage:
         """Write the answer of a GET into a file, piece by piece; gives its headers. The server may take its time."""
         with self._opened("GET", path, None, _JSON, _A_DAY) as answer, file.open("wb") as out:

@@ -46,7 +46,7 @@ Row = dict[str, Any]
 class Rulebook:
     """The rules in force. `definitions` and `runbooks` stay the same objects and change within.
 
-    `heard` hears all rules each time they change: those of former publications first, then those in force.
+    `heard` hears all rules each time they change: those in force, then those of former publications.
     """
 
     def __init__(
@@ -174,10 +174,10 @@ class Rulebook:
 
         What is not in force any more has its word as well, where no other rule has: its exceptions may still be open.
         """
-        rules = [entry.rule for entry in reversed(self.shelf.entries)]
+        rules = [entry.rule for entry in self.shelf.entries]
         codes = {rule.code for rule in rules}
-        rules = [*(rule for rule in _former(self.shelf, self.store) if rule.code not in codes), *rules]
-        self.runbooks.update({rule.code: rule.runbook.strip() for rule in rules})
+        rules += [rule for rule in _former(self.shelf, self.store) if rule.code not in codes]
+        self.runbooks.update({rule.code: rule.runbook.strip() for rule in reversed(rules)})
         self.runbooks.update({rule.id: rule.runbook.strip() for rule in rules if isinstance(rule, Objective)})
         self._heard(rules)
 

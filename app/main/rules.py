@@ -118,10 +118,14 @@ def backtested(settings: Settings, file: Path, frm: datetime | None, to: datetim
     with _asking(settings) as ask, bar:
         task = bar.add_task("Judging orders again", total=None)
         trial = ask("POST", "/backtests", said)
-        while trial["state"] in ("waiting", "running"):
-            time.sleep(_LOOK_SECONDS)
-            trial = ask("GET", f"/backtests/{trial['id']}", None)
-            bar.update(task, completed=trial["done"], total=trial["of"] or None)
+        try:
+            while trial["state"] in ("waiting", "running"):
+                time.sleep(_LOOK_SECONDS)
+                trial = ask("GET", f"/backtests/{trial['id']}", None)
+                bar.update(task, completed=trial["done"], total=trial["of"] or None)
+        except KeyboardInterrupt:
+            ask("DELETE", f"/backtests/{trial['id']}", None)
+            raise
     if trial["state"] != "done":
         raise BadInput(trial["fault"] or "The trial was stopped.")
     answer: Row = trial["answer"]
@@ -162,11 +166,7 @@ def _asking(settings: Settings) -> Iterator[Callable[[str, str, Row | None], Any
 
     remote = Remote.running(settings)
     if remote:
-        yield (
-            lambda how, path, said: (
-                remote.get(f"/api/v1{path}") if how == "GET" else remote.ask(f"/api/v1{path}", said or {})
-            )
-        )
+        yield lambda how, path, said: remote.say(how, f"/api/v1{path}", said)
         return
     with _at_home(settings) as ask:
         yield ask
@@ -183,8 +183,10 @@ def _at_home(settings: Settings) -> Iterator[Callable[[str, str, Row | None], An
     trials = Trials()
     with Shown().catching_up() as progress, opened(settings, progress) as house:
         made = ruling(house, trials)
-        yield lambda how, path, said: plain(_answer(made, path.split("/")[1:], how, said or {}))
-        trials.close()
+        try:
+            yield lambda how, path, said: plain(_answer(made, path.split("/")[1:], how, said or {}))
+        finally:
+            trials.close()
         house.engine.catch_up()
 
 
@@ -206,8 +208,8 @@ def _answer(made: Any, place: list[str], how: str, said: Row) -> Any:
             return made.withdraw(unquote(id), said["comment"], who, "command")
         case ("POST", "backtests"):
             return made.begin(said["text"], _naive(said["from"]), _naive(said["to"]), who)
-        case _:
-            return made.trial(place[1])
+        case (_, _, trial):
+            return made.stop(trial) if how == "DELETE" else made.trial(trial)
 
 
 def _naive(text: str | None) -> datetime | None:

@@ -4,7 +4,7 @@ What a person publishes is read as strictly as the catalogue, with its examples,
 """
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from difflib import unified_diff
 from pathlib import Path
 from typing import Any, Protocol
@@ -18,6 +18,7 @@ from app.store.reader import Reader
 from app.web.rule_shapes import brief, counts, example, noted, settings_changes, words_over, worst
 from rules import book, published
 from rules.book import Entry
+from rules.degradation.limits import Limit
 from rules.reading import Read, Reading, unread
 from rules.shelf import Placed, Shelf
 from rules.source import Fault
@@ -28,6 +29,15 @@ HERE = "rule"
 Progress = Callable[[int, int], None]
 
 
+class InForce(Protocol):
+    """The rules that are on."""
+
+    @property
+    def watches(self) -> Sequence[Any]:
+        """Those over interfaces."""
+        ...
+
+
 class Book(Protocol):
     """The rules of the running installation: all of them by where they come from, and how texts are read."""
 
@@ -35,6 +45,11 @@ class Book(Protocol):
     store: Store
     shelf: Shelf
     reading: Reading
+
+    @property
+    def now(self) -> InForce:
+        """What is in force, with the settings' changes."""
+        ...
 
     @property
     def notes(self) -> tuple[Fault, ...]:
@@ -82,6 +97,10 @@ class Ruling:
     def notes(self) -> list[Row]:
         """What is left out, and why."""
         return [noted(fault) for fault in self._book.notes]
+
+    def limits(self) -> Mapping[str, Limit]:
+        """The hard limits of interfaces by measure; of several rules the first has the word."""
+        return {bound.measure: bound.limit for rule in reversed(self._book.now.watches) for bound in rule.limits}
 
     def schema(self) -> Row:
         """The JSON Schema of a file of rules."""

@@ -43,6 +43,18 @@
       var input = Object.assign({}, styles.input, { height: "calc(" + Math.max(12, numbers.length) + " * 1.21875rem + 34px)" });
       return [numbers.join("\n"), { input: input }];
     },
+    /* A text when nobody has typed for a moment: the server reads it then, and not at each letter. */
+    rested: function (text) {
+      var mine = os.typed = (os.typed || 0) + 1;
+      return new Promise(function (done) {
+        setTimeout(function () { done(mine === os.typed ? text || "" : window.dash_clientside.no_update); }, 400);
+      });
+    },
+    /* Which buttons wait: what the server said must be of the text as it stands, and publishing needs a reason. */
+    unready: function (text, comment, read) {
+      var same = read && read.text === (text || ""), why = (comment || "").trim();
+      return [!(same && read.publish && why), !(same && read.try)];
+    },
     /* Another time: the same address with the moment in it. A quick choice counts back from now, or from a stopped clock. */
     then: function (_quick, _go, mode, at, clock) {
       var no = window.dash_clientside.no_update, by = window.dash_clientside.callback_context.triggered[0];

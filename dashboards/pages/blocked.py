@@ -11,7 +11,7 @@ from dash import Input, Output, State, callback, clientside_callback, dcc, html,
 from app import clock
 from app.errors import BadInput, Conflict
 from app.store.past import Making
-from dashboards import acting, context, guard, kpis, parts, past, queue, words
+from dashboards import acting, context, guard, kpis, notices, parts, past, queue, words
 from dashboards.browser import clientside
 from dashboards.context import Reader, Row
 from dashboards.parts import Piece, aria, button
@@ -238,7 +238,7 @@ def acknowledge_all(frozen: Row) -> tuple[list[Row], bool]:
     items = matching(frozen["view"], frozen["where"], frozen["grid"])
     if len(items) != frozen["expected"]:
         said = f"{frozen['expected']:,} matched when you asked, {len(items):,} match now. Nothing was done; look again."
-        return acting.note(said, "orange", "The list has changed"), False
+        return notices.note(said, "orange", "The list has changed"), False
     return acting.done_to_many(items)
 
 

@@ -84,14 +84,19 @@ def sub(found: Sequence[Row]) -> str:
 
 def faults(notes: Sequence[Row]) -> list[Piece]:
     """What is left out; the rule before stays in force."""
-    lines = [
-        html.Li([html.Span(f"{n['file']}:{n['line']}", className="mono"), f" {n['what']}. {n['mend']}"]) for n in notes
-    ]
+    lines = [html.Li([place(n), f" {n['what']}. {n['mend']}"]) for n in notes]
     told = [
         html.Strong("Left out, because it has a fault. What was in force before still is."),
         html.Ul(lines, className="reasons-plain"),
     ]
     return [parts.callout(told, "critical")] if notes else []
+
+
+def place(note: Row) -> Piece:
+    """Where a fault stands; of a publication, with the way to mend it or to take it back."""
+    said, (origin, _, id) = f"{note['file']}:{note['line']}", note["file"].partition(" ")
+    link = dcc.Link(said, href=f"/rules/{quote(id, safe='')}") if origin == "published" else said
+    return html.Span(link, className="mono")
 
 
 def tiles(found: Sequence[Row], notes: Sequence[Row]) -> list[Piece]:

@@ -129,9 +129,9 @@ class Ties:
 
     said: list[tuple[str, ...]] = field(default_factory=list)
 
-    def say(self, act: str, order: str, event: str, reason: str, who: Identity) -> str:
+    def say(self, act: str, order: str, event: str, reason: str, who: Identity, key: str = "") -> str:
         """A word on a link."""
-        self.said.append((act, order, event, reason, who.name))
+        self.said.append((act, order, event or key, reason, who.name))
         return f"{len(self.said):016x}"
 
     def undo(self, link: str, reason: str, who: Identity) -> None:

@@ -11,7 +11,7 @@ from app.cases import Identity
 from app.errors import BadInput
 from app.model import ownership
 from app.store.past import Making
-from dashboards import order_documents, order_links, order_standing, past, tying, words
+from dashboards import acting, order_documents, order_links, order_standing, past, tying, words
 from dashboards.context import Context
 from dashboards.figures.drift import by_location, drift
 from dashboards.pages import blocked, inventory, order, purchases, states, unmatched
@@ -123,6 +123,20 @@ def test_a_link_by_hand_needs_a_reason_and_keeps_the_name(world: Context) -> Non
     assert not did
     assert "not change it" in said[0]["message"]
     assert len(ties.said) == 2
+
+
+def test_two_orders_are_told_apart_where_they_are_suspected(world: Context) -> None:
+    """The open exception has the button, with both orders; nothing else has it, and it needs the other order and a reason."""
+    case = {"id": "c", "version": 1, "status": "new", "code": "duplicate_order_suspect", "cause": "like 4711",
+            "order_id": "ord_2", "subject": {"type": "order", "key": "ord_2"}}  # fmt: skip
+    button = acting.distinct(case)
+    assert (button.id["act"], button.id["order"], button.id["key"]) == ("distinct", "ord_2", "4711")
+    for other in ({"status": "resolved"}, {"cause": "hold:credit"}, {"subject": {"type": "inv", "key": "inv:1"}}):
+        assert acting.distinct(case | other) is None
+    assert tying.missing("distinct", "", "", "because") and not tying.missing("distinct", "4711", "", "because")
+    _, did = tying.tied("distinct", "ord_2", "", "", "two branches", "4711")
+    ties: Any = world.ties
+    assert did and ties.said == [("distinct", "ord_2", "4711", "two branches", OPERATIONS.name)]
 
 
 def test_what_people_said_can_be_taken_back(world: Context) -> None:

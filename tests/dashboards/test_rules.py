@@ -83,35 +83,35 @@ def test_faults_are_told_with_their_lines(world: Context) -> None:
     assert f"line {line}  `targett` is not a word of this kind. Did you mean `target`?" in words_of(
         rule_editor.said_of(found)
     )
-    assert not rule_editor.ready(found, "because")
+    assert not rule_editor.read(text, found)["try"]
     assert rule_editor.examine("rules: [")["faults"]
 
 
 def test_a_changed_meaning_needs_a_greater_version(world: Context) -> None:
-    """Until then it can be tried, not published; a comment is needed too."""
+    """Until then it can be tried, not published."""
     text = text_of("S02").replace("target: 2h", "target: 150m")
     found = rule_editor.examine(text)
     assert found["faults"] and "example" in found["faults"][0]["what"], "the examples speak of two hours"
     text = text_of("S02").replace("severity: high", "severity: low")
     found = rule_editor.examine(text)
     assert "Write `version: 2`" in words_of(rule_editor.said_of(found))
-    assert not rule_editor.ready(found, "because")
-    found = rule_editor.examine(text.replace("version: 1", "version: 2"))
-    assert rule_editor.ready(found, "because") and not rule_editor.ready(found, " ")
+    assert rule_editor.read(text, found) == {"text": text, "try": True, "publish": False}
+    assert rule_editor.read("", rule_editor.examine(text.replace("version: 1", "version: 2")))["publish"]
 
 
 def test_a_rule_is_published_and_taken_back(world: Context) -> None:
     """It wins over the catalogue, its history says who and why and what changed, and withdrawing brings the other back."""
     text = text_of("S02").replace("severity: high", "severity: low").replace("version: 1", "version: 2")
     told, done = rule_editor.publish(text, "nobody minds", 0)
-    assert done and "is in force as version 2" in words_of(told)
+    assert done and rule_editor.after(told, done)[1:4] == (done["seen"], "S02", "")
+    assert "is in force as version 2" in words_of(told)
     said = page("S02")
     for words in ("a publication here", "nobody minds", "Alex Costa", "-  severity: high", "+  severity: low"):
         assert words in said
     stale, done = rule_editor.publish(text, "again", 0)
     assert not done and "since you read it" in words_of(stale)
-    told, done = rule_editor.withdraw("S02", "they do mind", None)
-    assert done and "the rule of the catalogue is in force again" in words_of(told)
+    told, done = rule_editor.withdraw("S02", "they do mind", rule.look("S02")["seen"])
+    assert done and done["seen"] == 0 and "the rule of the catalogue is in force again" in words_of(told)
     assert "from the catalogue" in page("S02") and "Taken back" in page("S02")
     told, done = rule_editor.withdraw("S04", "never was", None)
     assert not done and "was not published here" in words_of(told)

@@ -113,10 +113,16 @@ async def test_two_orders_that_are_alike_are_called_distinct_and_taken_back(web:
         answer = await kim.post("/api/v1/links", json=said)
         assert answer.status_code == 201
         assert suspected() == 0
-        assert (await kim.get("/api/v1/orders/so:0")).json()["keys"]["so"] == ["0"], "they stay two orders"
+        order = (await kim.get("/api/v1/orders/so:0")).json()
+        assert order["keys"]["so"] == ["0"], "they stay two orders"
+        assert [(one["act"], one["a_text"], one["reason"]) for one in order["said_links"]] == [
+            ("distinct", "so:erp:1", "two branches")
+        ]
+        assert order["said_links"][0]["link_id"] == answer.json()["id"]
         undone = await kim.delete(f"/api/v1/links/{answer.json()['id']}", params={"reason": "no, one"})
         assert undone.status_code == 200
-    assert suspected() == 1
+        assert suspected() == 1
+        assert (await kim.get("/api/v1/orders/so:1")).json()["said_links"] == []
     engine.work.close()
 
 

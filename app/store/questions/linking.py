@@ -53,8 +53,9 @@ def links(reader: Asking, order_id: str) -> list[Row]:
 
 
 def said(reader: Asking, order_no: int) -> list[Row]:
-    """What people linked to this order or cut from it and did not take back, oldest first: link_id, act, a_text (a key)
-    or event_id, b_text (a number of the order), reason, person, said_at."""
+    """What people linked to this order, cut from it or called distinct and did not take back, oldest first: link_id, act,
+    a_text (a key, of the other order where it is distinct) or event_id, b_text (a number of the order), reason, person,
+    said_at."""
     return [_times(row) for row in sorted(_said_of(reader, order_no), key=lambda row: (row["said_at"], row["link_id"]))]
 
 
@@ -143,6 +144,18 @@ def _said_of(reader: Asking, order_no: int) -> list[Row]:
         "select distinct link_id, act, a_text, b_text, case when event_id is not null then format('{:016x}', event_id) end as event_id,"
         " reason, person, said_at from said_link where act <> 'undo' and not undone"
         " and b in (select key from node where order_no = $no)",
+        {"no": order_no},
+    ) + _distinct_of(reader, order_no)
+
+
+def _distinct_of(reader: Asking, order_no: int) -> list[Row]:
+    return reader.rows(
+        "with said as (select format('{:016x}', event_id) as link_id, attrs ->> '$.order' as one, attrs ->> '$.other' as other,"
+        " attrs ->> '$.undoes' as undoes, attrs ->> '$.reason' as reason, attrs ->> '$.person' as person, occurred_at as said_at"
+        " from link l join event using (seq) where l.order_no = $no and type = 'suspicion.dismissed' and source = 'people'),"
+        " mine as (select text from node where order_no = $no)"
+        " select distinct link_id, 'distinct' as act, if(one in (from mine), other, one) as a_text, if(one in (from mine), one, other) as b_text,"
+        " null as event_id, reason, person, said_at from said where undoes is null and link_id not in (select undoes from said where undoes is not null)",
         {"no": order_no},
     )
 

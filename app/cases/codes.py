@@ -1,0 +1,70 @@
+"""What rules say of exception codes: what each is called, and which fold under an outage.
+
+One process goes by one book: whoever keeps it says so by `use` each time it changes. Until then, and for codes of which
+it says nothing, the catalogue's word counts.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from app.model import judgements
+from rules.book import load
+from rules.finding import Finding
+from rules.kinds import KINDS
+from rules.kinds.outage import Outage
+
+#: Codes that are announced and have no rule yet.
+_AWAITED = {
+    "source_silent": "Source is silent",
+    "inventory_stale": "Stock counted too long ago",
+    "stream_gap": "Changes lost from a stream",
+    "volume_off": "Fewer or more messages than agreed",
+    "clock_or_zone_error": "Clock or zone set wrong",
+    "slo_burning": "Error budget burns",
+    "interface_degrading": "Interface degrading",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Codes:
+    """`titles` by code; the codes whose title says all of the cause (`whole`; an order may be blocked by many); `folds` by the code of an outage."""
+
+    titles: Mapping[str, str]
+    whole: frozenset[str]
+    folds: Mapping[str, tuple[str, ...]]
+
+    @classmethod
+    def of(cls, rules: Iterable[Any]) -> "Codes":
+        """As rules say; of several with one code the first."""
+        rules = list(rules)
+        found = [rule for rule in rules if isinstance(rule, Finding)]
+        return cls(
+            {r.code: r.exception or r.title for r in reversed(rules) if r.exception or isinstance(r, Finding)},
+            frozenset(rule.code for rule in found),
+            {rule.code: rule.folds.codes for rule in reversed(rules) if isinstance(rule, Outage)},
+        )
+
+
+@cache
+def shipped() -> Codes:
+    """What the catalogue says, and where it says nothing, the product."""
+    said = Codes.of(load(KINDS))
+    whole = said.whole | judgements.CODES.keys()
+    return Codes(_AWAITED | judgements.TITLES | dict(said.titles), whole - {"order_blocked"}, said.folds)
+
+
+_now: list[Codes] = []
+
+
+def use(rules: Iterable[Any]) -> None:
+    """Go by these rules from now on."""
+    said = Codes.of(rules)
+    whole = (shipped().whole | said.whole) - {"order_blocked"}
+    _now[:] = [Codes({**shipped().titles, **said.titles}, whole, said.folds)]
+
+
+def now() -> Codes:
+    """What is said now."""
+    return _now[0] if _now else shipped()
