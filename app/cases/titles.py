@@ -2,36 +2,30 @@
 
 from functools import cache
 
-from app.model import judgements
+from app.model.judgements import REPORTED_LATE
 from rules.book import load
 from rules.finding import Finding
 from rules.kinds import KINDS
+from rules.kinds.agreement import Agreement
+from rules.kinds.outage import Outage
 
-#: Codes that are announced and have no rule yet.
-_AWAITED = {
-    "source_silent": "Source is silent",
-    "inventory_stale": "Stock counted too long ago",
-    "stream_gap": "Changes lost from a stream",
-    "volume_off": "Fewer or more messages than agreed",
-    "clock_or_zone_error": "Clock or zone set wrong",
-    "slo_burning": "Error budget burns",
-    "interface_degrading": "Interface degrading",
-}
+#: Facts of agreements of which the cause says more than the title: fewer or more, ahead or before.
+_SEVERAL = ("volume", "clock")
 
 
 @cache
 def titles() -> dict[str, str]:
     """code -> what it is called; of several rules with one code the first says it."""
     rules = [rule for rule in load(KINDS) if rule.exception or isinstance(rule, Finding)]
-    said = {rule.code: rule.exception or rule.title for rule in reversed(rules)}
-    return _AWAITED | judgements.TITLES | said
+    return {REPORTED_LATE.code: REPORTED_LATE.title} | {r.code: r.exception or r.title for r in reversed(rules)}
 
 
 @cache
 def said_by_title() -> frozenset[str]:
     """Codes whose title says all of the cause; an order may be blocked by many."""
-    told = {rule.code for rule in load(KINDS) if isinstance(rule, Finding)} | judgements.CODES.keys()
-    return frozenset(told - {"order_blocked"})
+    told = {rule.code for rule in load(KINDS) if isinstance(rule, Finding | Outage)}
+    told |= {rule.code for rule in load(KINDS) if isinstance(rule, Agreement) and rule.of not in _SEVERAL}
+    return frozenset((told | {REPORTED_LATE.code}) - {"order_blocked"})
 
 
 def title(code: str, cause: str | None = None) -> str:

@@ -21,7 +21,7 @@ from app.engine.playing import played
 from app.engine.versions import Versions, kept
 from app.engine.watch import Watch
 from app.errors import OrderscopeError, WrongUse
-from app.model import judgements
+from app.model.judgements import REPORTED_LATE
 from app.settings import Settings
 from app.store.questions.corrections import counted
 from app.store.work import Work
@@ -74,7 +74,7 @@ class Rulebook:
         self._lock = threading.Lock()
         self.now = self._read()
         self.definitions: list[Row] = list(self.now.definitions)
-        self.runbooks: dict[str, str] = dict(judgements.RUNBOOKS)
+        self.runbooks: dict[str, str] = {REPORTED_LATE.code: REPORTED_LATE.runbook}
         self._tell()
         self._versions: Versions = ([], [])
         self.keep_none()
