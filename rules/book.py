@@ -150,9 +150,9 @@ def shipped() -> tuple[Freshness, ...]:
 
 
 @cache
-def agreed() -> tuple[Agreement, ...]:
-    """The rules of the catalogue about agreements, as they are shipped."""
-    return agreements(listened(load(KINDS)))
+def agreed() -> tuple[Listened, ...]:
+    """The rules of the catalogue about sources and partners, as they are shipped."""
+    return listened(load(KINDS))
 
 
 def agreements(rules: Iterable[Listened]) -> tuple[Agreement, ...]:

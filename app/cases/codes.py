@@ -9,22 +9,15 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from app.model import judgements
+from app.model.judgements import REPORTED_LATE
 from rules.book import load
 from rules.finding import Finding
 from rules.kinds import KINDS
+from rules.kinds.agreement import Agreement
 from rules.kinds.outage import Outage
 
-#: Codes that are announced and have no rule yet.
-_AWAITED = {
-    "source_silent": "Source is silent",
-    "inventory_stale": "Stock counted too long ago",
-    "stream_gap": "Changes lost from a stream",
-    "volume_off": "Fewer or more messages than agreed",
-    "clock_or_zone_error": "Clock or zone set wrong",
-    "slo_burning": "Error budget burns",
-    "interface_degrading": "Interface degrading",
-}
+#: Facts of agreements of which the cause says more than the title: fewer or more, ahead or before.
+_SEVERAL = ("volume", "clock")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +32,7 @@ class Codes:
     def of(cls, rules: Iterable[Any]) -> "Codes":
         """As rules say; of several with one code the first."""
         rules = list(rules)
-        found = [rule for rule in rules if isinstance(rule, Finding)]
+        found = [r for r in rules if isinstance(r, Finding | Outage) or (isinstance(r, Agreement) and r.of not in _SEVERAL)]
         return cls(
             {r.code: r.exception or r.title for r in reversed(rules) if r.exception or isinstance(r, Finding)},
             frozenset(rule.code for rule in found),
@@ -51,8 +44,8 @@ class Codes:
 def shipped() -> Codes:
     """What the catalogue says, and where it says nothing, the product."""
     said = Codes.of(load(KINDS))
-    whole = said.whole | judgements.CODES.keys()
-    return Codes(_AWAITED | judgements.TITLES | dict(said.titles), whole - {"order_blocked"}, said.folds)
+    whole = (said.whole | {REPORTED_LATE.code}) - {"order_blocked"}
+    return Codes({REPORTED_LATE.code: REPORTED_LATE.title, **said.titles}, whole, said.folds)
 
 
 _now: list[Codes] = []

@@ -2,8 +2,15 @@
 
 from collections.abc import Sequence
 
+import polars as pl
+
+from app.store.agreed import KINDS
 from app.store.work import Work
-from rules.kinds.agreement import Agreement, says
+from rules.book import Listened, agreements
+from rules.kinds.agreement import says
+from rules.kinds.outage import Circuit, Outage
+
+_TEXT = pl.String
 
 _EVER_BROKEN = """
 select (select count(*) from source_fault) + (select count(*) from source_number)
@@ -11,9 +18,17 @@ select (select count(*) from source_fault) + (select count(*) from source_number
 """
 
 
-def learn_agreements(work: Work, rules: Sequence[Agreement]) -> None:
-    """Tell the store what the rules say of each broken agreement."""
-    work.hold("agreement_rule", says(rules))
+def learn_agreements(work: Work, rules: Sequence[Listened]) -> None:
+    """Tell the store what the rules say of each broken agreement, and of partners of whose outage events tell."""
+    work.hold("agreement_rule", says(agreements(rules)))
+    work.hold("fault_kind", pl.DataFrame(list(KINDS.items()), schema={"fault": _TEXT, "of": _TEXT}, orient="row"))
+    told = [
+        (rule.code, rule.owner, rule.severity)
+        for rule in rules
+        if isinstance(rule, Outage) and any(isinstance(one, Circuit) for one in rule.any)
+    ]
+    circuit = pl.DataFrame(told, schema={"code": _TEXT, "owner": _TEXT, "severity": _TEXT}, orient="row")
+    work.hold("circuit_rule", circuit.unique("code", keep="first", maintain_order=True))
 
 
 def agreements_moved(work: Work) -> bool:

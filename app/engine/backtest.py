@@ -18,7 +18,7 @@ from app.engine.tick import Ticker
 from app.engine.watch import Watch
 from app.errors import WrongUse
 from app.model.event import INSTANT
-from app.model.interfaces import subject
+from app.model.interfaces import partner_of, subject
 from app.store.database import Database
 from app.store.questions.budget import DECIDED
 from app.store.questions.corrections import Counted
@@ -211,9 +211,10 @@ def _degraded(work: Work, asked: Question, rule: Any) -> pl.DataFrame:
     Watch([rule]).anew(work)
     looked = work.ask("trial/looked", rule=rule.id).cast({"begun_at": INSTANT})
     of = pl.struct("source", "side", "interface").map_elements(lambda one: subject(**one), pl.String)
+    partner = pl.struct("source", "interface").map_elements(lambda one: partner_of(**one) or "", pl.String)
     begun, none = pl.col("begun_at") + LENGTH, pl.lit(None, INSTANT)
     return _spells(
-        looked.with_columns(partner="source", begun=begun, of=of), rule, subject_type=pl.lit("interface"), subject="of",
+        looked.with_columns(partner=partner, begun=begun, of=of), rule, subject_type=pl.lit("interface"), subject="of",
         severity=pl.lit(rule.severity), begun="begun", ended=none,
         occurrence=pl.concat_str("measured_by", begun.dt.to_string("iso"), separator=" "),
     )  # fmt: skip

@@ -33,8 +33,7 @@ class Budgets:
 
     def judge(self, work: Work, now: datetime) -> None:
         """The spells that last or lie ahead at `now` take the place of those of before; `spelled` holds their numbers."""
-        if self.objectives:
-            replace_spells(work, "slo", self._judged(work, now))
+        replace_spells(work, "slo", self._judged(work, now) if self.objectives else [])
 
     def _judged(self, work: Work, now: datetime) -> list[dict[str, Any]]:
         """One row per spell (columns JUDGED)."""

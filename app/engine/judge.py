@@ -24,7 +24,8 @@ _STEP = (
     "message", "stage_rank",
 )  # fmt: skip
 NO_BUDGETS, NO_WATCH = Budgets(), Watch()
-_NAMES = {"place": pl.UInt16, "rule": _TEXT, "rule_version": _TEXT, "code": _TEXT}
+_VERSION = {"rule": _TEXT, "rule_version": _TEXT}
+_NAMES = {"place": pl.UInt16, **_VERSION, "code": _TEXT}
 _SPANS: dict[str, Any] = {"place": pl.UInt16, "id": _TEXT, "since": INSTANT, "until": INSTANT}
 
 
@@ -54,12 +55,11 @@ class Judge:
         """Tell the store which event types any rule reads, which start a clock, and whose step each rule awaits."""
         read = [(over, event, number) for (over, event, apart), number in self._what.items() if not apart]
         what = {"over": _TEXT, "type": _TEXT, "what": pl.UInt16}
-        acting = list({rule.id: rule.acting_role for rule in self._rules}.items())
-        work.hold("rule_role", pl.DataFrame(acting, schema={"rule": _TEXT, "role": _TEXT}, orient="row"))
+        acting = [(rule.id, rule.rule_version, rule.acting_role) for rule in self._rules]
+        work.hold("rule_role", pl.DataFrame(acting, schema={**_VERSION, "role": _TEXT}, orient="row").unique())
         work.hold("rule_type", pl.DataFrame(read, schema=what, orient="row"))
-        bands = {rule.id: rule.value_band.split(" ") for rule in self._rules if rule.value_band}
-        told = [(rule, *band) for rule, band in bands.items()]
-        band = pl.DataFrame(told, schema={"rule": _TEXT, "amount": _TEXT, "currency": _TEXT}, orient="row")
+        told = [(rule.id, rule.rule_version, *rule.value_band.split(" ")) for rule in self._rules if rule.value_band]
+        band = pl.DataFrame(told, schema={**_VERSION, "amount": _TEXT, "currency": _TEXT}, orient="row").unique()
         work.hold("rule_band", band.with_columns(pl.col("amount").cast(pl.Decimal(18, 6))))
         names = [(place, rule.id, rule.rule_version, rule.code) for place, rule in enumerate(self._rules)]
         work.hold("rule_name", pl.DataFrame(names, schema=_NAMES, orient="row"))

@@ -24,8 +24,7 @@ from app.model.watermarks import together
 from app.settings import Source
 from app.store.hearing import Hearing, Row, Usual, hearings, usual
 from app.store.work import Work
-from rules.book import Listened, agreements, silences
-from rules.kinds.agreement import Agreement
+from rules.book import Listened, silences
 from rules.kinds.freshness import Freshness
 
 _STATE: dict[str, Any] = {
@@ -60,18 +59,13 @@ class Listening:
         """The rules that say when a source is silent."""
         return silences(self.rules)
 
-    @property
-    def agreements(self) -> tuple[Agreement, ...]:
-        """The rules that say what a broken agreement is."""
-        return agreements(self.rules)
-
     def learn(self, work: Work) -> None:
         """Tell the store what the rules in force say, if that has changed."""
         rules = self.rules
         if rules is not self._learned:
             self._learned = rules
             work.hold("spell_rule", noticed.severities(rules))
-            learn_agreements(work, self.agreements)
+            learn_agreements(work, rules)
 
     def look(self, work: Work, now: datetime, news: bool) -> bool:
         """Look, if there is `news` or it is time; whether anything is to be said. After `also_touched` is begun.
@@ -156,7 +150,7 @@ class Listening:
 #: Partners that are out by now: an open circuit, or a spell.
 _DOWN = """
 select subject as partner from judgement where order_no < 0 and kind = 'outage' and since <= $now
-union select subject from source_spell where code = 'partner_outage' and ended_at is null
+union select subject from source_spell where subject_type = 'partner' and ended_at is null
 """
 
 

@@ -8,11 +8,13 @@ import polars as pl
 
 from app import clock
 from app.model.event import INSTANT
-from app.model.taxonomy import role
+from app.model.sources import NEVER, NOTHING, UNDELIVERED
+from app.model.taxonomy import PARTNERS, role
 from app.store.hearing import Agreed, Hearing, Row, transport
 from app.store.volume import hourly, volume
 from app.store.work import Work
 from rules.book import Listened
+from rules.kinds.agreement import Agreement
 from rules.kinds.freshness import HEARD, Freshness, stale
 from rules.kinds.outage import FELL, QUIET, WORD, Burst, Outage, Signs, outages
 
@@ -22,12 +24,10 @@ SPELL: dict[str, Any] = {
     "owner": pl.String, "began_at": INSTANT, "due_at": INSTANT, "detail": pl.String,
 }  # fmt: skip
 _CAUSES: dict[str, tuple[str, ...]] = {
-    "anything": ("nothing_heard",), "file": ("file_due",), "inventory.snapshot": ("snapshot_old",), "volume": ("fewer", "more"),
-    "clock": ("future", "before_release"),
+    "anything": (NOTHING,), "file": (UNDELIVERED,), "inventory.snapshot": ("snapshot_old",), "volume": ("fewer", "more"),
+    "clock": ("future",),
 }  # fmt: skip
 _SEVERITY = {"code": pl.String, "cause": pl.String, "severity": pl.String}
-#: Roles whose sources are partners.
-_PARTNERS = ("3pl", "wms", "carrier", "sup")
 #: How far back cases count for an outage.
 _LATELY, _HOUR = timedelta(hours=24), timedelta(hours=1)
 #: A clock is right again after so many events in order.
@@ -55,26 +55,28 @@ select source, cause, began_at, detail from wrong a where (
 
 def severities(rules: Sequence[Listened]) -> pl.DataFrame:
     """How bad each cause of each code is: code, cause, severity."""
-    told = [("source_silent", "never_heard", "medium")]
+    told: list[tuple[str, str, str]] = []
     for rule in rules:
         causes = ("silent", "cases") if isinstance(rule, Outage) else _CAUSES.get(rule.of, ())
         told += [(rule.code, cause, rule.severity) for cause in causes]
-    return pl.DataFrame(told, schema=_SEVERITY, orient="row")
+        told += [(rule.code, NEVER, "medium")] if NOTHING in causes else []
+    each = pl.DataFrame(told, schema=_SEVERITY, orient="row")
+    return each.unique(["code", "cause"], keep="first", maintain_order=True)
 
 
 def found(
     work: Work, agreed: Agreed, rules: Sequence[Listened], heard: Mapping[str, Hearing], now: datetime
 ) -> list[Row]:
     """All spells that should be on at `now` (rows of SPELL)."""
-    every = [*_silent(agreed, heard), *_never(work, heard, now)]
+    every = [*_silent(agreed, heard), *_never(work, rules, heard, now)]
     for rule in rules:
         if isinstance(rule, Outage):
             every += _out(work, agreed, rule, heard, now)
         elif isinstance(rule, Freshness) and rule.over == "stock":
             every += _old(work, agreed, rule, now)
-        elif rule.of == "volume":
+        elif isinstance(rule, Agreement) and rule.of == "volume":
             every += _off(work, agreed, rule, now)
-        elif rule.of == "clock":
+        elif isinstance(rule, Agreement) and rule.of == "clock":
             every += _wrong_clock(work, rule)
     return every
 
@@ -82,22 +84,23 @@ def found(
 def _silent(agreed: Agreed, heard: Mapping[str, Hearing]) -> Iterator[Row]:
     """Sources that are silent."""
     for code, one in heard.items():
-        if one.standing.state == "silent":
-            owner = _owner(agreed, code)
+        if one.standing.state == "silent" and one.rule:
+            owner = _owner(agreed, code, one.rule)
             when = (one.standing.since, one.expected.due_at)
-            yield _spell("source_silent", _CAUSES[one.cause][0], code, owner, when, one.standing.why)
+            yield _spell(one.rule.code, _CAUSES[one.rule.of][0], code, owner, when, one.standing.why)
 
 
-def _never(work: Work, heard: Mapping[str, Hearing], now: datetime) -> Iterator[Row]:
+def _never(work: Work, rules: Sequence[Listened], heard: Mapping[str, Hearing], now: datetime) -> Iterator[Row]:
     """Sources that are declared and never spoke, though something that is overdue waits for them."""
     never = [code for code, one in heard.items() if one.standing.state == "never"]
-    if not never:
+    rule = next((one for one in rules if isinstance(one, Freshness) and one.of == "anything"), None)
+    if not never or rule is None:
         return
     names = [(name, code) for code in never for name in {code, role(code)}]
     work.hold("never_heard", pl.DataFrame(names, schema={"system": pl.String, "source": pl.String}, orient="row"))
     for row in work.ask("state/waited", now=now).iter_rows(named=True):
         when = (row["since"], row["since"])
-        yield _spell("source_silent", "never_heard", row["source"], "administrator", when, "Declared, and never heard.")
+        yield _spell(rule.code, NEVER, row["source"], "administrator", when, "Declared, and never heard.")
 
 
 def _out(work: Work, agreed: Agreed, rule: Outage, heard: Mapping[str, Hearing], now: datetime) -> Iterator[Row]:
@@ -105,7 +108,7 @@ def _out(work: Work, agreed: Agreed, rule: Outage, heard: Mapping[str, Hearing],
     quiet = [
         (code, one.expected.since, one.expected.allowed, one.calendar)
         for code, one in heard.items()
-        if one.standing.state == "silent" and role(code) in _PARTNERS
+        if one.standing.state == "silent" and role(code) in PARTNERS
     ]
     told = pl.DataFrame(quiet, schema=QUIET, orient="row")
     signs = Signs(pl.DataFrame(schema=WORD), told, _fell(work, rule, now))
@@ -148,14 +151,14 @@ def _fell(work: Work, rule: Outage, now: datetime) -> pl.DataFrame:
     return work.ask("state/fell", since=now - _LATELY, now=now).select(pl.col(name).cast(t) for name, t in FELL.items())
 
 
-def _wrong_clock(work: Work, rule: Listened) -> Iterator[Row]:
-    """Sources whose events happened in the future or left before their release, by whole hours."""
+def _wrong_clock(work: Work, rule: Agreement) -> Iterator[Row]:
+    """Sources whose events happened in the future, by whole hours."""
     for row in work.rows(_CLOCKS, {"least": _IN_ORDER}):
-        when = (row["began_at"], row["began_at"])
+        when = (row["began_at"], row["began_at"] + rule.allowed)
         yield _spell(rule.code, row["cause"], row["source"], str(rule.owner), when, row["detail"])
 
 
-def _off(work: Work, agreed: Agreed, rule: Listened, now: datetime) -> Iterator[Row]:
+def _off(work: Work, agreed: Agreed, rule: Agreement, now: datetime) -> Iterator[Row]:
     """Sources whose newest full hour had fewer or more items than agreed."""
     if clock.frozen() or not any(source.expects.per_hour for source in agreed.declared.values()):
         return
@@ -165,13 +168,14 @@ def _off(work: Work, agreed: Agreed, rule: Listened, now: datetime) -> Iterator[
         told = volume(agreed, code, counts.get(code, []), hour)
         if told and told["off"]:
             detail = f"{told['items']} items in an hour, agreed {told['least']} to {told['most']}"
-            when = (told["newest"], told["newest"] + _HOUR)
-            yield _spell(rule.code, told["off"], code, _owner(agreed, code), when, detail)
+            when = (told["newest"], told["newest"] + _HOUR + rule.allowed)
+            yield _spell(rule.code, told["off"], code, _owner(agreed, code, rule), when, detail)
 
 
-def _owner(agreed: Agreed, code: str) -> str:
+def _owner(agreed: Agreed, code: str, rule: Listened) -> str:
+    """Who looks after a source: as it is declared, else as the rule says."""
     declared = agreed.declared.get(code)
-    return (declared.owner if declared else "") or "integration"
+    return (declared.owner if declared else "") or str(rule.owner)
 
 
 def _spell(
@@ -181,5 +185,5 @@ def _spell(
     """One row of SPELL."""
     return {
         "code": code, "cause": cause, "subject_type": kind, "subject": subject, "owner": owner, "detail": detail,
-        "partner": subject if kind == "partner" or role(subject) in _PARTNERS else None, "began_at": when[0], "due_at": when[1],
+        "partner": subject if kind == "partner" or role(subject) in PARTNERS else None, "began_at": when[0], "due_at": when[1],
     }  # fmt: skip

@@ -155,8 +155,8 @@ def _words() -> dict[str, tuple[dict[str, type[pl.DataType]], list[tuple[object,
     """name -> (columns, rows); durations in microseconds."""
     return {
         "judged_code": (
-            {"code": _TEXT, "owner": _TEXT, "severity": _TEXT, "grace": _WHOLE},
-            [(j.code, j.owner, j.severity, j.grace // _MICRO) for j in known.JUDGEMENTS],
+            {"code": _TEXT, "owner": _TEXT, "severity": _TEXT},
+            [(known.REPORTED_LATE.code, known.REPORTED_LATE.owner, known.REPORTED_LATE.severity)],
         ),
         "moot_code": ({"code": _TEXT}, [(code,) for code in known.MOOT]),
         "timed_code": ({"code": _TEXT}, [(code,) for code in known.TIMED]),

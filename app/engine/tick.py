@@ -103,21 +103,18 @@ class Ticker:
 
     def settle(self) -> Iterator[Done]:
         """After everything was related: what lives without an order, then all orders; inside a transaction."""
-        last = self._work.number("select seq from cursor_state")
-        everything = pl.DataFrame({"seq": [1, last]} if last else {"seq": []}, schema={"seq": pl.Int64})
+        everything = self._everything()
         now = self._now()
         self._begin()
-        if last:
-            watch_all_unmatched(self._work, last)
+        if len(everything):
+            watch_all_unmatched(self._work, everything["seq"].item(-1))
             news = News.of(self._work, everything)
             apart(self._work, news, now)
             heard_of_systems(self._work, news, now)
             keep_loose(self._work)
         else:
             self._work.run("apart/begin")
-        watch_agreements(self._work)
-        if self._ear:
-            self._ear.tell(self._work)
+        self._watch_sources()
         self._work.run_sql("delete from touched")
         self._refold(now)
         yield from self._fold_all(now)
@@ -223,6 +220,16 @@ class Ticker:
     def _begin(self) -> None:
         self._work.run_sql("create or replace temp table also_touched (no bigint)")
 
+    def _watch_sources(self) -> None:
+        watch_agreements(self._work)
+        if self._ear:
+            self._ear.tell(self._work)
+
+    def _everything(self) -> pl.DataFrame:
+        """The first and the last of the events that were taken."""
+        last = self._work.number("select seq from cursor_state")
+        return pl.DataFrame({"seq": [1, last]} if last else {"seq": []}, schema={"seq": pl.Int64})
+
     def _next(self, many: int) -> tuple[int, pl.DataFrame]:
         """The number up to which events are taken, and the numbers of the next ones."""
         seq = self._work.number("select seq from cursor_state")
@@ -245,10 +252,14 @@ class Ticker:
         self._refold(now, states)
 
     def refold_apart(self, now: datetime) -> None:
-        """Judge again what is no order, purchase orders and what was found of others; inside a transaction."""
+        """Judge again what is no order: purchase orders, what was found of others, agreements, partners and sources;
+        inside a transaction."""
         self._begin()
         purchases_again(self._work, now)
         self._work.run_sql("insert into also_touched select distinct order_no from loose_finding")
+        self._work.run_sql("delete from likeness where rule not in (select rule from alike)")
+        heard_of_systems(self._work, News.of(self._work, self._everything()), now)
+        self._watch_sources()
         self._refold(now)
 
     def _refold(self, now: datetime, states: bool = True) -> None:

@@ -27,6 +27,7 @@ from rules.kinds.interface import LOOK, beginning, looks
 LATE = timedelta(minutes=2)
 _A_DAY, _EARLY = timedelta(days=1), datetime(1970, 1, 1)
 _MOST = 10_000_000
+_VERSION = {"rule": pl.String, "rule_version": pl.String}
 
 
 class Watch:
@@ -54,9 +55,10 @@ class Watch:
             work.run_sql("insert into also_touched select no from spelled")
 
     def anew(self, work: Work) -> None:
-        """Judge all that is counted from the first quarter on; what these very rules have judged stays as it is."""
-        if not self.rules:
-            return
+        """Judge all that is counted from the first quarter on; what these very rules have judged stays as it is.
+
+        What rules said that are no more is gone.
+        """
         if not self._judged(work):
             work.run_sql("delete from interface_look")
             work.run_sql("create or replace temp table changed_window as from interface_window limit 0")
@@ -65,10 +67,8 @@ class Watch:
 
     def _judged(self, work: Work) -> bool:
         """Whether every quarter has its look by the present version of each rule, and there is no other."""
-        versions = pl.DataFrame(
-            {"rule": [rule.id for rule in self.rules], "rule_version": [rule.rule_version for rule in self.rules]}
-        )
-        work.hold("watching_version", versions)
+        versions = [(rule.id, rule.rule_version) for rule in self.rules]
+        work.hold("watching_version", pl.DataFrame(versions, schema=_VERSION, orient="row"))
         return bool(work.ask("watch/judged")["judged"].item())
 
     def _count(self, work: Work) -> None:

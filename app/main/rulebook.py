@@ -23,7 +23,7 @@ from app.engine.versions import Versions, kept
 from app.engine.watch import Watch
 from app.errors import OrderscopeError, WrongUse
 from app.main.inforce import InForce, in_force, known
-from app.model import judgements
+from app.model.judgements import REPORTED_LATE
 from app.settings import Settings
 from app.store.questions.corrections import counted
 from app.store.work import Work
@@ -58,7 +58,7 @@ class Rulebook:
         self._unjudged: tuple[Fault, ...] = ()
         self._lock = threading.RLock()
         self.definitions: list[Row] = []
-        self.runbooks: dict[str, str] = dict(judgements.RUNBOOKS)
+        self.runbooks: dict[str, str] = {REPORTED_LATE.code: REPORTED_LATE.runbook}
         self._take()
         self._versions: Versions = ([], [])
         self.keep_none()

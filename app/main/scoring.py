@@ -19,7 +19,7 @@ from app.demo.world.truth import MEASURES
 from app.main.house import House, built, collector_named
 from app.main.loading import put_patiently
 from app.model.event import INSTANT, Message
-from app.model.judgements import CODES
+from app.model.judgements import REPORTED_LATE
 from app.settings import load
 
 #: What wires say in other words than the fact: an aggregator has none for a pickup.
@@ -104,7 +104,7 @@ def _result(stage: Stage, house: House, rejected: int, ticks: list[int]) -> Scor
 
 def raised_codes(house: House) -> set[str]:
     """The exception codes that this installation can raise."""
-    return set(CODES) | {rule.code for rule in house.rulebook.now.every}
+    return {REPORTED_LATE.code} | {rule.code for rule in house.rulebook.now.every}
 
 
 def _said(house: House) -> Iterator[score.Said]:

@@ -4,7 +4,7 @@ Source of the attribute and metric names: the semantic conventions of OpenTeleme
 their stable and their older form, and the metrics of its Collector's receivers for Kafka and RabbitMQ.
 """
 
-from app.model.taxonomy import role
+from app.model.taxonomy import PARTNERS, role
 
 #: Sides of an interface. `queue` is what waits between two.
 SIDES = ("server", "client", "producer", "consumer", "queue")
@@ -38,8 +38,6 @@ METRICS: dict[str, tuple[str, str]] = {
 OPERATIONS = {"create": "producer", "send": "producer", "publish": "producer", "receive": "consumer", "process": "consumer"}  # fmt: skip
 #: Units of time in seconds.
 SECONDS = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9, "min": 60.0}
-#: Roles of systems that are partners.
-_PARTNERS = ("3pl", "wms", "carrier", "supplier")
 
 
 def subject(source: str, side: str, interface: str) -> str:
@@ -55,4 +53,4 @@ def parted(subject: str, source: str) -> tuple[str, str]:
 
 def partner_of(source: str, interface: str) -> str | None:
     """The partner that an interface serves: the one at its other end, else the one that tells of itself."""
-    return next((name for name in (interface, source) if role(name) in _PARTNERS), None)
+    return next((name for name in (interface, source) if role(name) in PARTNERS), None)

@@ -1,7 +1,6 @@
-"""What can be found wrong beside a missed clock: one table of codes, with who answers, how bad, after which grace.
+"""What the engine says of itself beside what rules say, and the codes that say why an order cannot go on.
 
-Rules of the catalogue have their own codes; here stand those that follow from what is believed of an order. Source:
-the trade's fault catalogue (`dashboards/help/blocked.md`); graces and default durations are judgement, not standard.
+Graces and default durations are judgement, not standard.
 """
 
 from collections.abc import Iterable
@@ -13,14 +12,13 @@ _MINUTE, _HOUR, _DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """One exception code. `grace` passes before it is raised; without a feed of any of `needs` silence proves nothing."""
+    """An exception code that no rule has."""
 
     code: str
     title: str
     owner: str
     severity: str
     runbook: str
-    grace: timedelta = timedelta()
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,33 +29,12 @@ class Feed:
     stops: tuple[str, ...]
 
 
-JUDGEMENTS: tuple[Judgement, ...] = (
-    Judgement("partner_outage", "Partner cannot be reached", "integration", "critical",
-        "Calls to the partner fail and messages wait. Tell the partner's desk, watch the queue, and after recovery check "
-        "that what waited was taken once and only once."),
-    Judgement("reported_late", "Done in time, reported late", "partner", "low",
-        "The step was done in time, and its report came only after the clock had run out: an exception was raised and taken "
-        "back for nothing. It is closed already; ask the sender for earlier reports when it happens often."),
-    Judgement("extract_differs", "Full extract differs from what we hold", "integration", "high",
-        "A full extract of the system says something else than what it had sent us: messages were lost, or never sent. What "
-        "the extract says is taken in already. Look at the list of differences, find the gap in the feed, and close it; the "
-        "next extract that agrees ends this."),
-    Judgement("schema_changed", "Messages are not as agreed", "integration", "high",
-        "A source sends another schema, another type of event, or a file without a column that was agreed. Look at the first "
-        "such message, mend the mapping and replay, or agree anew with its owner."),
-    Judgement("mapping_unknown", "A status or type that nobody knows", "integration", "medium",
-        "A source uses a code that no mapping knows; the message is kept and moves nothing. Add the code to the mapping and "
-        "replay what waits."),
-    Judgement("batch_incomplete", "Batch is incomplete", "partner", "high",
-        "A message holds less than its trailer counts, or was cut off. Ask the sender for it again, whole."),
-    Judgement("sequence_gap", "Messages are missing", "partner", "high",
-        "A source numbers what it sends, and a number has not come. Ask for the missing message; the exception clears when it "
-        "arrives.", 5 * _MINUTE),
+#: Every rule of kind `deadline` may bring it about, so that it is none of a rule of its own.
+REPORTED_LATE = Judgement(
+    "reported_late", "Done in time, reported late", "partner", "low",
+    "The step was done in time, and its report came only after the clock had run out: an exception was raised and taken "
+    "back for nothing. It is closed already; ask the sender for earlier reports when it happens often.",
 )  # fmt: skip
-
-CODES: dict[str, Judgement] = {one.code: one for one in JUDGEMENTS}
-TITLES: dict[str, str] = {one.code: one.title for one in JUDGEMENTS}
-RUNBOOKS: dict[str, str] = {one.code: one.runbook for one in JUDGEMENTS}
 
 #: Codes that say why an order is blocked better than `order_blocked` does, which folds under them: first the missed
 #: clocks, then the causes.

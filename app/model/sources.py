@@ -18,6 +18,10 @@ FLOOR, EARLY = timedelta(minutes=15), timedelta(minutes=30)
 #: A source that is heard again settles so long: what it could not send comes first.
 SETTLING = timedelta(minutes=15)
 
+#: Causes of a spell in which a source is silent: nothing comes, a delivery of its timetable does not, or nothing ever came.
+NOTHING, UNDELIVERED, NEVER = "nothing_heard", "file_due", "never_heard"
+SILENCES = (NOTHING, UNDELIVERED, NEVER)
+
 
 @dataclass(frozen=True, slots=True)
 class Expected:

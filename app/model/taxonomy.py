@@ -12,6 +12,8 @@ RANK = {stage: rank for rank, stage in enumerate(STAGES)} | {"cancelled": -1, "r
 
 #: Roles of systems, in the order that settles a tie at one instant.
 ROLES = ("erp", "erp_legacy", "crm", "ecom", "edi", "mw", "3pl", "wms", "tms", "carrier", "sup", "desk", "fin")
+#: Roles whose systems are partners.
+PARTNERS = ("3pl", "wms", "carrier", "sup")
 
 #: event type -> (roles that may assert it, stage it brings the order to or "" where it moves none)
 EVENTS: dict[str, tuple[tuple[str, ...], str]] = {

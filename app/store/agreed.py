@@ -14,7 +14,12 @@ from app.model.event import INSTANT, Rejection
 from app.settings import Source
 from app.store.waiting import Waiting, letter_id
 
-#: The codes of a broken agreement, and what refusals mean one.
+#: What each fault is in the words of rules of kind `agreement`. A time in the future is noticed by the hour instead.
+KINDS = {
+    "schema_changed": "schema", "mapping_unknown": "mapping", "batch_incomplete": "batch", "sequence_gap": "sequence",
+    "stream_gap": "stream",
+}  # fmt: skip
+#: The faults that collectors flag, and what refusals mean one.
 CODES = ("schema_changed", "mapping_unknown", "batch_incomplete", "sequence_gap")
 #: What a collector flags where a time lies in the future, and the event that tells of lost changes, with their codes.
 AHEAD, GAP = ("clamped", "clock_or_zone_error"), ("batch.missing", "stream_gap")

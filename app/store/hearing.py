@@ -15,7 +15,7 @@ from app import clock
 from app.calendar.zones import Zone
 from app.contracts import Clocks
 from app.model.event import INSTANT
-from app.model.sources import EARLY, Expected, Heard, Standing, standing
+from app.model.sources import EARLY, SILENCES, Expected, Heard, Standing, standing
 from app.model.watermarks import complete_until
 from app.settings import Expects, Source
 from rules.kinds.freshness import HEARD, Freshness, stale
@@ -52,10 +52,10 @@ where list_contains($timed::varchar[], source) and received_at >= $from_at
 """
 _HOLES = """
 select subject as source, min(since) as at from judgement
-where kind = 'agreement' and code in ('sequence_gap', 'stream_gap') and since <= $now group by subject
+where kind = 'agreement' and cause in ('sequence_gap', 'stream_gap') and since <= $now group by subject
 """
 #: Who is noticed to be silent.
-SILENT = "select subject from source_spell where code = 'source_silent' and ended_at is null"
+SILENT = f"select subject from source_spell where cause in {SILENCES} and ended_at is null"
 #: Feeds of queues and of files; wires whose messages come one by one.
 _PULLED = {"kafka": "queue", "rabbitmq": "queue", "nats": "queue", "sftp": "file"}
 _AT_ONCE = ("cloudevents", "otlp", "webhook")
@@ -86,7 +86,7 @@ class Agreed(Protocol):
 class Hearing:
     """One source: how it stands, what is expected, up to when it is complete. Instants are naive UTC.
 
-    `cause` is what is silent: `file` or `anything`; `calendar` names the hours in which it sends.
+    `rule` says when it is silent, None where nothing does; `calendar` names the hours in which it sends.
     """
 
     standing: Standing
@@ -94,7 +94,7 @@ class Hearing:
     watermark: datetime | None
     last_seen_at: datetime | None
     last_event_at: datetime | None
-    cause: str
+    rule: Freshness | None
     calendar: str
 
 
@@ -117,11 +117,12 @@ def hearings(
     _delivered(rows, every, now)
     known = {row["subject"] for row in rows(SILENT, {})} if deaf_until else set()
     frame = _heard([one | {"deaf_until": None if one["source"] in known else deaf_until} for one in every])
-    late = [stale(frame, rule, agreed.clocks).with_columns(cause=pl.lit(rule.of)) for rule in agreed.silences]
-    none = frame.with_columns(allowed=_NO_TIME, since="heard_at", due_at=pl.lit(None, INSTANT), cause=pl.lit(""))
-    told = pl.concat([*late, none]).sort("source", pl.col("due_at").fill_null(_NEVER), pl.col("cause") == "", "cause")
+    rules = sorted(agreed.silences, key=lambda rule: (rule.of, rule.id))
+    late = [stale(frame, rule, agreed.clocks).with_columns(rule=pl.lit(n)) for n, rule in enumerate(rules)]
+    none = frame.with_columns(allowed=_NO_TIME, since="heard_at", due_at=pl.lit(None, INSTANT), rule=pl.lit(len(rules)))
+    told = pl.concat([*late, none]).sort("source", pl.col("due_at").fill_null(_NEVER), "rule")
     first = told.unique("source", keep="first", maintain_order=True)
-    when = {row["source"]: row for row in first.iter_rows(named=True)}
+    when = {row["source"]: row | {"rule": [*rules, None][row["rule"]]} for row in first.iter_rows(named=True)}
     return {one["source"]: _hearing(one, when[one["source"]], holes.get(one["source"]), now) for one in every}
 
 
@@ -176,7 +177,8 @@ def _latest(at: datetime | None, deaf_until: datetime | None) -> datetime | None
 
 
 def _hearing(one: Row, when: Row, hole: datetime | None, now: datetime) -> Hearing:
-    since = one["next"] if when["cause"] == "file" else one["last"]
+    rule = when["rule"]
+    since = one["next"] if rule and rule.of == "file" else one["last"]
     expected = Expected(one["usual"], one["next"], when["allowed"], since, when["due_at"])
     expects = one["expects"]
     told = one["last_seen"] if expects.at else one["last_event"]
@@ -185,7 +187,7 @@ def _hearing(one: Row, when: Row, hole: datetime | None, now: datetime) -> Heari
         end = newest_slot(expects.at, one["zone"], one["whole"] + EARLY) if one["whole"] else None
         mark = min(mark, end) if mark and end else None
     how = standing(expected, Heard(one["last"], hole), now)
-    return Hearing(how, expected, mark, one["last_seen"], one["last_event"], when["cause"], expects.calendar)
+    return Hearing(how, expected, mark, one["last_seen"], one["last_event"], rule, expects.calendar)
 
 
 def newest_slot(times: Iterable[str], zone: str, at: datetime) -> datetime | None:

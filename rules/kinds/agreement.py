@@ -6,6 +6,7 @@ on it counts, how bad it is and who looks after it. Nothing here asks what time 
 """
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any, Literal
 
 import polars as pl
@@ -13,7 +14,7 @@ import polars as pl
 from app.model.event import INSTANT
 from app.settings import Severity
 from rules.lengths import span
-from rules.rule import Duration, Rule, Shown
+from rules.rule import Elapsed, Rule, Shown
 
 #: One thing that broke an agreement and is not mended, and since when.
 FACT: dict[str, Any] = {"source": pl.String, "of": pl.String, "at": INSTANT}
@@ -41,14 +42,21 @@ class Agreement(Rule):
     kind: Literal["agreement"]
     over: Literal["source"]
     of: Fact
-    grace: Duration = ""
+    grace: Elapsed = ""
     severity: Severity = "high"
     examples: tuple[Broken, ...] = ()
+
+    @property
+    def allowed(self) -> timedelta:
+        """The grace as a length of time."""
+        return timedelta(seconds=span(self.grace).seconds if self.grace else 0)
 
 
 def says(rules: Sequence[Agreement]) -> pl.DataFrame:
     """What the rules say of each fact (columns SAYS)."""
-    rows = [(rule.of, rule.code, rule.owner, rule.severity, _grace(rule) * 1_000_000) for rule in rules]
+    rows = [
+        (rule.of, rule.code, rule.owner, rule.severity, rule.allowed // timedelta(microseconds=1)) for rule in rules
+    ]
     return pl.DataFrame(rows, schema=SAYS, orient="row")
 
 
@@ -63,7 +71,3 @@ def holes(numbers: pl.DataFrame) -> pl.DataFrame:
     told = numbers.sort("source", "number").with_columns(before=pl.col("number").shift().over("source"))
     torn = told.filter(pl.col("number") > pl.col("before") + 1).unique("source", keep="first", maintain_order=True)
     return torn.select("source", of=pl.lit("sequence"), at="at")
-
-
-def _grace(rule: Agreement) -> int:
-    return span(rule.grace).seconds if rule.grace else 0

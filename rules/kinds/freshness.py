@@ -26,6 +26,12 @@ HEARD: dict[str, Any] = {
 }  # fmt: skip
 #: How a source sends: at once, through a queue, or in files.
 Transport = Literal["api", "queue", "file"]
+#: How the program reads what refreshes.
+_READ: dict[str, dict[str, Any]] = {
+    "anything": {"over": "source", "by": "received", "whole": False, "clock": "B"},
+    "file": {"over": "source", "by": "received", "whole": True, "clock": "W"},
+    "inventory.snapshot": {"over": "stock", "by": "as_of", "whole": True, "clock": "B"},
+}
 
 
 class Other(Strict):
@@ -71,6 +77,11 @@ class Freshness(Rule):
     def _fits(self) -> Self:
         if not self.allow:
             raise ValueError("`allow` says how long at least")
+        if odd := [name for name, value in _READ[self.of].items() if getattr(self, name) != value]:
+            value = str(_READ[self.of][odd[0]])
+            raise ValueError(
+                f"`of: {self.of}` is read with `{odd[0]}: {value.lower() if odd[0] == 'whole' else value}`"
+            )
         if self.times and (self.clock == "W" or self.over == "stock"):
             raise ValueError("`times` goes with a source on the clock B, of which something is usual")
         return self

@@ -1,20 +1,35 @@
--- What stands against the agreements with the sources: per source and code the first message that broke it, until a newer
+-- What stands against the agreements with the sources: per source and fact the first message that broke it, until a newer
 -- reading of every such message is sound; the first hole in the numbers of sources that number what they send; and the first
--- gap of a stream after which no full extract was compared.
-create or replace temp table folded_agreement as
-with numbered as (
-    select source, number, received_at, lag(number) over (partition by source order by number) as before from source_number
+-- gap of a stream after which no full extract was compared. Of several facts with one code the first to count.
+-- `number_stretch` remembers up to where numbers are whole, so that only what came since is looked at.
+create temp table if not exists number_stretch (source varchar, low bigint, upto bigint, last_number bigint);
+create or replace temp table number_stretch as
+with known as (
+    select n.source, n.low, n.last_number, case when n.low >= s.low then greatest(s.upto, n.low) else n.low end as upto
+    from (select source, min(number) as low, max(number) as last_number from source_number group by source) n
+    left join number_stretch s on n.source = s.source
 ),
-fault as (
-    select source, code, min(at_first) as since, arg_min(named, row(at_first, named)) as named
+longer as (select * from known k semi join source_number n on n.source = k.source and n.number = k.upto + 1),
+numbered as (
+    select n.source, n.number, lead(n.number) over (partition by n.source order by n.number) as after
+    from source_number n join longer k on n.source = k.source and n.number >= k.upto
+),
+whole as (select source, min(number) as upto from numbered where after is null or after > number + 1 group by source)
+select k.source, k.low, coalesce(w.upto, k.upto) as upto, k.last_number from known k left join whole w on k.source = w.source;
+
+create or replace temp table folded_agreement as
+with fault as (
+    select source, code as fault, min(at_first) as since, arg_min(named, row(at_first, named)) as named
     from source_fault s
     where code <> 'stream_gap' or not exists (select 1 from extract_compared c where c.subject = s.source and c.compared_at > s.at_first)
     group by source, code
     union all
-    select source, 'sequence_gap', arg_min(received_at, number), (min(before) + 1)::varchar from numbered
-    where number > before + 1 group by source
+    select s.source, 'sequence_gap', arg_min(n.received_at, row(n.number, n.received_at)), (any_value(s.upto) + 1)::varchar
+    from number_stretch s join source_number n on n.source = s.source and n.number > s.upto
+    where s.last_number > s.upto group by s.source
 )
-select -(hash('source:' || f.code || ':' || f.source) >> 2)::bigint as order_no, 'agreement' as kind, f.code, f.code as cause,
+select -(hash('source:' || c.code || ':' || f.source) >> 2)::bigint as order_no, 'agreement' as kind, c.code, f.fault as cause,
     'source' as subject_type, f.source as subject, '' as occurrence, f.since + to_microseconds(c.grace) as since,
     f.source as system, null::varchar as other, f.source as partner, c.owner, c.severity, f.named as detail
-from fault f join agreement_rule c on f.code = c.code and c.of <> 'clock'
+from fault f join fault_kind k on f.fault = k.fault join agreement_rule c on k.of = c.of
+qualify row_number() over (partition by f.source, c.code order by since, f.fault, detail, c.severity, c.owner) = 1

@@ -2,4 +2,4 @@
 create or replace temp table moved_agreement as
 select coalesce(f.order_no, j.order_no) as no from folded_agreement f
 full join (from judgement where kind = 'agreement') j on f.order_no = j.order_no
-where row(f.since, f.detail) is distinct from row(j.since, j.detail)
+where row(f.since, f.cause, f.detail, f.severity, f.owner) is distinct from row(j.since, j.cause, j.detail, j.severity, j.owner)

@@ -21,7 +21,7 @@ select r.rule, r.rule_version, r.code, s.subject_type, s.key as subject,
         when w.role = 'sup' then coalesce(c.partner, w.role)
         else coalesce(o.source, w.role) end as awaited
 from clock c join rule_name r on c.rule = r.place join subject s on c.subject = s.number
-left join folded_orders f on s.order_no = f.order_no left join rule_role w on r.rule = w.rule
+left join folded_orders f on s.order_no = f.order_no left join rule_role w on r.rule = w.rule and r.rule_version = w.rule_version
 left join one o on s.order_no = o.order_no and w.role = o.role left join alone a on s.order_no = a.order_no;
 delete from due where order_no in (select order_no from touched);
 -- needs judged

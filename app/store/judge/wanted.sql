@@ -14,7 +14,7 @@ with breach as (
         d.started_at, d.due_at, d.met_at,
         list_filter([format('{:016x}', d.start_event), format('{:016x}', d.stop_event)], lambda e: e is not null) as evidence
     from due d semi join judged_order j on d.order_no = j.order_no left join orders o on d.order_no = o.order_no
-    left join rule_band b on d.rule = b.rule and o.currency = b.currency and o.value >= b.amount
+    left join rule_band b on d.rule = b.rule and d.rule_version = b.rule_version and o.currency = b.currency and o.value >= b.amount
     left join source_state s on d.awaited = s.system
     where d.void_at is null and d.due_at < $now and (d.met_at is null or d.met_at > d.due_at)
         and not coalesce(d.met_at is null and s.never, false)
@@ -32,12 +32,12 @@ judged_wrong as (
 ),
 -- What was done in time and reported after the clock had run out: over at once, and the sender's.
 reported as (
-    select d.order_no, 'reported_late' as code, d.code as cause, d.subject_type, d.subject, concat_ws(' ', d.rule, d.occurrence) as occurrence,
+    select d.order_no, j.code, d.code as cause, d.subject_type, d.subject, concat_ws(' ', d.rule, d.occurrence) as occurrence,
         'reported' as rule, d.rule_version, false as due, 'cleared' as condition, 'confirmed' as confidence, j.owner, j.severity,
         coalesce(d.partner, o.partner) as partner, coalesce(r.role, '') as role, o.carrier,
         d.due_at as started_at, d.due_at, d.stop_arrived_at as met_at, [format('{:016x}', d.stop_event)] as evidence
     from due d semi join judged_order w on d.order_no = w.order_no left join orders o on d.order_no = o.order_no
-    left join rule_role r on d.rule = r.rule cross join (select owner, severity from judged_code where code = 'reported_late' limit 1) j
+    left join rule_role r on d.rule = r.rule and d.rule_version = r.rule_version cross join judged_code j
     where list_contains(d.flags, 'reported_late') and coalesce(d.stop_event, 0) not in (select event_id from doubted)
 ),
 every as (

@@ -2,4 +2,4 @@
 select distinct subject as system, 'silent' as state, true as unknown, false as never, null::timestamp as watermark,
     null::timestamp as settles_at
 from source_spell
-where code in ('source_silent', 'partner_outage') and noticed_at <= $known and (ended_at is null or ended_at > $settled)
+where (subject_type = 'partner' or cause in ('nothing_heard', 'file_due', 'never_heard')) and noticed_at <= $known and (ended_at is null or ended_at > $settled)

@@ -6,7 +6,7 @@ A source is one that is declared, or one of which anything came. Counts are by h
 from datetime import datetime, timedelta
 
 from app.clock import written
-from app.model.sources import STATES
+from app.model.sources import SILENCES, STATES
 from app.settings import Expects, Source
 from app.store.hearing import EVERY, Agreed, Hearing, hearings, usual
 from app.store.questions.asking import Asking, Row
@@ -20,7 +20,7 @@ _SUMS = ", ".join(
 _COUNTS = f"""{EVERY}
 select source, {_SUMS} from counted group by source order by source
 """
-_NOTICED = "select subject, max(noticed_at) as noticed_at from source_spell where code = 'source_silent' and ended_at is null group by subject"
+_NOTICED = f"select subject, max(noticed_at) as noticed_at from source_spell where cause in {SILENCES} and ended_at is null group by subject"
 #: What stands against the agreements by now, with how often, the first of it, and the orders that its messages touch.
 _FAULTS = """
 with counted as (
@@ -35,8 +35,8 @@ touched as (
     group by c.source, c.code
 )
 select j.subject as source, j.code, j.since, j.detail as first, c.items, c.detail, coalesce(t.orders, []) as orders
-from judgement j left join counted c on j.subject = c.source and j.code = c.code
-left join touched t on j.subject = t.source and j.code = t.code
+from judgement j left join counted c on j.subject = c.source and j.cause = c.code
+left join touched t on j.subject = t.source and j.cause = t.code
 where j.kind = 'agreement' and j.since <= $now order by j.subject, j.code
 """
 

@@ -8,6 +8,6 @@ from source_spell s join spell_rule r on s.code = r.code and s.cause = r.cause w
 create or replace temp table moved_spell as
 select coalesce(t.order_no, j.order_no) as no from told_spell t
 full join (from judgement where kind = 'noticed') j on t.order_no = j.order_no
-where row(t.since, t.began_at, t.detail) is distinct from row(j.since, j.began_at, j.detail);
+where row(t.since, t.began_at, t.detail, t.severity) is distinct from row(j.since, j.began_at, j.detail, j.severity);
 delete from judgement where kind = 'noticed';
 insert into judgement by name from told_spell

@@ -5,7 +5,7 @@ insert into judgement by name
 select -(hash('partner:' || f.partner) >> 2)::bigint as order_no, 'outage' as kind, k.code, f.cause,
     'partner' as subject_type, f.partner as subject, strftime(f.began_at, '%Y-%m-%dT%H:%M:%S.%f') as occurrence,
     f.due_at as since, f.source as system, f.partner, k.owner, k.severity
-from outage_found f join (select distinct code, owner, severity from judged_code) k on k.code = 'partner_outage';
+from outage_found f cross join circuit_rule k;
 
 insert into also_touched select -(hash('partner:' || partner) >> 2)::bigint from outage_heard;
 insert into touched

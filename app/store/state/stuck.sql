@@ -2,7 +2,7 @@
 insert into found by name
 with out as (select subject, since from judgement where kind = 'outage'),
 late as (
-    select order_no, subject_type, subject, min(due_at) as since, arg_min(system, due_at) as system, any_value(partner) as partner,
+    select order_no, subject_type, subject, min(due_at) as since, arg_min(system, row(due_at, system)) as system, min(partner) as partner,
         bool_and(code = 'release_not_sent') as unsent
     from missed where code in ('release_not_sent', 'ack_overdue') group by order_no, subject_type, subject
 ),
