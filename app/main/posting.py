@@ -23,7 +23,7 @@ _MEDIA = {
     ".xml": "application/xml",
 }
 #: Those whose lines are CloudEvents.
-_EVENTS = ("erp.cloud", "mw.bus", "wms.main")
+_EVENTS = ("erp.cloud", "mw.bus", "tms.main", "wms.main")
 _BUSY = (429, 503)
 Request = tuple[str, bytes, dict[str, str]]
 

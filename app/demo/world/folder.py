@@ -24,7 +24,7 @@ MAPPINGS = Path(__file__).parent / "mappings"
 #: Where in its data the configuration of a served world lies.
 INSTALLED = "world"
 WIRES: dict[str, Wire] = {
-    "erp.cloud": events.messages, "mw.bus": events.messages, "wms.main": events.messages, "crm.main": salesforce.messages,
+    "erp.cloud": events.messages, "tms.main": events.messages, "mw.bus": events.messages, "wms.main": events.messages, "crm.main": salesforce.messages,
     "ecom.web": shopify.messages, "3pl.west": rest.messages, "3pl.south": x12.messages, "3pl.north": tables.status_file,
     "erp_legacy.sap": idoc.messages, "erp_legacy.extract": tables.extract, "edi.gw": x12.messages,
     "carrier.frl": x12.messages, "carrier.track": easypost.messages, "desk.main": zendesk.messages,
