@@ -18,6 +18,7 @@ _SOURCES: dict[str, dict[str, Any]] = {
     "mw.bus": {},
     "tms.main": {},
     "mw.otlp": {"collector": "otlp"},
+    "mw.metrics": {"collector": "otlp"},
     "mw.erp-adapter": {"collector": "otlp"},
     "mw.gateway": {"collector": "otlp"},
     "3pl.west-stock": {"collector": "csv", "mapping": "stock.yaml", "erp": "erp.cloud"},

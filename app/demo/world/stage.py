@@ -94,12 +94,13 @@ class Stage:
         busy = max(1.0, self.size * DAY / max(1, self.end - self.start) / _USUAL)
         self.pickers = {code: simpy.Resource(self.env, ceil(node.pickers * busy)) for code, node in NODES.items()}
         self._counts: Counter[str] = Counter()
-        self._rates = [(fault, fault.rate) for fault in of_scope(self.faults, "order") if fault.built]
+        self._rates = [(fault, fault.rate) for fault in of_scope(self.faults, "order")]
         self.held_back: dict[str, HeldBack] = {}
         self.skewed: dict[str, Skew] = {}
         self.outages: dict[str, tuple[int, int]] = {}
         self.cut: set[str] = set()
         self.mislaid: set[str] = set()
+        self.slowing: dict[str, int] = {}
         self.counted: dict[str, int] = {}
         self._spells: list[tuple[str, Expected]] = []
 
