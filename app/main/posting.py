@@ -22,8 +22,10 @@ _MEDIA = {
     ".csv": "text/csv",
     ".xml": "application/xml",
 }
+#: Those that speak OTLP, by the path and the name of what they bring.
+_TELEMETRY = {"mw.otlp": ("/v1/traces", "resourceSpans"), "mw.metrics": ("/v1/metrics", "resourceMetrics")}
 #: Those whose lines are CloudEvents.
-_EVENTS = ("erp.cloud", "mw.bus", "wms.main")
+_EVENTS = ("erp.cloud", "mw.bus", "tms.main", "wms.main")
 _BUSY = (429, 503)
 Request = tuple[str, bytes, dict[str, str]]
 
@@ -72,9 +74,10 @@ class Systems:
 def addressed(bundle: folder.Bundle) -> Request:
     """(path, body, headers) of the request by which a message comes in; headers of a webhook stand before its body."""
     lines = bundle.body.splitlines()
-    if bundle.source == "mw.otlp":
-        spans = [span for line in lines for span in json.loads(line)["resourceSpans"]]
-        return "/v1/traces", json.dumps({"resourceSpans": spans}).encode(), {"content-type": "application/json"}
+    if bundle.source in _TELEMETRY:
+        path, name = _TELEMETRY[bundle.source]
+        told = [one for line in lines for one in json.loads(line)[name]]
+        return path, json.dumps({name: told}).encode(), {"content-type": "application/json"}
     if bundle.source in _EVENTS:
         return "/api/v1/events", b"[" + b",".join(lines) + b"]", {"content-type": "application/cloudevents-batch+json"}
     headers = {"content-type": _MEDIA[bundle.suffix]}

@@ -163,7 +163,6 @@ def summed(*results: Scored) -> dict[str, Any]:
         "equal": {"orders": orders.orders, "unknown": orders.unknown, "stage": orders.stages, "ledger": orders.ledgers, "both": orders.both},
         "differing": orders.differing, "wrong_links": links.wrong,
         "not_judged": sorted({c for one in results for f in one.stage.faults for c in f.codes} - results[0].codes),
-        "never_struck": faults.never_struck(),
     }  # fmt: skip
 
 
@@ -204,7 +203,6 @@ def show(console: Console, *results: Scored) -> None:
         f"Orders: {equal['both']:,} of {equal['orders']:,} with stage and ledger equal to the truth"
         f" (stage {equal['stage']:,}, ledger {equal['ledger']:,}); {equal['unknown']:,} that do not exist."
     )
-    console.print(f"No world brings about: {', '.join(said['never_struck'])}.")
     if said["not_judged"]:
         console.print(f"No rule raises: {', '.join(said['not_judged'])}.")
     _details(said, console)

@@ -12,7 +12,7 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from app.demo.world import folder, score
-from app.demo.world.faults import chosen, never_struck
+from app.demo.world.faults import chosen
 from app.demo.world.hours import DAY, HOUR
 from app.demo.world.play import played
 from app.demo.world.stage import Expected
@@ -65,7 +65,6 @@ def test_a_result_says_what_it_counted(small: Scored) -> None:
     assert all(row["expected"] == row["found"] + len(row["missed"]) <= row["causes"] for row in rows)
     assert said["expected"] == sum(row["expected"] for row in rows) > 0
     assert said["equal"]["unknown"] == 0
-    assert said["never_struck"] == never_struck()
     assert (share(2, 3), share(0, 0), share(9_999_999, 10_000_000)) == (0.6666, None, 0.9999)
     twice = summed(small, small)
     assert (twice["expected"], twice["equal"]["orders"]) == (2 * said["expected"], 2 * said["equal"]["orders"])
@@ -86,7 +85,7 @@ def test_seeds_are_a_range_or_a_list(text: str, seeds: tuple[int, ...] | None) -
 
 
 def test_what_was_not_scored_is_printed(small: Scored) -> None:
-    """What healed before anybody looked stands in the table and in words, and so do codes that no world brings about."""
+    """What healed before anybody looked stands in the table and in words."""
     healed = score.Tally(voided=3, aside={"unseen": [Expected("hold_conflict", "SO-7", START, START + 60, "F15")]})
     out = io.StringIO()
     show(Console(file=out, width=200), replace(small, tallies=small.tallies | {"hold_conflict": healed}))
@@ -100,7 +99,6 @@ def test_what_was_not_scored_is_printed(small: Scored) -> None:
     assert (told["expected"], told["false"], told["voided"], told["unscored"]) == ("0", "0", "3", "1 unseen")
     assert "early" not in told  # nought for every code
     assert "hold_conflict: healed before anybody looked: SO-7  since 2026-03-03T00:00:00Z F15" in out.getvalue()
-    assert "No world brings about: interface_degrading" in out.getvalue()
 
 
 def test_steps_cover_the_whole_story() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from app.demo.world import folder, installation
+from app.demo.world import calls, folder, installation
 from app.demo.world.company import SUPPLIERS
 from app.demo.world.hours import naive
 from app.demo.world.order import Fact
@@ -18,7 +18,7 @@ from app.main.scoring import OTHER_WORDS
 from app.model.event import Message, Translation
 from app.settings import Settings, load
 
-SOURCES = [*sorted(set(folder.WIRES) - set(SUPPLIERS)), "sup.acme"]
+SOURCES = [*sorted(set(folder.WIRES) - {*SUPPLIERS, calls.SOURCE}), "sup.acme"]
 #: Where a message is cut off (F40): what is left of its interchange, group and set is refused, as it should be.
 CUT = "3pl.south"
 
@@ -38,9 +38,11 @@ def read(settings: Settings, bundle: folder.Bundle) -> Translation:
 
 
 #: What a message says beside the fact that it is sent for, by the trade's own tables: a 944 tells in what condition the
-#: goods came (W13), and a delivery that is released to a warehouse (WHSORD) is the request to that warehouse.
+#: goods came (W13), a delivery that is released to a warehouse (WHSORD) is the request to that warehouse, and who pays an
+#: invoice pays (820).
 ALSO_SAID = {
     ("3pl.south", "return.received"): "return.inspected", ("erp_legacy.sap", "order.released"): "fulfillment.requested",
+    ("edi.gw", "payment.applied"): "payment.received",
 }  # fmt: skip
 #: The legacy ERP's documents are messages as well, in its words those that it sent or got.
 INBOUND = ("order.created", "order.changed")
@@ -128,3 +130,15 @@ def test_every_hop_of_a_hand_over_is_a_span(stormy: Stage, settings: Settings) -
     failed = [f for f in facts if f.type == "message.dead_lettered"]
     assert found.filter(pl.col("status") == "error").height == len(failed) > 0
     assert all("so:" + f.so in keys for f, keys in zip(facts[:1], found["keys"], strict=False))
+
+
+def test_counted_calls_are_read_as_they_were(stormy: Stage, settings: Settings) -> None:
+    """A point for each quarter of an hour, of the gateway as the client of the partner; in one hour most of them take long (F36)."""
+    facts = [fact for fact in stormy.facts if fact.source == calls.SOURCE]
+    points = pl.concat([read(settings, one).metrics for one in folder.bundled(folder.messages(facts, stormy.end))])
+    assert len(points) == len(facts) > 300
+    assert set(points.select("source", "side", "interface").iter_rows()) == {("mw.gateway", "client", "3pl.west")}
+    assert points["count"].to_list() == [sum(fact.data["counts"]) for fact in facts]
+    slow = [fact for fact in facts if sum(fact.data["counts"][:2]) * 4 < sum(fact.data["counts"]) * 3]
+    assert len(slow) == 4
+    assert slow[-1].at - slow[0].at == 3 * calls.QUARTER

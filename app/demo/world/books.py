@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.demo.world.company import CLOUD, CRM, OFFICE
+from app.demo.world.company import CLOUD, CRM, GATEWAY, OFFICE
 from app.demo.world.desk import ticket
 from app.demo.world.erp import Process, hold_source
 from app.demo.world.hours import DAY, HOUR, MINUTE
@@ -35,6 +35,8 @@ def follow(stage: Stage, order: Order, leg: Leg, gone: Fact) -> Process:
         yield stage.until(OFFICE.days_later(stage.now, 3))
     yield stage.until(OFFICE.add(stage.now, stage.between(HOUR, 6 * HOUR)))
     billed = bill(stage, order, leg)
+    if order.customer.channel == "edi" and order.customer.erp is CLOUD:
+        stage.env.process(paid(stage, order, billed))
     if order.fault == "F22":
         yield from bill_again(stage, order, leg, billed)
 
@@ -61,6 +63,15 @@ def bill(stage: Stage, order: Order, leg: Leg) -> Fact:
     return stage.tell(
         order.customer.erp.source, "invoice.posted", order, keys, lines, issuers={"sh": leg.node.code}, amount=worth(lines),
         currency=order.customer.erp.currency, fo=leg.fo, customer=order.customer.number,
+    )  # fmt: skip
+
+
+def paid(stage: Stage, order: Order, billed: Fact) -> Process:
+    """A customer who orders by EDI pays by it too, a week or more later, and says of which invoice."""
+    yield stage.until(OFFICE.days_later(billed.heard, 5) + stage.between(0, 4 * DAY))
+    stage.tell(
+        GATEWAY, "payment.applied", order, {"inv": billed.keys["inv"]}, amount=billed.data["amount"], customer=order.customer.number,
+        currency=billed.data["currency"], trace=f"T{stage.number('payment', 70_001)}",
     )  # fmt: skip
 
 

@@ -124,4 +124,4 @@ SKUS = (
     Sku("D-520", "19.99", 4), Sku("D-640", "88.00"), Sku("D-905", "5.60", 12),
 )  # fmt: skip
 SUPPLIERS = ("sup.acme", "sup.brandt", "sup.chen", "sup.dubois", "sup.elm")
-SHOP, CRM, DESK, BUS, GATEWAY = "ecom.web", "crm.main", "desk.main", "mw.bus", "edi.gw"
+SHOP, CRM, DESK, BUS, GATEWAY, TMS = "ecom.web", "crm.main", "desk.main", "mw.bus", "edi.gw", "tms.main"

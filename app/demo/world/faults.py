@@ -10,16 +10,13 @@ from dataclasses import dataclass, replace
 
 @dataclass(frozen=True)
 class Fault:
-    """One line of the catalogue; `built` is false where this world cannot make it yet, `unstruck` are codes that the trade
-    names beside `codes` and that this world never brings about."""
+    """One line of the catalogue."""
 
     id: str
     title: str
     codes: tuple[str, ...]
     rate: float
     scope: str = "order"
-    built: bool = True
-    unstruck: tuple[str, ...] = ()
 
 
 FAULTS: tuple[Fault, ...] = (
@@ -55,25 +52,20 @@ FAULTS: tuple[Fault, ...] = (
     Fault("F30", "Lost in transit", ("milestone_stale", "shipment_silent"), 0.012),
     Fault("F31", "Split leg missing", ("split_leg_missing",), 0.05),
     Fault("F32", "Return not posted, credit missing or wrong", ("return_unposted", "credit_overdue", "credit_mismatch"), 0.02),
-    Fault("F33", "Supplier silent or late", ("po_ack_overdue",), 4, "spell", unstruck=("supply_late_for_order",)),
+    Fault("F33", "Supplier silent or late", ("po_ack_overdue", "supply_late_for_order"), 4, "spell"),
     Fault("F34", "Shipping notice missing or wrong", ("asn_missing", "receipt_discrepancy"), 4, "spell"),
     Fault("F35", "Partner outage and recovery burst", ("partner_outage",), 1, "spell"),
-    Fault("F36", "Rate limit, slow degradation", ("interface_degrading",), 1, "spell", built=False),
+    Fault("F36", "Rate limit, slow degradation", ("interface_degrading",), 1, "spell"),
     Fault("F37", "Subscription expired", ("source_silent", "stream_gap"), 1, "spell"),
     Fault("F38", "New status code", ("mapping_unknown",), 2, "spell"),
-    Fault("F39", "Master data mismatch", ("master_data_mismatch",), 0.01, built=False),
-    Fault("F40", "Truncated batch", ("batch_incomplete",), 2, "spell", unstruck=("sequence_gap",)),
+    Fault("F39", "Master data mismatch", ("master_data_mismatch",), 0.01),
+    Fault("F40", "Truncated batch", ("batch_incomplete", "sequence_gap"), 2, "spell"),
     Fault("F41", "Poison message loop", ("retry_exhausted",), 0.01),
     Fault("F42", "Identity traps", (), 1, "always"),
     Fault("F43", "Replay distortion", ("inventory_double_applied",), 2, "spell"),
     Fault("F44", "Late truth", (), 0.015),
 )  # fmt: skip
 CATALOGUE = {fault.id: fault for fault in FAULTS}
-
-
-def never_struck() -> list[str]:
-    """The codes of the catalogue that no world brings about, so that no score says anything of them."""
-    return sorted({code for one in FAULTS for code in (*one.unstruck, *(() if one.built else one.codes))})
 
 
 def chosen(said: str) -> tuple[Fault, ...]:

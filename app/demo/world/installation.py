@@ -7,7 +7,7 @@ from app.demo.world.company import CUSTOMERS, NODES, NORTH, OFFICE, SOUTH, SUPPL
 from app.demo.world.signing import SIGNERS
 
 _OWNERS = {"erp": "integration", "erp_legacy": "integration", "crm": "crm-integration", "3pl": "partner", "wms": "warehouse",
-           "carrier": "carrier-desk", "desk": "service", "sup": "buyer"}  # fmt: skip
+           "carrier": "carrier-desk", "tms": "carrier-desk", "desk": "service", "sup": "buyer"}  # fmt: skip
 _SOURCES: dict[str, dict[str, Any]] = {
     "erp.cloud": {"erp": "erp.cloud"},
     "erp_legacy.sap": {"collector": "idoc", "mapping": "legacy-idoc.yaml", "zone": "Europe/Berlin", "erp": "erp_legacy"},
@@ -16,7 +16,9 @@ _SOURCES: dict[str, dict[str, Any]] = {
     "ecom.web": {"collector": "webhook", "mapping": "shopify"},
     "desk.main": {"collector": "webhook", "mapping": "desk.yaml"},
     "mw.bus": {},
+    "tms.main": {},
     "mw.otlp": {"collector": "otlp"},
+    "mw.metrics": {"collector": "otlp"},
     "mw.erp-adapter": {"collector": "otlp"},
     "mw.gateway": {"collector": "otlp"},
     "3pl.west-stock": {"collector": "csv", "mapping": "stock.yaml", "erp": "erp.cloud"},

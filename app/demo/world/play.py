@@ -3,7 +3,7 @@
 import random
 from collections.abc import Callable, Iterable
 
-from app.demo.world import spells, stock, supply
+from app.demo.world import calls, spells, stock, supply
 from app.demo.world.company import Customer
 from app.demo.world.demand import basket, placed
 from app.demo.world.faults import Fault
@@ -20,7 +20,7 @@ def played(
     """A world with so many orders between two instants (seconds of UTC); the same seed plays the same.
 
     `late` is by how many seconds files may come late, `shuffled` lets single messages come out of their order, `offset`
-    is added to all numbers. Without `goods` nothing is counted in the warehouses, nor bought. `day_over` is called after
+    is added to all numbers. Without `goods` nothing is counted, nor bought. `day_over` is called after
     each of its days.
     """
     stage = Stage(start, end, seed, tuple(faults), late, shuffled, offset, orders)
@@ -33,6 +33,7 @@ def played(
     if goods:
         stock.begin(stage)
         stage.env.process(supply.buying(stage))
+        stage.env.process(calls.counting(stage))
     for day in range(start + DAY, end + DAY, DAY):
         stage.env.run(until=min(day, end))
         day_over()

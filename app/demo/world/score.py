@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from app.demo.world.clocks import booked, broken, missed, silent_suppliers, told, unheard
 from app.demo.world.hours import naive
+from app.demo.world.numbering import holes
 from app.demo.world.order import Fact
 from app.demo.world.stage import Expected, Stage
 from app.demo.world.truth import MEASURES, last
@@ -93,6 +94,7 @@ def expectations(stage: Stage, now: int) -> list[Expected]:
         made += unheard(order, by_order.get(order.number, []), first, now)
         made += broken(order, by_order.get(order.number, []), now)
         made += booked(order, by_order.get(order.number, []), now)
+    made += holes(stage.facts, now)
     blurred = {fact.so for fact in stage.facts if fact.written_at != fact.at}
     for one in made:
         one.unsure = one.unsure or (one.so in blurred and one.code in _HANG_ON_THE_HOUR)

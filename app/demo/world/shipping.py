@@ -2,13 +2,13 @@
 
 from datetime import timedelta
 
-from app.demo.world import books
-from app.demo.world.company import CARRIERS, OFFICE, Carrier
+from app.demo.world import books, supply, tms
+from app.demo.world.company import CARRIERS, CLOUD, OFFICE, Carrier
 from app.demo.world.desk import ticket
 from app.demo.world.erp import Process, hold_source, new_leg, release, show
 from app.demo.world.hours import DAY, HOUR, MINUTE, Hours
 from app.demo.world.order import Fact, Leg, Line, Order
-from app.demo.world.stage import Stage
+from app.demo.world.stage import Expected, Stage
 
 #: A late carrier is no fault of the systems: it happens, and the promise is missed.
 SLOW = 0.04
@@ -29,6 +29,8 @@ def leave(stage: Stage, order: Order, leg: Leg, truck: int) -> Process:
         books.show_ahead(stage, order, truck)
     if order.fault == "F21" and int(order.number[-1]) % 2 == 0:
         books.bill_ahead(stage, order, leg)
+    if carrier.freight:
+        stage.env.process(tms.booked(stage, order, leg, carrier))
     yield stage.until(truck)
     if stage.end < stage.now:
         return
@@ -100,7 +102,12 @@ def _backorder(stage: Stage, order: Order, leg: Leg, missing: Line, told: Fact |
     dated = int(order.number[-1]) % 3 > 0
     expected_at = stage.now + 3 * DAY
     more = {"promised_at": expected_at} if dated else {}
-    said = stage.tell(source, "order.backordered", order, {"so": order.number}, (missing,), reason="no stock", **more)
+    bought = supply.ordered_for(stage, order, missing) if dated and _waits_for_supplier(stage, order) else {}
+    late: list[Expected] = []
+    keys = {"so": order.number} | ({"po": bought["po"]} if bought else {})
+    said = stage.tell(source, "order.backordered", order, keys, (missing,), reason="no stock", **more)
+    if bought:
+        stage.env.process(supply.too_late(stage, order, missing, bought, late))
     waiting = [stage.expect("F12", 0, order, said.arrives, subject=leg.subject)]
     if not dated:
         # Without goods and without a date for them nobody can go on.
@@ -114,10 +121,16 @@ def _backorder(stage: Stage, order: Order, leg: Leg, missing: Line, told: Fact |
     allocated = stage.tell(
         source, "order.allocated", order, {"so": order.number}, (missing,), location=leg.node.location
     )
-    for one in waiting[1:]:
+    for one in (*waiting[1:], *late):
         one.until = allocated.arrives
+    if bought:
+        supply.given_up(stage, order, bought)
     released = release(stage, order, rest)
     stage.env.process(_rest(stage, order, rest, released, waiting[0]))
+
+
+def _waits_for_supplier(stage: Stage, order: Order) -> bool:
+    return order.customer.erp is CLOUD and any(fault.id == "F33" for fault in stage.faults)
 
 
 def _gone(stage: Stage, order: Order, leg: Leg) -> Fact:

@@ -3,14 +3,15 @@
 from collections.abc import Callable
 from typing import Any
 
+from app.demo.world.calls import slowing
 from app.demo.world.company import BUS, CRM, NORTH, SOUTH, WEST, Node
 from app.demo.world.erp import Process
 from app.demo.world.hours import DAY, HOUR
 from app.demo.world.order import Order
-from app.demo.world.stage import HeldBack, Skew, Stage
+from app.demo.world.stage import NUMBERED, HeldBack, Skew, Stage
 
 #: A spell begins on this day of every ten or on the working day after it, at this hour of the place.
-_DAYS = {"F11": (1, 13), "F27": (6, 6), "F35": (3, 8), "F37": (4, 9), "F38": (2, 11), "F40": (5, 15)}
+_DAYS = {"F11": (1, 13), "F27": (6, 6), "F35": (3, 8), "F36": (7, 10), "F37": (4, 9), "F38": (2, 11), "F40": (5, 15)}
 
 
 def begin(stage: Stage) -> None:
@@ -89,8 +90,9 @@ def _of(stage: Stage, fo: str) -> Order:
 
 
 def cut_off(stage: Stage, node: Node) -> Process:
-    """F40: the next notice is cut off behind its first lines; it is sent again, whole, within hours."""
+    """F40: the next notice is cut off behind its first lines, and one of our own is mislaid; both are sent again within hours."""
     stage.cut.add(node.code)
+    stage.mislaid.add(NUMBERED)
     yield stage.env.timeout(0)
 
 
@@ -110,6 +112,6 @@ def queued(stage: Stage, order: Order, keys: dict[str, str], node: Node) -> Proc
 
 
 SPELLS: dict[str, tuple[Callable[[Stage, Node], Process], Node]] = {
-    "F11": (late_files, NORTH), "F27": (wrong_zone, WEST), "F35": (outage, WEST), "F37": (expired, WEST),
+    "F11": (late_files, NORTH), "F27": (wrong_zone, WEST), "F35": (outage, WEST), "F36": (slowing, WEST), "F37": (expired, WEST),
     "F38": (new_word, WEST), "F40": (cut_off, SOUTH),
 }  # fmt: skip

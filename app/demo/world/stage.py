@@ -22,6 +22,8 @@ _LATENCY = {
 _BATCH = {"erp_legacy.extract": 300}
 #: No order has more facts than this: facts are numbered as far apart as orders.
 _FACTS = 100
+#: Who numbers what he sends, one after another.
+NUMBERED = "wms.main"
 #: So many orders a day the pickers of each node can do.
 _USUAL = 70
 #: A clock is believed again after so many events in order.
@@ -92,11 +94,13 @@ class Stage:
         busy = max(1.0, self.size * DAY / max(1, self.end - self.start) / _USUAL)
         self.pickers = {code: simpy.Resource(self.env, ceil(node.pickers * busy)) for code, node in NODES.items()}
         self._counts: Counter[str] = Counter()
-        self._rates = [(fault, fault.rate) for fault in of_scope(self.faults, "order") if fault.built]
+        self._rates = [(fault, fault.rate) for fault in of_scope(self.faults, "order")]
         self.held_back: dict[str, HeldBack] = {}
         self.skewed: dict[str, Skew] = {}
         self.outages: dict[str, tuple[int, int]] = {}
         self.cut: set[str] = set()
+        self.mislaid: set[str] = set()
+        self.slowing: dict[str, int] = {}
         self.counted: dict[str, int] = {}
         self._spells: list[tuple[str, Expected]] = []
 
@@ -158,6 +162,10 @@ class Stage:
             self._skew(skew, fact)
         if source in self.cut and kind == "shipment.dispatched":
             self._cut_off(fact)
+        if source == NUMBERED and not self.offset:
+            fact.data["sequence"] = self.number(f"told {source}")
+        if source in self.mislaid and kind == "package.packed":
+            self._mislay(fact)
         fact.number = self.offset * _FACTS + len(self.facts) + 1
         self.facts.append(fact)
         return fact
@@ -177,6 +185,12 @@ class Stage:
         fact.data["broken_at"] = fact.arrives
         self.expect("F40", 0, None, fact.arrives, subject=fact.source)
         fact.arrives = fact.heard = fact.arrives + 3 * HOUR
+
+    def _mislay(self, fact: Fact) -> None:
+        """The message does not come; its number is missed, the sender is asked and sends it again."""
+        self.mislaid.discard(fact.source)
+        fact.arrives += 3 * HOUR
+        fact.spell = "F40"
 
     def expect(
         self, fault: str, which: int, order: Order | None, since: int, until: int | None = None, subject: str = ""

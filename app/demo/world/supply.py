@@ -1,10 +1,12 @@
 """Goods that come in: purchase orders, the supplier's word, the shipping notice, the dock, the books."""
 
+from typing import Any
+
 from app.demo.world.company import OFFICE, SKUS, SOUTH, SUPPLIERS, WORKSHOP
 from app.demo.world.erp import Process
 from app.demo.world.hours import DAY, HOUR
-from app.demo.world.order import Fact, Line
-from app.demo.world.stage import Stage
+from app.demo.world.order import Fact, Line, Order
+from app.demo.world.stage import Expected, Stage
 
 ERP = "erp.cloud"
 #: Which of every eight purchase orders goes wrong, and how.
@@ -34,6 +36,33 @@ def purchase(stage: Stage) -> Process:
     yield from answered(stage, keys, lines, supplier, sent, need, trouble)
     yield stage.until(WORKSHOP.add(stage.now, stage.between(9 * HOUR, 18 * HOUR)))
     yield from arriving(stage, keys, lines, supplier, trouble)
+
+
+def ordered_for(stage: Stage, order: Order, missing: Line) -> dict[str, str]:
+    """F33: what an order waits for is bought, and the supplier's date will lie behind its promise; gives the purchase order."""
+    keys = {"po": f"{stage.number('po', 61_001)}"}
+    supplier = SUPPLIERS[int(keys["po"]) % len(SUPPLIERS)]
+    about: dict[str, Any] = {"supplier": supplier, "partner": supplier, "location": SOUTH.location, "currency": "USD"}
+    need = order.promise + 5 * DAY
+    lines = (missing,)
+    stage.tell(ERP, "purchase_order.created", order, keys, lines, revision=1, need_by=need, **about)
+    stage.tell(ERP, "purchase_order.sent", order, keys, lines, revision=1, need_by=need, **about)
+    return keys | {"supplier": supplier}
+
+
+def too_late(stage: Stage, order: Order, missing: Line, bought: dict[str, str], late: list[Expected]) -> Process:
+    """The supplier confirms within hours, for a day behind the promise."""
+    yield stage.until(WORKSHOP.add(stage.now, stage.between(HOUR, 4 * HOUR)))
+    keys = {"po": bought["po"]}
+    day = max(order.promise, stage.now) + 3 * DAY
+    said = stage.tell(bought["supplier"], "purchase_order.acknowledged", order, keys, (missing,), confirmed_at=day)
+    late.append(stage.expect("F33", 1, order, said.arrives))
+
+
+def given_up(stage: Stage, order: Order, bought: dict[str, str]) -> Fact:
+    """The goods were found elsewhere."""
+    about: dict[str, Any] = {"supplier": bought["supplier"], "partner": bought["supplier"]}
+    return stage.tell(ERP, "purchase_order.cancelled", order, {"po": bought["po"]}, reason="found elsewhere", **about)
 
 
 def subject(keys: dict[str, str]) -> str:

@@ -1,11 +1,13 @@
 """What a node does with a leg: it takes it or not, waits for the wave, picks, packs, and loads the truck of the day."""
 
+from dataclasses import replace
+
 from app.demo.world import shipping
 from app.demo.world.company import NODES, OFFICE, Node
 from app.demo.world.desk import ticket
 from app.demo.world.erp import Process, bus_or_gateway, cancelled, change, hold_source, new_leg, release, show, smaller
 from app.demo.world.hours import HOUR, MINUTE
-from app.demo.world.order import Fact, Leg, Order
+from app.demo.world.order import Fact, Leg, Line, Order
 from app.demo.world.sending import hand_over, requested
 from app.demo.world.stage import Expected, Stage, soon
 
@@ -177,7 +179,17 @@ def pick(stage: Stage, order: Order, leg: Leg) -> Process:
     if order.fault == "F14" and leg is order.legs[0]:
         first = leg.lines[0]
         leg.picked = (first.of(first.qty + 1 + first.qty // 4), *leg.lines[1:])
-    node_says(stage, "pick.confirmed", order, leg, lines=leg.picked)
+    said = node_says(stage, "pick.confirmed", order, leg, lines=named_at(order, leg))
+    if order.fault == "F39" and said and leg is order.legs[0]:
+        stage.expect("F39", 0, order, said.arrives)
+
+
+def named_at(order: Order, leg: Leg) -> tuple[Line, ...]:
+    """What was picked. F39: the node has an article under a name of its own, and nobody has noted which that is."""
+    lines = leg.picked or leg.lines
+    if order.fault != "F39" or leg is not order.legs[0]:
+        return lines
+    return (replace(lines[0], sku=f"ART-{lines[0].sku}"), *lines[1:])
 
 
 def after_pick(stage: Stage, order: Order, leg: Leg) -> Process:

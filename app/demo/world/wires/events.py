@@ -22,7 +22,8 @@ def messages(facts: Iterable[Fact]) -> Iterator[Sent]:
 
 def event(fact: Fact, name: str) -> dict[str, Any]:
     """The CloudEvent of a fact."""
-    return {
+    numbered = {"sequence": f"{fact.data['sequence']}"} if "sequence" in fact.data else {}
+    return numbered | {
         "specversion": "1.0", "id": f"{fact.source}/{name}", "source": fact.source, "type": fact.type,
         "time": written(fact.written_at), "receivedat": written(fact.arrives), "datacontenttype": "application/json",
         "data": _data(fact),
@@ -43,6 +44,6 @@ def _data(fact: Fact) -> dict[str, Any]:
 def _issuers(fact: Fact) -> dict[str, str]:
     """Whose numbers are named: those of the shop and the CRM in an ERP's words, of the ERP in the middleware's."""
     known = {"ch": SHOP, "crm": CRM}
-    if fact.source.startswith("mw.") and fact.so:
+    if fact.source.startswith(("mw.", "tms.")) and fact.so:
         known["so"] = scope(fact.so)
     return {key: who for key, who in known.items() if key in fact.keys} | dict(fact.data.get("issuers", {}))

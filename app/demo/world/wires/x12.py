@@ -19,6 +19,8 @@ _GROUPS = {
     "846": "IB",
     "855": "PR",
     "856": "SH",
+    "820": "RA",
+    "990": "GF",
 }
 _ASKED = {"fulfillment.requested": "N", "fulfillment.change_requested": "R", "fulfillment.cancel_requested": "F"}
 _BUYERS = {customer.number: customer.partner for customer in CUSTOMERS}
@@ -53,12 +55,19 @@ def _document(fact: Fact) -> tuple[str, str, str, Hours, _Segments]:
     if fact.source == SOUTH.code:
         kind, made = _FROM_WAREHOUSE[fact.type]
         return kind, WAREHOUSE, US, SOUTH.hours, made(fact)
-    if fact.type == "order.captured":
-        return "850", _BUYERS[fact.data["customer"]], US, _UTC, _order(fact)
+    if fact.type in _FROM_BUYER:
+        kind, made = _FROM_BUYER[fact.type]
+        return kind, _BUYERS[fact.data["customer"]], US, _UTC, made(fact)
     if fact.type in _ASKED:
         return "940", US, WAREHOUSE, _UTC, _request(fact)
     if fact.type.startswith("message."):
         return "997", WAREHOUSE, US, _UTC, _answer(fact)
+    return _carrier(fact)
+
+
+def _carrier(fact: Fact) -> tuple[str, str, str, Hours, _Segments]:
+    if fact.type == "load.accepted":
+        return "990", CARRIER, US, _UTC, _taken(fact)
     return "214", CARRIER, US, _UTC, _scan(fact)
 
 
@@ -142,6 +151,20 @@ def _count(fact: Fact) -> _Segments:
     ]  # fmt: skip
 
 
+def _payment(fact: Fact) -> _Segments:
+    day, amount = _UTC.local(fact.written_at), fact.data["amount"]
+    return [
+        f"BPR*I*{amount}*C*ACH************{day:%Y%m%d}", f"TRN*1*{fact.data['trace']}", f"CUR*BY*{fact.data['currency']}",
+        f"DTM*097*{day:%Y%m%d}*{day:%H%M%S}*UT", "ENT*1", f"RMR*IV*{fact.keys['inv']}**{amount}*{amount}",
+    ]  # fmt: skip
+
+
+def _taken(fact: Fact) -> _Segments:
+    """A 990: the carrier has the load."""
+    day = _UTC.local(fact.written_at)
+    return [f"B1*{CARRIER}*{fact.keys['ld']}*{day:%Y%m%d}*A"]
+
+
 _SCANS = {
     "shipment.picked_up": "AF", "shipment.in_transit": "X6", "shipment.delivered": "D1", "shipment.exception": "A9",
     "shipment.out_for_delivery": "AJ",
@@ -183,3 +206,4 @@ _FROM_WAREHOUSE = {
     "return.received": ("944", _receipt), "receipt.counted": ("944", _receipt), "inventory.snapshot": ("846", _count),
     "shipment.dispatched": ("945", _shipped),
 }  # fmt: skip
+_FROM_BUYER = {"order.captured": ("850", _order), "payment.applied": ("820", _payment)}
