@@ -32,7 +32,9 @@ class Codes:
     def of(cls, rules: Iterable[Any]) -> "Codes":
         """As rules say; of several with one code the first."""
         rules = list(rules)
-        found = [r for r in rules if isinstance(r, Finding | Outage) or (isinstance(r, Agreement) and r.of not in _SEVERAL)]
+        found = [
+            r for r in rules if isinstance(r, Finding | Outage) or (isinstance(r, Agreement) and r.of not in _SEVERAL)
+        ]
         return cls(
             {r.code: r.exception or r.title for r in reversed(rules) if r.exception or isinstance(r, Finding)},
             frozenset(rule.code for rule in found),
