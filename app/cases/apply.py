@@ -249,8 +249,9 @@ def _news(row: Row, intent: Intent) -> Changes:
 
 def _facts(intent: Intent) -> Changes:
     """The facts without NUL characters, which PostgreSQL cannot store and SQLite shows wrongly."""
-    said = {name: getattr(intent, name) for name in FACTS}
-    return {name: v.replace("\x00", "") if isinstance(v, str) else v for name, v in said.items()}
+    return {
+        name: said.replace("\x00", "") if isinstance(said := getattr(intent, name), str) else said for name in FACTS
+    }
 
 
 def _roused(row: Row, changes: Changes) -> Changes:

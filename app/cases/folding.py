@@ -34,6 +34,8 @@ EXPLAINS: dict[str, tuple[str, ...]] = {
 
 def folds(rows: list[Row], above: Mapping[str, str] = MappingProxyType({})) -> dict[str, str | None]:
     """case id -> id of its parent or None, for the open cases of one order; `above` are those of systems."""
+    if len(rows) == 1 and not above:
+        return {rows[0]["id"]: None}
     in_chain = (r for r in rows if r["code"] in _PLACE)
     chained = sorted(in_chain, key=lambda r: (_PLACE[r["code"]], r["opened_at"], r["id"]))
     first = chained[0] if chained else None

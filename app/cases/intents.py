@@ -57,4 +57,5 @@ def key_of(scope: str, intent: Intent) -> str:
 
 def digest(*parts: object) -> str:
     """Sixteen hex digits that depend on every part and on nothing else."""
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
+    told = ", ".join(json.encoder.encode_basestring_ascii(p) if isinstance(p, str) else json.dumps(p) for p in parts)
+    return hashlib.sha256(f"[{told}]".encode()).hexdigest()[:16]

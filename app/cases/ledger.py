@@ -10,17 +10,17 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, select, update
 
 from app.cases.life_cycle import DECIDED, OPEN, Changes, Row
-from app.cases.store import numbers
+from app.cases.store import insert_many, numbers
 from app.cases.tables import case, move
 from app.errors import Stale
 
 #: Columns that never change once a case stands.
 FIXED = ("id", "scope", "key", "number", "code", "subject_type", "subject", "opened_at", "previous")
 _MUTABLE = tuple(c.name for c in case.columns if c.name not in FIXED)
-_AT_ONCE = 500
+_AT_ONCE = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +89,8 @@ class Ledger:
         return count
 
     def _insert(self) -> None:
-        if self._added:
-            self.connection.execute(insert(case), list(self._added.values()))
-        self.connection.execute(insert(move), self._moves)
+        insert_many(self.connection, case, list(self._added.values()))
+        insert_many(self.connection, move, self._moves)
         self._added = {}
 
     def _update(self) -> None:

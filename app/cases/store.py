@@ -5,13 +5,27 @@ commit, so that what it decided on is still so when it is stored.
 """
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, select, text, update
+from sqlalchemy import (
+    Column,
+    Connection,
+    DateTime,
+    Dialect,
+    Engine,
+    Table,
+    create_engine,
+    event,
+    insert,
+    inspect,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.engine import make_url
 
 from app import clock
@@ -103,6 +117,31 @@ def numbers(connection: Connection, count: int) -> range:
     last: int = connection.execute(raised.returning(counter.c.value)).scalar_one()
     connection.info["numbered"] = last
     return range(last - count + 1, last + 1)
+
+
+def insert_many(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert many rows that name every column: by columns, where SQLAlchemy prepares each value of each row by itself."""
+    dialect = connection.dialect
+    compiled = insert(table).compile(dialect=dialect, column_keys=table.columns.keys())
+    if not compiled.positional or not rows:
+        if rows:
+            connection.execute(insert(table), list(rows))
+        return
+    columns = [
+        _prepared(table.columns[name], [row[name] for row in rows], dialect) for name in compiled.positiontup or ()
+    ]
+    connection.exec_driver_sql(str(compiled), list(zip(*columns, strict=True)))
+
+
+def _prepared(column: Column[Any], values: list[Any], dialect: Dialect) -> list[Any]:
+    """The values of a column as the driver takes them; an instant that many rows share is written once."""
+    process = column.type.dialect_impl(dialect).bind_processor(dialect)
+    if process is None:
+        return values
+    if isinstance(column.type, DateTime):
+        told = {value: process(value) for value in set(values)}
+        return [told[value] for value in values]
+    return [process(value) for value in values]
 
 
 def _engine(url: str) -> Engine:
