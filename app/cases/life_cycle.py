@@ -12,7 +12,7 @@ the engine touches the status only in these ways:
    it, or the house does a day later.
 5. A case that was reopened more than three times within a day is `flapping`: when its condition clears it stays open
    until it has been quiet for four times the `keep` of its code.
-6. A retraction (`void`) resolves the case whatever its status.
+6. A retraction (`void`) resolves the case whatever its status; what had cleared already was then never wrong.
 7. Severity rises at once, and wakes a snoozed case; it falls when the lower one has lasted for `keep`.
 8. Time ends a snooze and a wait, and closes what has been resolved for 30 days.
 

@@ -36,6 +36,14 @@ def test_a_partner_whose_work_comes_before_it_was_asked_has_a_wrong_zone(yard: Y
     assert yard.rows("select subject from alarm where code = 'confirmation_late'") == []
     post.tell("2026-11-03 01:50", told(_GONE, 2))
     assert yard.rows("select subject from alarm where code in ('confirmation_late', 'reported_late')") == []
+    # Released at eight and sent in the evening: answered before that, as the warehouse writes it, and after the five minutes.
+    sent = (
+        told(_ORDER, 5).replace("2026-11-02 17:00", "2026-11-02 08:00").replace("2026-11-02 16:00", "2026-11-02 07:00")
+    )
+    post.tell("2026-11-03 01:55", sent + told(_ANSWER, 5))
+    assert [row["condition"] for row in yard.rows("select condition from alarm where code = 'release_not_sent'")] == [
+        "cleared"
+    ]
     assert yard.differences().is_empty()
     right = "".join(f"2026-11-03 10:10 3pl.west pick.confirmed fo={n}-1\n" for n in range(20, 40))
     post.tell("2026-11-03 11:00", right)

@@ -18,7 +18,9 @@ with breach as (
     left join source_state s on d.awaited = s.system
     where d.void_at is null and d.due_at < $now and (d.met_at is null or d.met_at > d.due_at)
         and not coalesce(d.met_at is null and s.never, false)
-        and coalesce(d.start_event, 0) not in (select event_id from doubted) and coalesce(d.stop_event, 0) not in (select event_id from doubted)
+        and coalesce(d.start_event, 0) not in (select event_id from doubted)
+        -- What was too late even by a time that is too early was too late.
+        and (coalesce(d.stop_event, 0) not in (select event_id from doubted) or d.met_at < d.stop_arrived_at)
 ),
 judged_wrong as (
     select f.order_no, f.code, f.cause, f.subject_type, f.subject, f.occurrence, coalesce(f.rule, f.kind) as rule,
