@@ -130,6 +130,7 @@ def _judged(work: Work, asked: Question, progress: Progress) -> tuple[Found, Fou
     ticker.unrated = asked.unrated
     would, stands = Found(), Found()
     work.run("judge/everyone")
+    work.run("judge/doubt")
     _look(work, asked, stands)
     _shadow(work)
     if apart:
