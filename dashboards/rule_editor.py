@@ -92,7 +92,7 @@ def publishing(id: str, origin: str, published: bool) -> Piece:
     return html.Div(
         [
             html.H3("Put it in force"), html.P(note, className="muted small") if note else None,
-            dmc.TextInput(id="rule-comment", label="What changes and why", style=why),
+            dmc.TextInput(id="rule-comment", label="What changes and why", description="Needed to publish or withdraw; it stays in the history.", style=why),
             dmc.Group(
                 [
                     button("Publish", "rule-publish", "check", True, disabled=True, style=hide),
@@ -186,6 +186,7 @@ def callbacks() -> None:
         clientside("unready"),
         Output("rule-publish", "disabled"),
         Output("rule-try", "disabled"),
+        Output("rule-withdraw", "disabled"),
         Input("rule-text", "value"),
         Input("rule-comment", "value"),
         Input("rule-read", "data"),

@@ -253,7 +253,10 @@ def _entry(document: Document, said: Any, place: tuple[str | int, ...], kinds: C
     kind = str(said.get("kind")) if isinstance(said, dict) else "deadline"
     if kind not in kinds or kind not in MODELS:
         what = f"kind `{kind}` is not built yet" if kind in get_args(KindName) else f"kind `{kind}` is none"
-        return [Fault(document.file, document.line((*place, "kind")), what, f"Kinds: {', '.join(sorted(kinds))}.")]
+        near = "".join(f"Did you mean `{one}`? " for one in get_close_matches(kind, kinds, n=1))
+        return [
+            Fault(document.file, document.line((*place, "kind")), what, f"{near}Kinds: {', '.join(sorted(kinds))}.")
+        ]
     try:
         entry = Entry(MODELS[kind].model_validate(said), document, place)
         if isinstance(entry.rule, Deadline):

@@ -5,6 +5,7 @@ import re
 import statistics
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -118,6 +119,14 @@ def test_every_test_has_its_sentence() -> None:
         if n.name.startswith("test_") and not ast.get_docstring(n)
     ]
     assert mute == []
+
+
+def test_the_readme_tells_the_layers_as_they_are_held() -> None:
+    """The chain of its text is that of the contract."""
+    held = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]["contracts"][0]
+    chain = " > ".join(held["layers"]).replace("app.", "")
+    told = re.search(r"holds them to it: `([^`]+)`", (ROOT / "README.md").read_text(encoding="utf-8"))
+    assert told and " ".join(told[1].split()) == chain
 
 
 def test_every_collector_is_documented() -> None:

@@ -121,8 +121,8 @@ def _way(kind: str) -> Callable[[Work, Question, Progress], tuple[Found, Found]]
 def _judged(work: Work, asked: Question, progress: Progress) -> tuple[Found, Found]:
     """What would be raised and what stands, of a rule that judges orders or what lives without one.
 
-    A rule that reads moments needs no other rule, and orders are let go when they are judged; one over findings is judged
-    together with all of them, and an order with those that are like it.
+    A rule that reads moments needs no other rule, and orders are let go when they are judged; whose times nobody can trust
+    is known of the record then. One over findings is judged together with all of them, and an order with those like it.
     """
     alone = asked.rule.kind in KINDS
     apart = not alone or asked.rule.over == "po"
@@ -147,6 +147,8 @@ def _judged(work: Work, asked: Question, progress: Progress) -> tuple[Found, Fou
             _look(work, asked, would)
             _empty(work)
     work.run("judge/everyone")
+    if not alone:
+        work.run("judge/doubt")
     _look(work, asked, would)
     progress(last, last)
     return would, stands

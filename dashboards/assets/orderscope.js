@@ -50,10 +50,11 @@
         setTimeout(function () { done(mine === os.typed ? text || "" : window.dash_clientside.no_update); }, 400);
       });
     },
-    /* Which buttons wait: what the server said must be of the text as it stands, and publishing needs a reason. */
+    /* Which buttons wait (publish, try, withdraw): what the server said must be of the text as it stands, and what changes
+       what is in force needs a reason. */
     unready: function (text, comment, read) {
       var same = read && read.text === (text || ""), why = (comment || "").trim();
-      return [!(same && read.publish && why), !(same && read.try)];
+      return [!(same && read.publish && why), !(same && read.try), !why];
     },
     /* Another time: the same address with the moment in it. A quick choice counts back from now, or from a stopped clock. */
     then: function (_quick, _go, mode, at, clock) {

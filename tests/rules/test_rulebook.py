@@ -1,5 +1,6 @@
 """Rules of an installation: files over publications over the catalogue, and nothing faulty that stops anything."""
 
+import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from decimal import Decimal
@@ -9,9 +10,10 @@ from typing import Any
 import pytest
 
 from app.cases import Board, Identity, Store, publications
-from app.errors import BadInput, Conflict, Stale, WrongUse
+from app.errors import BadInput, Conflict, Stale, WrongUse, brief
 from app.main.checks import faults as checked
 from app.main.rulebook import Rulebook
+from app.main.rules import backtested
 from app.settings import Rules, Settings, Sla
 from app.terms import Penalty
 from app.web.ruling import Ruling
@@ -293,3 +295,22 @@ def test_a_rule_that_was_taken_back_still_says_what_to_do(desk: Open) -> None:
     assert rules.runbooks["something_late"] == "Look for it where it was last seen."
     assert "Ask the partner's desk" in rules.runbooks["ack_overdue"]
     assert [rule.id for rule in heard if rule.id[0] == "H"] == ["H77"]
+
+
+def test_a_trial_that_is_broken_off_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Ctrl-C while the command waits: no trial runs on, and the stores are free for whoever comes next."""
+
+    def broken(seconds: float) -> None:
+        raise KeyboardInterrupt
+
+    (tmp_path / "rule.yaml").write_text(RULE, encoding="utf-8")
+    settings = Settings(data=tmp_path / "data")
+    monkeypatch.setattr("app.main.rules.time.sleep", broken)
+    with pytest.raises(KeyboardInterrupt):
+        backtested(settings, tmp_path / "rule.yaml", None, None)
+    assert not [one for one in threading.enumerate() if one.name.startswith("trial")]
+    monkeypatch.undo()
+    assert backtested(settings, tmp_path / "rule.yaml", None, None)["would"]["raised"] == 0
+    assert (brief(ValueError()), brief(ValueError("\n a\nb"))) == ("ValueError", " a")
