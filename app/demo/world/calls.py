@@ -16,7 +16,7 @@ _SEEN, _BELIEVED, _LATE = 2 * QUARTER, 3 * QUARTER, 2 * MINUTE
 
 
 def counting(stage: Stage) -> Process:
-    """Each quarter in which the partner works, some dozen calls; nothing is sent of the others."""
+    """Each quarter in which the partner works, some hundred calls; nothing is sent of the others."""
     while True:
         yield stage.until((stage.now // QUARTER + 1) * QUARTER)
         opening = WEST.hours.after(stage.now - QUARTER)
@@ -26,7 +26,7 @@ def counting(stage: Stage) -> Process:
         shares, slower = _USUAL, stage.slowing.get(WEST.code)
         if slower and slower < stage.now <= slower + HOUR:
             shares = _SLOWER[(stage.now - slower) // QUARTER - 1]
-        count = stage.between(44, 90)
+        count = stage.between(380, 720)
         counts = [0] * len(shares)
         for place in stage.dice.choices(range(len(shares)), shares, k=count):
             counts[place] += 1

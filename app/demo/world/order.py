@@ -45,6 +45,14 @@ class Leg:
     dead: Any = None
     billed: Any = None
     stale: tuple[Line, ...] | None = None
+    told: bool = False
+    missing: Any = None
+
+    def heard_of(self, said: "Fact") -> None:
+        """Its node speaks of it: whoever missed it does so no more."""
+        self.told = True
+        if self.missing and self.missing.until is None:
+            self.missing.until = said.arrives
 
     @property
     def subject(self) -> str:

@@ -55,6 +55,7 @@ def dispatch(stage: Stage, order: Order, leg: Leg, mark: str) -> Fact:
         leg.node.code, "shipment.dispatched", order, keys, leg.picked or leg.lines, carrier=leg.carrier, asked=asked,
         short=short_code(order), cpo=order.customer_order,
     )  # fmt: skip
+    leg.heard_of(gone)
     if order.fault == "F08":
         gone.copies = 2
     _expected_at_the_door(stage, order, leg, gone)
@@ -235,6 +236,7 @@ def delivered(stage: Stage, order: Order, leg: Leg, carrier: Carrier, keys: dict
         for scan in scans:
             scan.arrives = at_door.arrives + stage.between(MINUTE, HOUR)
     show(stage, order, "Delivered", at_door)
-    if order.fault == "F31" and len(order.legs) > 1 and leg is order.legs[0]:
-        stage.expect("F31", 0, order, at_door.arrives, subject=order.legs[-1].subject)
+    other = order.legs[-1]
+    if order.fault == "F31" and leg is order.legs[0] and not other.told and other is not leg:
+        other.missing = stage.expect("F31", 0, order, at_door.arrives, subject=other.subject)
     stage.env.process(books.after(stage, order, leg, at_door))

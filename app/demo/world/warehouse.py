@@ -20,7 +20,9 @@ def node_says(stage: Stage, kind: str, order: Order, leg: Leg, **more: object) -
         return None
     keys = {"fo": leg.fo} | dict(more.pop("keys", {}))  # type: ignore[call-overload]
     lines = more.pop("lines", ())
-    return stage.tell(leg.node.code, kind, order, keys, lines, **more)  # type: ignore[arg-type]
+    said = stage.tell(leg.node.code, kind, order, keys, lines, **more)  # type: ignore[arg-type]
+    leg.heard_of(said)
+    return said
 
 
 def work(stage: Stage, order: Order, leg: Leg) -> Process:
@@ -30,7 +32,9 @@ def work(stage: Stage, order: Order, leg: Leg) -> Process:
         yield from refuse(stage, order, leg)
         return
     if order.fault == "F31" and leg is order.legs[-1] and len(order.legs) > 1:
-        return
+        # The request lies where nobody looks, until somebody asks for it a week later.
+        yield stage.until(leg.node.hours.days_later(stage.now, 6) + stage.between(0, 4 * HOUR))
+        asked_at = stage.now
     yield from acknowledge(stage, order, leg)
     picking, truck = timetable(stage, leg.node, asked_at)
     yield from before_pick(stage, order, leg, picking)
