@@ -1,5 +1,16 @@
 -- Which fulfillment order and which shipment each event concerns: the one it names, else the one that a key of it is
 -- named beside (at most two hops: parcel, shipment, fulfillment order; an acknowledgement by the number of its message), else the only one that the order has.
+-- A delivery that is told without its node, as invoices do, is the only fulfillment order with that number.
+-- needs fo:
+update named n set key = o.key from (
+    select order_no, split_part(key, ':', 3) as number, min(key) as key from named semi join (
+        select order_no, seq from trail where type = 'order.released' or type like 'fulfillment.%' or type like 'shipment.%'
+    ) using (order_no, seq)
+    where kind = 'fo' group by all having min(key) = max(key)
+) o
+where n.kind = 'fo' and n.order_no = o.order_no and split_part(n.key, ':', 3) = o.number and n.key <> o.key
+    and n.seq in (select seq from trail where type like 'invoice.%');
+
 -- needs fo: or sh:
 create or replace temp table tie as
 with near as (
