@@ -2,7 +2,7 @@
 -- of a step forward says whose it is, those count that this order has, for no more than it ordered (`shared`). Else, where
 -- none is this order's, the step has happened and says nothing of quantities (`elsewhere`): one line stands there that is
 -- nobody's.
-create or replace temp table asked as
+create or replace temp table told_line as
 select l.order_no, e.seq, e.lines, list_bool_or(list_transform(e.lines, lambda l: l."order" is not null)) as told,
     e.type in (select type from measure where stage_rank between 5 and 12 or measure in ('posted', 'invoiced')) as forward
 from link l
@@ -10,10 +10,10 @@ semi join touched o on l.order_no = o.order_no
 join event e on l.seq = e.seq
 where len(e.lines) > 0 and e.seq between $first and $last and l.seq between $first and $last
     and (e.seq in (select seq from several) or told);
--- needs asked
+-- needs told_line
 create or replace temp table whose as
 with line as (
-    select order_no, seq, unnest(lines) as l, unnest(range(len(lines))) as place from asked
+    select order_no, seq, unnest(lines) as l, unnest(range(len(lines))) as place from told_line
 ),
 named as (
     select distinct order_no, seq, upper(trim(l."order")) as number from line where l."order" is not null
@@ -32,7 +32,7 @@ kept as (
 select a.order_no, a.seq, a.forward and not a.told as shared, k.order_no is null and not shared as elsewhere,
     case when k.order_no is not null then k.lines when shared then a.lines
         else [struct_pack(line := '·', sku := null, qty := null, uom := null, price := null, "order" := null)] end as lines
-from asked a left join kept k on a.order_no = k.order_no and a.seq = k.seq;
+from told_line a left join kept k on a.order_no = k.order_no and a.seq = k.seq;
 
 -- The events of the touched orders as the fold sees them: up to now, without those that another claim on their id
 -- outdid, with whether the sender owns what it says. A source whose first word is no role speaks for all. `moment` sorts

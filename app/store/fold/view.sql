@@ -1,3 +1,17 @@
+-- How much each system says has left.
+-- needs shipment.dispatched or shipment.posted
+create or replace temp table moved_goods as
+select order_no, source, sum(qty) as shipped from (
+    select order_no, source, doc, line, max(qty) as qty from (
+        -- A line without a number goes by its product; what one event says of it in several entries adds up.
+        select order_no, source, seq, doc, coalesce(nullif(l.line, ''), l.sku) as line, sum(try_cast(l.qty as decimal(18, 6))) as qty
+        from (select t.order_no, t.source, t.seq, coalesce(s.sh, t.event_id::varchar) as doc, unnest(t.lines) as l
+            from trail t left join in_shipment s on t.order_no = s.order_no and t.seq = s.seq
+            where t.type in ('shipment.dispatched', 'shipment.posted') and len(t.lines) > 0 and not t.shared)
+        group by all
+    ) group by all
+) group by all;
+
 -- What each system says of the order, beside each other: its newest word, and the newest that tells a stage. A CRM's
 -- words are mapped to the stage they mean. A role that only one system plays is called by its role.
 create or replace temp table folded_view as
@@ -23,20 +37,8 @@ by_source as (
         max(occurred_at) filter (where told is not null) as said_at,
         arg_max(arrived_at, moment) filter (where told is not null) as said_arrived_at
     from said group by order_no, source
-),
-moved as (
-    select order_no, source, sum(qty) as shipped from (
-        select order_no, source, doc, line, max(qty) as qty from (
-            -- A line without a number goes by its product; what one event says of it in several entries adds up.
-            select order_no, source, seq, doc, coalesce(nullif(l.line, ''), l.sku) as line, sum(try_cast(l.qty as decimal(18, 6))) as qty
-            from (select t.order_no, t.source, t.seq, coalesce(s.sh, t.event_id::varchar) as doc, unnest(t.lines) as l
-                from trail t left join in_shipment s on t.order_no = s.order_no and t.seq = s.seq
-                where t.type in ('shipment.dispatched', 'shipment.posted') and len(t.lines) > 0 and not t.shared)
-            group by all
-        ) group by all
-    ) group by all
 )
 select b.* exclude (source, plain),
     case when plain = b.source or count(*) over (partition by b.order_no, plain) = 1 then plain else b.source end as system,
     m.shipped
-from by_source b left join moved m on b.order_no = m.order_no and b.source = m.source
+from by_source b left join moved_goods m on b.order_no = m.order_no and b.source = m.source
