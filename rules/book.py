@@ -84,7 +84,10 @@ def understood(
                 faults.append(found.fault("this id is taken", "Give each rule its own id.", "id"))
             else:
                 faults.append(found)
-    crossed = [fault for entry in entries.values() for fault in _uncounted(entry, {**(beside or {}), **entries})]
+    every = {**(beside or {}), **entries}
+    crossed = [
+        fault for entry in entries.values() for fault in (*_uncounted(entry, every), *_two_tolerances(entry, every))
+    ]
     crossed += _two_ladders(entries.values())
     return [entries[key] for key in sorted(entries)], faults + crossed
 
@@ -271,6 +274,17 @@ def _uncounted(entry: Entry, entries: Mapping[str, Entry]) -> list[Fault]:
         return []
     what = f"there is no rule {rule.total.due} of kind deadline to count"
     return [entry.fault(what, "Name one that gives Dues.", "total", "due")]
+
+
+def _two_tolerances(entry: Entry, entries: Mapping[str, Entry]) -> list[Fault]:
+    """A fact that another rule measures more or less strictly: it is found once, by one tolerance."""
+    rule = entry.rule
+    if not isinstance(rule, State):
+        return []
+    others = (one.rule for one in entries.values() if isinstance(one.rule, State) and one.rule.of == rule.of)
+    odd = next((one for one in others if one.measured != rule.measured), None)
+    what = f"{rule.of} has another tolerance in {odd.id}" if odd else ""
+    return [entry.fault(what, f"Give both the same, or give this one the id {odd.id} to replace it.")] if odd else []
 
 
 def _two_ladders(entries: Iterable[Entry]) -> list[Fault]:

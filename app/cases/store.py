@@ -109,7 +109,9 @@ def insert_many(connection: Connection, table: Table, rows: Sequence[Mapping[str
         if rows:
             connection.execute(insert(table), list(rows))
         return
-    columns = [_prepared(table.columns[name], [row[name] for row in rows], dialect) for name in compiled.positiontup or ()]
+    columns = [
+        _prepared(table.columns[name], [row[name] for row in rows], dialect) for name in compiled.positiontup or ()
+    ]
     connection.exec_driver_sql(str(compiled), list(zip(*columns, strict=True)))
 
 

@@ -14,6 +14,7 @@ import polars as pl
 
 from app.engine.fold import FACTS
 from app.engine.judge import Judge
+from app.engine.stock import stock_again
 from app.engine.tick import Ticker
 from app.engine.watch import Watch
 from app.errors import WrongUse
@@ -37,6 +38,8 @@ _ORDER = ["due_at", "so", "subject", "occurrence", "code"]
 MADE = (*FACTS, "due", "judgement", "likeness", "dismissal")
 #: Tables that may be made anew with what is no order, and are read by orders.
 COPIED = ("purchase_order", "purchase_line")
+#: Tables that measuring stock makes anew.
+MEASURED = ("stock_snapshot", "position", "position_check", "stock_pace", "stock_rest", "loose_finding", "wake")
 #: How many orders are judged at once: few enough for a bar that moves, and for whoever wants to stop.
 _AT_ONCE = 20_000
 _EARLY = datetime(1970, 1, 1)
@@ -133,7 +136,8 @@ def _judged(work: Work, asked: Question, progress: Progress) -> tuple[Found, Fou
     _look(work, asked, stands)
     _shadow(work)
     if apart:
-        ticker.refold_apart(asked.now)
+        _measured(work, asked)
+        ticker.refold_apart(asked.now, sources=False)
     else:
         work.run_sql("create or replace temp table touched (order_no bigint)")
         work.run("apart/begin")
@@ -158,6 +162,21 @@ def _shadow(work: Work) -> None:
         work.run_sql(f"create or replace temp table {table} as select * from {table} {kept}")
     for table in COPIED:
         work.run_sql(f"create or replace temp table {table} as from {table}")
+
+
+def _measured(work: Work, asked: Question) -> None:
+    """Under another tolerance all stock is measured anew, beside what the record holds of it."""
+    before, after = (judge.findings.tables["tolerated"] for judge in (asked.judge(asked.rules), asked.judging()))
+    if before.equals(after):
+        return
+    for table in MEASURED:
+        work.run_sql(f"create or replace temp table {table} as from {table}")
+    stock_again(work, asked.now)
+    for table in ("judgement", "loose_finding"):
+        work.run_sql(f"delete from {table} where order_no in (select no from stock_no)")
+    work.run_sql(
+        "insert into loose_finding by name from folded_stock_finding where order_no in (select no from stock_no)"
+    )
 
 
 def _empty(work: Work) -> None:

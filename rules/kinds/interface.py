@@ -20,6 +20,7 @@ from rules.degradation.condition import states
 from rules.degradation.limits import exceeded
 from rules.degradation.rule import WINDOW, Degrading, Shift
 from rules.degradation.shift import LEAST_SAMPLES, MEMORY, deviations, logit, profile, shifted
+from rules.lengths import span
 
 BLOCK = timedelta(hours=6)
 #: No rule asks that something hold for longer than 99 windows.
@@ -76,7 +77,7 @@ def _block(windows: pl.DataFrame, past: pl.DataFrame, rule: Degrading, start: da
     for name in _VALUES:
         one = usual.filter(measure=name).sort("of", "at")
         said = next((shift for shift in rule.shift if shift.measure == name), None)
-        here = here.hstack(_shift(one, past, name, said))
+        here = here.hstack(_shift(one.hstack(here.select("first_at")), past, name, said))
     return _stated(_held(here, rule), past, rule)
 
 
@@ -104,6 +105,8 @@ def _shift(told: pl.DataFrame, past: pl.DataFrame, name: str, said: Shift | None
     if said is None:
         summed = told.with_columns(upper=pl.lit(None, pl.Float64), holds=pl.lit(False))
     else:
+        new = pl.col("at") - pl.col("first_at") < pl.duration(seconds=span(said.learn).seconds)
+        told = told.with_columns(pl.when(new).then(None).otherwise(name).alias(name) for name in ("median", "z"))
         sums = past.sort("at").group_by(pl.concat_str(pl.lit(name), "key")).agg(pl.col(f"{name}_sum").last())
         summed = shifted(told, dict(sums.drop_nulls().rows()), said.slack, said.threshold)
     holds = pl.when(pl.col("median").is_null()).then(False).otherwise("holds")
