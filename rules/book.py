@@ -73,6 +73,14 @@ def understood(
     documents: Iterable[Document | Fault], kinds: Collection[str], beside: Mapping[str, Entry] | None = None
 ) -> tuple[list[Entry], list[Fault]]:
     """The rules of documents, each a mapping with the list `rules`; `beside` are others that they may speak of."""
+    entries, faults = parsed(documents, kinds)
+    mine = {entry.document.file for entry in entries}
+    every = {**(beside or {}), **{entry.rule.id: entry for entry in entries}}
+    return entries, faults + [fault for fault in crossed(every.values()) if fault.file in mine]
+
+
+def parsed(documents: Iterable[Document | Fault], kinds: Collection[str]) -> tuple[list[Entry], list[Fault]]:
+    """The same of documents by themselves, whatever they speak of."""
     entries: dict[str, Entry] = {}
     faults: list[Fault] = []
     known = {*kinds, *COUNTING, *WATCHING, *FINDING, *LISTENING}
@@ -84,12 +92,14 @@ def understood(
                 faults.append(found.fault("this id is taken", "Give each rule its own id.", "id"))
             else:
                 faults.append(found)
-    every = {**(beside or {}), **entries}
-    crossed = [
-        fault for entry in entries.values() for fault in (*_uncounted(entry, every), *_two_tolerances(entry, every))
-    ]
-    crossed += _two_ladders(entries.values())
-    return [entries[key] for key in sorted(entries)], faults + crossed
+    return [entries[key] for key in sorted(entries)], faults
+
+
+def crossed(entries: Iterable[Entry]) -> list[Fault]:
+    """What does not fit together in all the rules that are to be in force."""
+    every = {entry.rule.id: entry for entry in entries}
+    uncounted = [fault for entry in every.values() for fault in _uncounted(entry, every)]
+    return uncounted + _two_ladders(every.values()) + _two_tolerances(every.values())
 
 
 def load(kinds: Collection[str], folder: Path = CATALOG) -> tuple[Rule, ...]:
@@ -276,15 +286,18 @@ def _uncounted(entry: Entry, entries: Mapping[str, Entry]) -> list[Fault]:
     return [entry.fault(what, "Name one that gives Dues.", "total", "due")]
 
 
-def _two_tolerances(entry: Entry, entries: Mapping[str, Entry]) -> list[Fault]:
-    """A fact that another rule measures more or less strictly: it is found once, by one tolerance."""
-    rule = entry.rule
-    if not isinstance(rule, State):
-        return []
-    others = (one.rule for one in entries.values() if isinstance(one.rule, State) and one.rule.of == rule.of)
-    odd = next((one for one in others if one.measured != rule.measured), None)
-    what = f"{rule.of} has another tolerance in {odd.id}" if odd else ""
-    return [entry.fault(what, f"Give both the same, or give this one the id {odd.id} to replace it.")] if odd else []
+def _two_tolerances(entries: Iterable[Entry]) -> list[Fault]:
+    """Rules that measure one fact more and less strictly: it is found once, by one tolerance."""
+    first: dict[str, State] = {}
+    found = []
+    for entry in entries:
+        rule = entry.rule
+        if isinstance(rule, State) and rule.measured:
+            other = first.setdefault(rule.of, rule)
+            if other.measured != rule.measured:
+                what = f"{rule.of} has another tolerance in {other.id}"
+                found.append(entry.fault(what, f"Give both the same, or replace {other.id}.", "tolerance"))
+    return found
 
 
 def _two_ladders(entries: Iterable[Entry]) -> list[Fault]:

@@ -192,7 +192,16 @@ def _clear(ledger: Ledger, row: Row | None, intent: Intent, house: House, key: s
 
 
 def _void(ledger: Ledger, row: Row | None, intent: Intent, house: House, key: str) -> Row | None:
-    return _end(ledger, row, intent, house, "void")
+    over = row is not None and row["condition"] == "cleared" and _due(intent) in row["dues"]
+    return _retracted(ledger, row, intent) if row and over else _end(ledger, row, intent, house, "void")
+
+
+def _retracted(ledger: Ledger, row: Row, intent: Intent) -> Row:
+    """What was over already has never been wrong, as a late word says; the last one takes the condition with it."""
+    others = [due for due in row["dues"] if due != _due(intent)]
+    changes: Changes = {"dues": others} if others else {"condition": "void", "cleared_by": "void"}
+    ledger.change(row, changes | _flagged(row, intent.reason), _hand(intent, "void"))
+    return row
 
 
 def _end(ledger: Ledger, row: Row | None, intent: Intent, house: House, action: str) -> Row | None:

@@ -25,22 +25,29 @@ SPELL: dict[str, Any] = {
 }  # fmt: skip
 _CAUSES: dict[str, tuple[str, ...]] = {
     "anything": (NOTHING,), "file": (UNDELIVERED,), "inventory.snapshot": ("snapshot_old",), "volume": ("fewer", "more"),
-    "clock": ("future",),
+    "clock": ("future", "before_release"),
 }  # fmt: skip
 _SEVERITY = {"code": pl.String, "cause": pl.String, "severity": pl.String}
 #: How far back cases count for an outage.
 _LATELY, _HOUR = timedelta(hours=24), timedelta(hours=1)
 #: A clock is right again after so many events in order.
 _IN_ORDER = 20
-#: Sources that told of the future, until enough has come in the hours after it that did not.
+#: Sources that told of the future, or of work on several orders before it was asked for (state/early), until enough has come in the hours after it that did not.
 _CLOCKS = """
 with ahead as (
     select source, min(at_first) as began_at, max(at_first) as last_at, sum(items)::bigint as items,
         arg_min(detail, row(at_first, raw_id, item)) as detail
     from source_fault where code = 'clock_or_zone_error' group by source
+),
+early as (select system as source, order_no, since, until, detail::bigint as hours, max(until) over (partition by system) as last_at from judgement where kind = 'too_early'),
+wrong as (
+    select source, 'future' as cause, began_at, last_at, format('{} items ahead of their arrival, the first says {}', items, coalesce(detail, '?')) as detail
+    from ahead
+    union all
+    select source, 'before_release', min(since), max(last_at), format('{} orders worked on before they were released, by up to {} hours', count(distinct order_no), max(hours))
+    from early where until > last_at - interval 1 day group by source having count(distinct order_no) > 1
 )
-select source, 'future' as cause, began_at, format('{} items ahead of their arrival, the first says {}', items, coalesce(detail, '?')) as detail
-from ahead a where (
+select source, cause, began_at, detail from wrong a where (
     select coalesce(sum(h.accepted), 0) from source_hour h where h.source = a.source and h.hour > a.last_at
 ) < $least
 """
@@ -145,7 +152,7 @@ def _fell(work: Work, rule: Outage, now: datetime) -> pl.DataFrame:
 
 
 def _wrong_clock(work: Work, rule: Agreement) -> Iterator[Row]:
-    """Sources whose events happened in the future, by whole hours."""
+    """Sources whose events happened in the future or before their release, by whole hours."""
     for row in work.rows(_CLOCKS, {"least": _IN_ORDER}):
         when = (row["began_at"], row["began_at"] + rule.allowed)
         yield _spell(rule.code, row["cause"], row["source"], str(rule.owner), when, row["detail"])

@@ -13,6 +13,7 @@ def fallen(work: Work, since: datetime, now: datetime) -> int:
 
 def speak(work: Work, now: datetime) -> int:
     """Write what should now be raised, changed or cleared for the orders in `judged_order`; how many intents."""
+    work.run("judge/doubt")
     work.run("judge/wanted", now=now)
     work.run("judge/intent", now=now, intent=work.number("select intent_seq from cursor_state"))
     return work.number("select count(*) from fresh_intent")

@@ -89,6 +89,7 @@ def judge_state(work: Work, findings: Findings, unrated: Collection[str] = ()) -
         work.run_sql("insert into found by name from judged_finding")
     if "missed" in seen:
         work.run("state/stuck")
+    work.run("state/early")
     work.run("state/outlook", silent=known.SILENT_AFTER // _MICRO, samples=known.SAMPLES)
     work.run("state/judgement")
 
@@ -156,6 +157,7 @@ def _words() -> dict[str, tuple[dict[str, type[pl.DataType]], list[tuple[object,
             [(known.REPORTED_LATE.code, known.REPORTED_LATE.owner, known.REPORTED_LATE.severity)],
         ),
         "moot_code": ({"code": _TEXT}, [(code,) for code in known.MOOT]),
+        "timed_code": ({"code": _TEXT}, [(code,) for code in known.TIMED]),
         "journey_step": (
             {"step": _TEXT, "low": pl.Int32, "high": pl.Int32, "start": _TEXT, "stop": _TEXT, "pace": _TEXT, "usual": _WHOLE},
             [(*step[:6], step[6] // _MICRO) for step in known.STEPS],

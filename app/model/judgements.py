@@ -51,6 +51,9 @@ MOOT = (
     "supply_late_for_order", "change_too_late", "milestone_missing",
 )  # fmt: skip
 
+#: They say which of two things came first by the time that a node tells, and are nothing where that cannot be trusted.
+TIMED = ("shipped_on_hold", "shipped_after_cancel", "change_too_late", "stale_revision_shipped", "ticket_before_alert")
+
 #: (step, stages of the order during it, first and last event, whose pace it is, duration where none is known)
 STEPS: tuple[tuple[str, int, int, str, str, str, timedelta], ...] = (
     ("enter", 0, 0, "order.captured", "order.created", "", 15 * _MINUTE),

@@ -12,10 +12,10 @@ from app.model.keys import ALIAS, CONTEXT, RELATION, SHARED
 from app.store.database import Database, transaction
 from app.store.statements import statement
 
-#: Steps that say what was ordered, what was short, and what a supplier does in the node's place.
+#: Steps that say what was ordered, what else a node was asked for, what was short, and what a supplier does in the node's place.
 _ORDERING = (
-    "order.captured", "order.created", "order.changed", "pick.shorted", "asn.received", "purchase_order.acknowledged",
-    "purchase_order.sent",
+    "order.captured", "order.created", "order.changed", "fulfillment.change_requested", "pick.shorted", "asn.received",
+    "purchase_order.acknowledged", "purchase_order.sent",
 )  # fmt: skip
 #: Which quantity of the ledger a step moves, and whether it sets it or adds to it.
 _MEASURES = {

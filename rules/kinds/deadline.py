@@ -256,8 +256,8 @@ def _verdicts(frame: pl.DataFrame, rules: Sequence[Resolved]) -> pl.DataFrame:
     stopped = ~ended & pl.col("stop_at").is_not_null()
     occurred = pl.lit(pl.Series([rule.stop_at == "occurred" for rule in rules], dtype=pl.Boolean))
     late = (
-        stopped & (pl.max_horizontal(start, "stop_at") <= due) & (pl.col("stop_arrived_at") > due)
-        & (pl.col("received_at") <= due) & occurred.gather(pl.col("rule"))
+        stopped & (pl.max_horizontal(start, "stop_at") <= due)
+        & (pl.col("stop_arrived_at") > pl.max_horizontal(due, "received_at")) & occurred.gather(pl.col("rule"))
     )  # fmt: skip
     told = ((unknown, UNKNOWN), (stopped & pl.col("early"), EARLY), (late, REPORTED_LATE))
     flags = pl.concat_str([pl.when(mark).then(pl.lit(name)) for mark, name in told], separator=" ", ignore_nulls=True)

@@ -86,6 +86,18 @@ def test_a_retraction_resolves_and_says_why(cases: Cases) -> None:
     assert after["flags"] == ["reported_late"]
 
 
+def test_what_was_over_is_taken_back_by_a_later_word(cases: Cases) -> None:
+    """Two Dues were missed and met late; then it is heard that the first had been met in time, and the second too."""
+    cases.apply(
+        [intent(1, found_late=True, condition="cleared"), intent(2, occurrence="2"), intent(3, "clear", occurrence="2")]
+    )
+    said = [[row["condition"] for row in everything(cases).values()]]
+    for seq, occurrence in ((4, "1"), (5, "2")):
+        cases.apply([intent(seq, "void", occurrence=occurrence, reason="reported_late")])
+        said += [[row["condition"] for row in everything(cases).values()]]
+    assert said == [["cleared"], ["cleared"], ["void"]]
+
+
 def test_what_a_person_accepted_stays_resolved_until_it_gets_worse(cases: Cases) -> None:
     """The same Due again is no news; a higher severity is."""
     cases.apply([intent(1)])

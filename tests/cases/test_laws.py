@@ -25,9 +25,11 @@ ENGINE = st.tuples(
     st.sampled_from(["low", "high", "critical"]), st.booleans(),
 )  # fmt: skip
 PEOPLE = st.tuples(
-    st.sampled_from(sorted(ALLOWED)), st.integers(0, 9), st.booleans(), st.sampled_from(["", "accepted", "fixed"]),
+    st.integers(0, 99), st.integers(0, 9), st.sampled_from("nnnno"), st.sampled_from(["accepted", "fixed", ""]),
 )  # fmt: skip
-STEPS = st.lists(st.one_of(ENGINE, PEOPLE, st.integers(1, 40)), max_size=25)
+RAISED = st.lists(ENGINE.map(lambda step: ("raise", *step[1:4], False)), min_size=1, max_size=3)
+LIFE = st.lists(st.one_of(PEOPLE, ENGINE, PEOPLE, st.integers(1, 40)), min_size=6, max_size=25)
+STEPS = st.tuples(RAISED, LIFE).map(lambda parts: [*parts[0], *parts[1]])
 
 
 def _engine(cases: Cases, seq: int, step: Any, hours: int) -> None:
@@ -38,15 +40,17 @@ def _engine(cases: Cases, seq: int, step: Any, hours: int) -> None:
 
 
 def _person(cases: Cases, step: Any) -> None:
-    action, which, fresh, reason = step
+    """One of the actions that the case allows as it stands, or any of them by who saw an older version."""
+    what, which, seen_as, reason = step
     rows = sorted(everything(cases).values(), key=lambda r: r["id"])
-    if not rows:
-        return
     row = rows[which % len(rows)]
+    fresh = seen_as == "n"
+    fitting = [action for action in sorted(ALLOWED) if not fresh or row["status"] in ALLOWED[action]]
+    action = fitting[what % len(fitting)]
     words = {"reason": reason, "owner": "ann", "on": "them", "until": clock.instant() + timedelta(hours=30)}
     seen = row["version"] if fresh else row["version"] - 1
     with suppress(OrderscopeError):
-        cases.act(row["id"], action, seen, KIM if which % 2 else LEE, **words)
+        cases.act(row["id"], action, seen, LEE if what % 3 == 0 else KIM, **words)
 
 
 def _run(cases: Cases, steps: list[Any]) -> None:

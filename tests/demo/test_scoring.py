@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -15,8 +16,10 @@ from app.demo.world.faults import chosen, never_struck
 from app.demo.world.hours import DAY, HOUR
 from app.demo.world.play import played
 from app.demo.world.stage import Expected
+from app.errors import WrongUse
 from app.main.commands import app
-from app.main.living import addressed
+from app.main.demos import several
+from app.main.posting import addressed
 from app.main.scoring import Scored, scored, stepped
 from app.main.worlds import Wanted, share, show, summed
 from tests.demo.conftest import START
@@ -64,13 +67,29 @@ def test_a_result_says_what_it_counted(small: Scored) -> None:
     assert said["equal"]["unknown"] == 0
     assert said["never_struck"] == never_struck()
     assert (share(2, 3), share(0, 0), share(9_999_999, 10_000_000)) == (0.6666, None, 0.9999)
+    twice = summed(small, small)
+    assert (twice["expected"], twice["equal"]["orders"]) == (2 * said["expected"], 2 * said["equal"]["orders"])
+    assert [len(row["missed"]) for row in twice["codes"].values()] == [2 * len(row["missed"]) for row in rows]
+    assert (twice["precision"], twice["links"]["belonging"]) == (said["precision"], 2 * said["links"]["belonging"])
+
+
+@pytest.mark.parametrize(
+    ("text", "seeds"), [("1-3", (1, 2, 3)), ("4,7", (4, 7)), ("5", (5,)), ("x", None), ("1-", None)]
+)
+def test_seeds_are_a_range_or_a_list(text: str, seeds: tuple[int, ...] | None) -> None:
+    """`1-3` or `4,7`; what is neither is told."""
+    if seeds is None:
+        with pytest.raises(WrongUse, match="names no seeds"):
+            several(text)
+    else:
+        assert several(text) == seeds
 
 
 def test_what_was_not_scored_is_printed(small: Scored) -> None:
     """What healed before anybody looked stands in the table and in words, and so do codes that no world brings about."""
     healed = score.Tally(voided=3, aside={"unseen": [Expected("hold_conflict", "SO-7", START, START + 60, "F15")]})
     out = io.StringIO()
-    show(replace(small, tallies=small.tallies | {"hold_conflict": healed}), Console(file=out, width=200))
+    show(Console(file=out, width=200), replace(small, tallies=small.tallies | {"hold_conflict": healed}))
     head, row = (
         [cell.strip() for cell in line.strip("│┃").replace("┃", "│").split("│")]
         for line in out.getvalue().splitlines()
@@ -95,7 +114,7 @@ def test_steps_cover_the_whole_story() -> None:
 
 
 def test_the_command_writes_a_world(tmp_path: Path) -> None:
-    """`orderscope demo --world` writes files by source, the configuration that reads them, and the truth."""
+    """`orderscope demo --world --load` writes files by source, the configuration, and the truth, and loads the files."""
     to, truth = tmp_path / "world", tmp_path / "truth.jsonl"
     words = [
         "demo",
@@ -110,9 +129,11 @@ def test_the_command_writes_a_world(tmp_path: Path) -> None:
         "4",
         "--until",
         UNTIL,
+        "--load",
     ]
     done = CliRunner().invoke(app, words)
     assert done.exit_code == 0, done.output
+    assert re.search(r"\d{3} accepted, \d+ duplicates, 0 rejected", done.output)
     assert (to / "orderscope.yaml").is_file()
     files = [json.loads(line)["file"] for line in (to / "manifest.jsonl").read_text().splitlines()]
     assert files and all((to / file).is_file() for file in files)

@@ -5,17 +5,23 @@ from the due moment on, or from the arrival of its start where that is later, un
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from app.demo.world.company import CARRIERS, CLOUD, CUSTOMERS, NODES, OFFICE, SOUTH, Node
+from app.demo.world.company import CARRIERS, CLOUD, CUSTOMERS, NODES, OFFICE, SOUTH, WORKSHOP, Node
 from app.demo.world.hours import HOUR, MINUTE
 from app.demo.world.order import Fact, Order
 from app.demo.world.stage import Expected
 from app.demo.world.truth import State, last
 
 _EDI = {customer.number for customer in CUSTOMERS if customer.channel == "edi"}
-_ANSWERS = ("fulfillment.acknowledged", "fulfillment.rejected", "pick.confirmed", "shipment.dispatched")
+_ANSWERS = (
+    "fulfillment.acknowledged",
+    "fulfillment.rejected",
+    "fulfillment.cancel_rejected",
+    "pick.confirmed",
+    "shipment.dispatched",
+)
 _SCANS = ("shipment.picked_up", "shipment.in_transit", "shipment.delivered", "shipment.exception")
 _ENTERED, _BEGUN = ("order.created", "order.rejected"), ("order.released", "fulfillment.requested")
 _SHOWN = {"order.created": "Processing", "order.released": "Released", "shipment.dispatched": "Shipped",
@@ -32,23 +38,50 @@ class Run:
     due: int
     stops: tuple[Fact, ...]
     subject: str = ""
+    vague: bool = False
 
     @property
     def unsure(self) -> bool:
-        """Whether a time that it hangs on was told wrong."""
-        return any(fact.written_at != fact.at for fact in (self.start, *self.stops))
+        """Whether a time that it hangs on was told wrong, or its start is one of several."""
+        return self.vague or any(fact.written_at != fact.at for fact in (self.start, *self.stops))
 
 
 def missed(order: Order, facts: list[Fact], now: int) -> Iterator[Expected]:
     """The exceptions of an order's clocks that should have been seen by `now`; `facts` are those of the order."""
-    known = sorted((f for f in facts if f.copies and f.arrives <= now), key=lambda f: f.at)
+    known = told(facts, now)
     void = next((f for f in known if f.type == "order.cancelled" and not f.lines), None)
     for clock in CLOCKS:
         for run in clock(order, known):
             # A cancellation ends the clocks that run; what begins after it, as goods that leave all the same, is judged.
-            over = void is not None and run.start.at <= void.at <= run.due and run.start is not void
+            met = any(stop.at <= void.at for stop in run.stops) if void else False
+            over = void is not None and run.start.at <= void.at <= run.due and run.start is not void and not met
             if not over or run.code in _STANDING:
                 yield from _judged(order, run, now)
+
+
+def told(facts: Iterable[Fact], now: int) -> list[Fact]:
+    """What has been told by then, in the order in which it happened."""
+    return sorted((f for f in facts if f.copies and f.arrives <= now), key=lambda f: f.at)
+
+
+def unheard(order: Order, facts: list[Fact], first: Mapping[str, int], now: int) -> Iterator[Expected]:
+    """Systems for whose very first word (by source, when it arrives) a clock of the order has waited too long: nobody can say
+    yet whether they are late or were never connected (F37)."""
+    for run in (run for clock in CLOCKS for run in clock(order, told(facts, now))):
+        stop = min(run.stops, key=lambda f: f.at, default=None)
+        yield from _unheard(stop.source if stop else _node(run.start), max(run.due, run.start.arrives), first)
+
+
+def silent_suppliers(facts: Iterable[Fact], first: Mapping[str, int]) -> Iterator[Expected]:
+    """The same of suppliers, who owe a word about each purchase order within a working day."""
+    for sent in _all(facts, "purchase_order.sent"):
+        yield from _unheard(_node(sent), max(WORKSHOP.days_later(sent.at, 1), sent.arrives), first)
+
+
+def _unheard(system: object, since: int, first: Mapping[str, int]) -> Iterator[Expected]:
+    heard = first.get(str(system))
+    if system and (heard is None or since < heard):
+        yield Expected("source_silent", "", since, heard, "F37", str(system))
 
 
 #: Clocks of goods and money that run on when the order is cancelled.
@@ -105,12 +138,25 @@ def sending(order: Order, facts: list[Fact]) -> Iterator[Run]:
 
 
 def answer(order: Order, facts: list[Fact]) -> Iterator[Run]:
-    """S06: the node takes it or not within four hours of its own; the one that only ships, within 18."""
-    for start in _all(facts, "fulfillment.requested"):
+    """S06: the node takes it or not within four hours of its own; the one that only ships, within 18. A new revision is
+    answered anew, and ends the clock of the one before."""
+    for start in _all(facts, "fulfillment.requested", "fulfillment.change_requested"):
         node = NODES[str(_node(start))]
-        allowed = 18 * HOUR if node is SOUTH else 4 * HOUR
-        stops = tuple(f for f in _all(facts, *_ANSWERS, fo=start.keys["fo"]) if f.source == node.code)
-        yield Run("ack_overdue", start, node.hours.add(start.at, allowed), stops, _fo(start))
+        due = node.hours.add(start.at, 18 * HOUR if node is SOUTH else 4 * HOUR)
+        new = start.type != "fulfillment.requested"
+        stops = tuple(
+            f
+            for f in _all(facts, *_ANSWERS, fo=start.keys["fo"])
+            if f.source == node.code and (f.at >= start.at or not new)
+        )
+        later = (
+            f
+            for f in _all(facts, "fulfillment.change_requested", fo=start.keys["fo"])
+            if f.at > start.at and _node(f) == node.code
+        )
+        anew = min((f.at for f in later), default=None)
+        if anew is None or anew > due or any(stop.at <= anew for stop in stops):
+            yield Run("ack_overdue", start, due, stops, _fo(start))
 
 
 def leaving(order: Order, facts: list[Fact]) -> Iterator[Run]:
@@ -154,11 +200,15 @@ def shown(order: Order, facts: list[Fact]) -> Iterator[Run]:
     """S17: the CRM shows a step within 15 minutes of hearing of it; the first of each kind counts."""
     said = _all(facts, "crm.order_status_updated")
     for kind, word in _SHOWN.items():
-        for start in sorted(_all(facts, kind), key=lambda f: f.at)[:1]:
+        starts = _all(facts, kind)
+        first = min((f.at for f in starts), default=0)
+        for start in (f for f in starts if f.at == first):
             if kind == "order.cancelled" and start.lines:
                 continue
             stops = tuple(f for f in said if _LADDER[str(f.data["status"])] >= _LADDER[word] and f.at >= start.at)
-            yield Run("crm_update_late", start, start.arrives + 15 * MINUTE, stops)
+            # Of two that happened at one instant nobody says which is the first, nor where one is told at a wrong time.
+            vague = len({f.arrives for f in starts if f.at == first}) > 1 or any(f.written_at != f.at for f in starts)
+            yield Run("crm_update_late", start, start.arrives + 15 * MINUTE, stops, vague=vague)
 
 
 def announced(order: Order, facts: list[Fact]) -> Iterator[Run]:
@@ -232,12 +282,14 @@ def confirmed(order: Order, facts: list[Fact]) -> Iterator[Run]:
 
 
 def skipped(order: Order, facts: list[Fact]) -> Iterator[Run]:
-    """A dispatch implies that the leg was taken on and picked; steps that nobody has told a day later are missing."""
+    """A dispatch implies that the leg was taken on and picked; steps of which nobody hears within a day of that are missing."""
     for start in _all(facts, "shipment.dispatched"):
         for step in ("fulfillment.acknowledged", "pick.confirmed"):
             stops = tuple(f for f in _all(facts, step, fo=start.keys["fo"]) if f.source == start.source)
             if not any(stop.arrives <= start.arrives + 24 * HOUR for stop in stops):
-                yield Run("milestone_missing", start, start.at + 24 * HOUR, ())
+                yield Run(
+                    "milestone_missing", start, start.arrives + 24 * HOUR, (), f"fo:{start.source}:{start.keys['fo']}"
+                )
 
 
 CLOCKS: tuple[Callable[[Order, list[Fact]], Iterator[Run]], ...] = (
@@ -249,7 +301,7 @@ CLOCKS: tuple[Callable[[Order, list[Fact]], Iterator[Run]], ...] = (
 def broken(order: Order, facts: list[Fact], now: int) -> Iterator[Expected]:
     """The ledger's own laws: nothing ships that is not ordered, nothing is billed that has not left (4.1)."""
     laws = {"over_shipped": _over_shipped, "invoiced_not_shipped": _over_billed}
-    known = sorted((f for f in facts if f.copies and f.arrives <= now), key=lambda f: f.arrives)
+    known = sorted(told(facts, now), key=lambda f: f.arrives)
     open_: dict[str, Expected] = {}
     for count in range(1, len(known) + 1):
         if (fact := known[count - 1]).type not in _MOVING:
@@ -263,6 +315,19 @@ def broken(order: Order, facts: list[Fact], now: int) -> Iterator[Expected]:
                 open_[code].until = fact.arrives
                 yield open_.pop(code)
     yield from open_.values()
+
+
+def booked(order: Order, facts: list[Fact], now: int) -> Iterator[Expected]:
+    """Once the ERP has booked anything it is compared with the nodes: another quantity for an hour is a difference (4.4 d)."""
+    moved = sorted(_all(told(facts, now), "shipment.dispatched", "shipment.posted"), key=lambda f: f.arrives)
+    gone = posted = 0
+    for fact, after in zip(moved, [*moved[1:], None], strict=False):
+        pieces = sum(line.qty for line in fact.lines)
+        gone += pieces if fact.type == "shipment.dispatched" else 0
+        posted += pieces if fact.type == "shipment.posted" else 0
+        since, until = fact.arrives + HOUR, after.arrives if after else None
+        if 0 < posted != gone > 0 and since < (until or now):
+            yield Expected("status_diverged", order.number, since, until, order.fault)
 
 
 _MOVING = ("shipment.dispatched", "shipment.posted", "invoice.posted", "order.changed", "order.cancelled", "return.received",

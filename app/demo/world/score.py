@@ -1,12 +1,14 @@
 """What the product says, laid beside the truth: per fault and code, per event, per order."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
+from functools import reduce
 from statistics import median
+from typing import Any, TypeVar
 
-from app.demo.world.clocks import broken, missed
+from app.demo.world.clocks import booked, broken, missed, silent_suppliers, told, unheard
 from app.demo.world.hours import naive
 from app.demo.world.order import Fact
 from app.demo.world.stage import Expected, Stage
@@ -84,13 +86,25 @@ def expectations(stage: Stage, now: int) -> list[Expected]:
     """All that should have been seen by now: what faults and holds brought about, and every clock that ran out."""
     by_order = facts_by_order(stage)
     made = [replace(one) for one in stage.expected if one.since <= now]
+    first = _first_words(stage, now)
+    made += silent_suppliers(told(stage.facts, now), first)
     for order in stage.orders:
         made += missed(order, by_order.get(order.number, []), now)
+        made += unheard(order, by_order.get(order.number, []), first, now)
         made += broken(order, by_order.get(order.number, []), now)
+        made += booked(order, by_order.get(order.number, []), now)
     blurred = {fact.so for fact in stage.facts if fact.written_at != fact.at}
     for one in made:
         one.unsure = one.unsure or (one.so in blurred and one.code in _HANG_ON_THE_HOUR)
-    return merged(made)
+    return merged(one for one in made if one.since <= now)
+
+
+def _first_words(stage: Stage, now: int) -> dict[str, int]:
+    """When each source was heard first."""
+    first: dict[str, int] = {}
+    for fact in told(stage.facts, now):
+        first[fact.source] = min(fact.arrives, first.get(fact.source, fact.arrives))
+    return first
 
 
 def not_scored(one: Expected, ticks: Iterable[int], lasting: Collection[str], now: int) -> str:
@@ -227,6 +241,23 @@ def _differences(stage: str, ledger: Mapping[str, Mapping[str, int]], ours: Orde
         found += [f"line {number} {m} {line.get(m)}, true {true[m]}" for m in MEASURES if line.get(m, 0) != true[m]]
     found += [f"line {number} is not of the order" for number in sorted(set(ours.ledger) - set(ledger))]
     return found
+
+
+Counts = TypeVar("Counts", Tally, Equality, "Linking")
+
+
+def added(parts: Sequence[Counts]) -> Counts:
+    """The counts of several worlds as one: numbers add up, lists follow each other."""
+    total = type(parts[0])()
+    for name in (one.name for one in fields(total)):
+        setattr(total, name, reduce(_both, (getattr(part, name) for part in parts)))
+    return total
+
+
+def _both(mine: Any, theirs: Any) -> Any:
+    if not isinstance(mine, dict):
+        return mine + theirs
+    return {key: [*mine.get(key, ()), *theirs.get(key, ())] for key in (*mine, *(theirs.keys() - mine))}
 
 
 Link = tuple[str, str, datetime]

@@ -185,7 +185,8 @@ def after_pick(stage: Stage, order: Order, leg: Leg) -> Process:
     yield soon(stage, 3, 9)
     if order.fault == "F07" and "pick.confirmed" in leg.node.tells and leg is order.legs[0]:
         said = change(stage, order, smaller(stage, leg.lines))
-        late = stage.expect("F07", 0, order, said.arrives, subject=leg.subject)
+        picked = next(f for f in reversed(stage.facts) if f.type == "pick.confirmed" and f.so == order.number)
+        late = stage.expect("F07", 0, order, max(said.arrives, picked.arrives), subject=leg.subject)
         yield soon(stage, 1, 2)
         stage.tell(
             bus_or_gateway(leg.node), "fulfillment.change_requested", order, {"fo": leg.fo, "so": order.number},

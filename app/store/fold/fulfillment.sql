@@ -73,7 +73,8 @@ sent_before as (
         and (coalesce(f.picked_at, f.dispatched_at) is null or s.occurred_at <= coalesce(f.picked_at, f.dispatched_at))
     group by s.order_no, s.key
 ),
--- The content of each revision of orders that have several, and which of them a shipment equals.
+-- The content of each revision of orders that have several, and of each that a leg was asked for, and which of them a shipment
+-- equals.
 revised as (
     select order_no, line, qty, revision, version from ordering
     where not captured and order_no in (select order_no from ordering where not captured group by order_no having count(distinct revision) > 1)
@@ -83,9 +84,15 @@ content as (
     from (select distinct order_no, revision from revised) r join revised v on r.order_no = v.order_no and v.revision <= r.revision
     group by all
 ),
+again as (select order_no, leg from asked group by all having count(distinct revision) > 1),
+asked_content as (
+    select r.order_no, r.leg as key, r.revision, a.line, arg_max(a.qty, row(a.revision, a.moment)) as qty
+    from (select distinct order_no, leg, revision from asked semi join again using (order_no, leg)) r
+    join asked a on r.order_no = a.order_no and r.leg = a.leg and a.revision <= r.revision group by all
+),
 shipped as (
     select order_no, key, line, shipped as qty from folded_fulfillment_line
-    where shipped > 0 and order_no in (select order_no from revised)
+    where shipped > 0 and (order_no in (select order_no from revised) or order_no in (select order_no from again))
 ),
 sole as (select order_no from folded_fulfillment_line group by order_no having count(distinct key) = 1),
 equal as (
@@ -93,6 +100,10 @@ equal as (
     from (select distinct order_no, key from shipped semi join sole using (order_no)) k
     join content c on k.order_no = c.order_no
     left join shipped s on k.order_no = s.order_no and k.key = s.key and c.line = s.line
+    group by all having bool_and(coalesce(s.qty, 0) = c.qty)
+    union all
+    select c.order_no, c.key, c.revision from asked_content c join (select distinct order_no, key from shipped) k on c.order_no = k.order_no and c.key = k.key
+    left join shipped s on c.order_no = s.order_no and c.key = s.key and c.line = s.line
     group by all having bool_and(coalesce(s.qty, 0) = c.qty)
 )
 select s.order_no, s.key, s.partner, s.location,

@@ -1,8 +1,13 @@
--- Invoices and credit memos, with what was paid and credited on them.
+-- Invoices and credit memos, with what was paid and credited on them. One that names no shipment is of that of its delivery.
 create or replace temp table folded_invoice as
-with said as (
-    select n.key, n.kind, s.sh, a.* from named n join act a on n.order_no = a.order_no and n.seq = a.seq
+with delivery as (
+    select n.order_no, n.seq, min(p.key) as sh from named n join folded_shipment p on n.order_no = p.order_no and n.key = p.fulfillment
+    where n.kind = 'fo' and n.seq in (select seq from named where kind = 'inv') group by all
+),
+said as (
+    select n.key, n.kind, coalesce(s.sh, d.sh) as sh, a.* from named n join act a on n.order_no = a.order_no and n.seq = a.seq
     left join in_shipment s on n.order_no = s.order_no and n.seq = s.seq
+    left join delivery d on n.order_no = d.order_no and n.seq = d.seq
     where n.kind in ('inv', 'cm')
 )
 select order_no, key, case kind when 'inv' then 'invoice' else 'credit' end as kind,

@@ -3,6 +3,16 @@
 create or replace temp table named as
 select order_no, seq, key, split_part(key, ':', 1) as kind, owned from (select order_no, seq, owned, unnest(keys) as key from trail);
 
+-- A delivery that is told without its node, as invoices do, is the only fulfillment order with that number.
+update named n set key = o.key from (
+    select order_no, split_part(key, ':', 3) as number, min(key) as key from named semi join (
+        select order_no, seq from trail where type = 'order.released' or type like 'fulfillment.%' or type like 'shipment.%'
+    ) using (order_no, seq)
+    where kind = 'fo' group by all having min(key) = max(key)
+) o
+where n.kind = 'fo' and n.order_no = o.order_no and split_part(n.key, ':', 3) = o.number and n.key <> o.key
+    and n.seq in (select seq from trail where type like 'invoice.%');
+
 create or replace temp table tie as
 with near as (
     select distinct a.order_no, a.key, b.key as other, b.kind as other_kind

@@ -17,7 +17,7 @@ with document as (
     select order_no, seq, kind, min(key) as key from named
     where kind in ('asn', 'inv', 'cm', 'rc') group by order_no, seq, kind
 )
-select t.order_no, t.seq, t.event_id, t.moment, t.version, t.revision, t.location, t.shared, f.fo,
+select t.order_no, t.seq, t.event_id, t.moment, t.version, t.revision, t.revision_said, t.location, t.shared, f.fo,
     case when d.order_no is null then t.type when t.type = 'asn.received' then 'shipment.dispatched'
         when t.type = 'purchase_order.acknowledged' then 'fulfillment.acknowledged'
         when t.type = 'purchase_order.sent' then 'fulfillment.requested' else t.type end as type,
@@ -73,7 +73,7 @@ matched as (
         on s.order_no = p.order_no and o.line is null and s.sku = p.sku
     where s.type not in ('order.captured', 'order.changed')
 )
-select m.order_no, m.seq, m.event_id, m.type, m.moment, m.doc, m.fo, m.line, m.location, m.shared,
+select m.order_no, m.seq, m.event_id, m.type, m.moment, m.revision, m.revision_said, m.doc, m.fo, m.line, m.location, m.shared,
     case when m.uom is null or m.order_uom is null or m.uom = m.order_uom then m.qty
         else m.qty * coalesce(a.n, 1) / coalesce(b.n, 1) end as qty,
     m.qty is not null and m.line is not null as explicit
@@ -83,20 +83,29 @@ left join factor b on m.sku = b.sku and m.order_uom = b.uom and m.uom <> m.order
 -- What other orders have is none of this one's, unless it never named a line itself.
 where not m.shared or m.line is not null or m.order_no in (select order_no from ordered where implied);
 
+-- What each leg was asked for, again and again.
+create or replace temp table asked as
+select s.order_no, e.fo as leg, s.line, s.revision, s.moment, sum(s.qty) as qty from step_line s join event_leg e on s.order_no = e.order_no and s.seq = e.seq
+where s.explicit and s.type in ('order.released', 'fulfillment.requested', 'fulfillment.change_requested') group by all;
 create or replace temp table leg_line as
-select order_no, leg, line, arg_max(qty, moment) as qty from (
-    select s.order_no, e.fo as leg, s.line, s.moment, sum(s.qty) as qty from step_line s join event_leg e on s.order_no = e.order_no and s.seq = e.seq
-    where s.explicit and s.type in ('order.released', 'fulfillment.requested') group by all
-) group by all;
+select order_no, leg, line, arg_max(qty, moment) as qty from asked group by all;
+-- What was picked of it: what is packed or leaves without lines is of that, and the wave before it counts no more.
+create or replace temp table leg_pick as
+select s.order_no, e.fo as leg, s.line, sum(s.qty) as qty from step_line s join event_leg e on s.order_no = e.order_no and s.seq = e.seq
+where s.explicit and s.type = 'pick.confirmed' group by all;
 
--- Each step on each line, with the quantity; `whole` where the step named nothing smaller than the order. Where any entry of
+-- Each step on each line, with the quantity; `whole` where the step named nothing smaller than the order. What a node takes
+-- on is what it was asked for by then, or in the revision that it names, whatever it ships. Where any entry of
 -- an event tells a line and its quantity, the entries that do not tell nothing.
 create or replace temp table covered as
 select order_no, seq, type, moment, doc, fo as leg, line, sum(qty) as qty, false as whole from step_line where explicit group by all
 union all
-select s.order_no, s.seq, s.type, s.moment, s.doc, f.leg, f.line, f.qty, false
+select s.order_no, s.seq, s.type, s.moment, s.doc, f.leg, f.line, case when k.leg is null then f.qty when s.type = 'wave.released' then 0
+        when s.type in ('package.packed', 'shipment.dispatched') then least(coalesce(p.qty, 0), f.qty) else f.qty end, false
 from step_line s join event_leg e on s.order_no = e.order_no and s.seq = e.seq
 join leg_line f on s.order_no = f.order_no and e.fo = f.leg
+left join (select distinct order_no, leg from leg_pick) k on f.order_no = k.order_no and f.leg = k.leg
+left join leg_pick p on f.order_no = p.order_no and f.leg = p.leg and f.line = p.line
 anti join (
     select e.order_no, e.seq, k.packed from event_shipment e join (
         select distinct d.order_no, d.sh, s.type = 'package.packed' as packed from event_shipment d
@@ -105,7 +114,14 @@ anti join (
     ) k on e.order_no = k.order_no and e.sh = k.sh
 ) b on s.order_no = b.order_no and s.seq = b.seq and (s.type = 'shipment.dispatched') = b.packed
 anti join (select order_no, seq from step_line where explicit) x on s.order_no = x.order_no and s.seq = x.seq
-where not s.explicit and s.type not in ('order.created', 'order.cancelled', 'pick.shorted');
+where not s.explicit and s.type not in ('order.created', 'order.cancelled', 'pick.shorted', 'fulfillment.acknowledged')
+union all
+select s.order_no, s.seq, s.type, s.moment, s.doc, f.leg, f.line,
+    coalesce(arg_max(f.qty, row(f.revision, f.moment)) filter (where f.revision <= s.revision_said or (s.revision_said is null and f.moment <= s.moment)), arg_min(f.qty, f.moment)), false
+from step_line s join event_leg e on s.order_no = e.order_no and s.seq = e.seq
+join asked f on s.order_no = f.order_no and e.fo = f.leg
+anti join (select order_no, seq from step_line where explicit) x on s.order_no = x.order_no and s.seq = x.seq
+where not s.explicit and s.type = 'fulfillment.acknowledged' group by all;
 
 update covered c set qty = least(c.qty, o.qty) from ordered o, (select order_no, seq from trail where shared) s
 where c.order_no = s.order_no and c.seq = s.seq and c.order_no = o.order_no and c.line = o.line and not c.whole;

@@ -1,9 +1,15 @@
 -- The difference between what should stand and what was last said, as intents in a settled order: first what is wrong
 -- (of systems before orders, which may fold under them), then what is over, so that a case whose reason changes is not
--- closed and opened again. What another rule says now is another reason.
+-- closed and opened again. What another rule says now is another reason. `mistaken` is what was never so: it hung on a time that
+-- cannot be trusted, or one of two systems that seemed to differ had followed in time and was only heard late.
 create or replace temp table standing as
-select a.* from alarm a
-semi join (select order_no from judged_order union select order_no from touched) t on a.order_no = t.order_no;
+select a.*, coalesce(case
+    when a.code = 'reported_late' or a.code in (select code from timed_code) then a.order_no in (select order_no from doubted)
+    when a.code = 'status_diverged' then exists (
+        select 1 from trail t where t.order_no = a.order_no and t.seq > (select seq from cursor_state) and t.occurred_at <= a.due_at and t.arrived_at > a.due_at
+            and (t.role in ('erp', 'erp_legacy', 'carrier') or a.system in (t.source, t.role))
+    ) end, false) as mistaken
+from alarm a semi join (select order_no from judged_order union select order_no from touched) t on a.order_no = t.order_no;
 
 create or replace temp table fresh_intent as
 with matched as (
@@ -20,6 +26,7 @@ with matched as (
         coalesce(w.system, s.system) as system, coalesce(w.tier, s.tier) as tier, coalesce(w.channel, s.channel) as channel,
         coalesce(w.entity, s.entity) as entity, coalesce(w.severity, s.severity) as severity,
         coalesce(w.owner, s.owner) as owner, coalesce(w.value, s.value) as value, coalesce(w.currency, s.currency) as currency,
+        coalesce(s.mistaken, false) as mistaken,
         coalesce(w.started_at, s.started_at) as started_at, coalesce(w.due_at, s.due_at) as due_at, w.met_at,
         coalesce(w.evidence, s.evidence) as evidence
     from wanted w full join standing s
@@ -29,15 +36,15 @@ decided as (
     select m.*,
         case
             when not stood then 'raise'
-            when not wanted and not due then 'clear'
+            when not wanted and not due and not mistaken then 'clear'
             when not wanted then 'void'
             when was_condition = 'active' and now_condition = 'cleared' then 'clear'
             when was_condition <> 'active' and now_condition = 'active' then 'raise'
             when now_face is distinct from was_face then 'update'
         end as action,
-        case when wanted then now_condition when not due then 'cleared' else 'void' end as condition,
+        case when wanted then now_condition when not due and not mistaken then 'cleared' else 'void' end as condition,
         not stood and now_condition = 'cleared' as found_late
-    from matched m where not (stood and not wanted and was_condition in ('cleared', 'void') and not due)
+    from matched m where not (stood and not wanted and was_condition in ('cleared', 'void') and not due and not mistaken)
 ),
 reasoned as (
     select d.* exclude (condition), d.condition,

@@ -1,4 +1,4 @@
--- What rules read: `step` are the owned events that some rule reads, `subject` numbers what a clock may run for,
+-- What rules read (what a carrier calls by a PRO number is freight): `step` are the owned events that some rule reads, `subject` numbers what a clock may run for,
 -- `concern` says which step concerns which subject, `label` what a step may be labelled with that starts a clock. Where an
 -- order has but one fulfillment order, shipment, invoice or return, all its steps concern it, and where it has none, the
 -- order stands for it. Purchase orders live apart from orders (judge/purchase).
@@ -12,7 +12,8 @@ select (row_number() over () - 1)::uinteger as step, t.order_no, t.seq, t.type, 
         end as message,
     case when t.type = 'crm.order_status_updated' and t.role = 'crm' then w.stage_rank else t.stage_rank
     end as stage_rank, t.holds, t.source, t.partner, t.carrier, t.location, t.tier, t.channel, t.entity, t.customer,
-    case when t.type in (select type from rule_start) then t.attrs end as attrs
+    case when t.type in (select type from rule_start) then t.attrs end as attrs,
+    case when t.role = 'carrier' and len(list_filter(t.keys, lambda k: starts_with(k, 'pro:'))) > 0 then 'ltl' end as freight
 from act t join folded_orders o on t.order_no = o.order_no
 left join crm_word w on case when t.role = 'crm' then lower(t.status) end = w.word
 left join document_kind d on split_part(t.type, '.', 1) = d.word
@@ -81,7 +82,7 @@ where s.many;
 
 create or replace temp view label_of_order as
 select s.step, coalesce(s.partner, o.partner) as partner, coalesce(s.carrier, o.carrier) as carrier,
-    coalesce(s.location, o.location) as node, s.attrs ->> '$.mode' as mode, s.attrs ->> '$.document' as document,
+    coalesce(s.location, o.location) as node, coalesce(s.attrs ->> '$.mode', s.freight) as mode, s.attrs ->> '$.document' as document,
     coalesce(s.tier, o.tier) as tier, coalesce(s.channel, o.channel) as channel, coalesce(s.entity, o.entity) as entity,
     coalesce(s.customer, o.customer) as customer, o.kind, o.value::double as value, s.hold, s.source
 from step s join folded_orders o on s.order_no = o.order_no

@@ -1,6 +1,7 @@
 -- What should stand open by now for the orders at hand: breached Dues and judgements, one row per code, subject, occurrence
 -- and rule. `cleared` is a breach that has healed; `system` is the one whose step is awaited; `due` says that it is a
--- Due that was missed. A Due that waits for a source that is declared and was never heard accuses nobody. What is no order
+-- Due that was missed. A Due that waits for a source that is declared and was never heard accuses nobody, nor does what hangs
+-- on a time that cannot be trusted (judge/doubt). What is no order
 -- has none of an order's labels. `value` is what is at risk: goods that have not left.
 create or replace temp table wanted as
 with breach as (
@@ -17,6 +18,7 @@ with breach as (
     left join source_state s on d.awaited = s.system
     where d.void_at is null and d.due_at < $now and (d.met_at is null or d.met_at > d.due_at)
         and not coalesce(d.met_at is null and s.never, false)
+        and coalesce(d.start_event, 0) not in (select event_id from doubted) and coalesce(d.stop_event, 0) not in (select event_id from doubted)
 ),
 judged_wrong as (
     select f.order_no, f.code, f.cause, f.subject_type, f.subject, f.occurrence, coalesce(f.rule, f.kind) as rule,
@@ -26,6 +28,7 @@ judged_wrong as (
         case when f.kind in ('agreement', 'slo', 'interface') then [f.detail] else [] end::varchar[] as evidence
     from judgement f semi join judged_order j on f.order_no = j.order_no
     where f.since <= $now and (f.until is null or f.until > $now) and f.code is not null
+        and not (f.code in (select code from timed_code) and f.order_no in (select order_no from doubted))
 ),
 -- What was done in time and reported after the clock had run out: over at once, and the sender's.
 reported as (
@@ -35,7 +38,7 @@ reported as (
         d.due_at as started_at, d.due_at, d.stop_arrived_at as met_at, [format('{:016x}', d.stop_event)] as evidence
     from due d semi join judged_order w on d.order_no = w.order_no left join orders o on d.order_no = o.order_no
     left join rule_role r on d.rule = r.rule and d.rule_version = r.rule_version cross join judged_code j
-    where list_contains(d.flags, 'reported_late')
+    where list_contains(d.flags, 'reported_late') and coalesce(d.stop_event, 0) not in (select event_id from doubted)
 ),
 every as (
     from breach union all by name from judged_wrong union all by name

@@ -13,7 +13,7 @@ where a.type in (select one from expected union select two from expected) and f.
 create or replace temp table missed_step as
 with one as (
     select e.*, s.* from expected e join said_step s on e.one = s.type
-    where (e.at_role = '' or split_part(s.partner, '.', 1) = e.at_role)
+    where (e.at_role = '' or split_part(s.partner, '.', 1) = e.at_role or (e.at_role = 'erp' and split_part(s.partner, '.', 1) = 'erp_legacy'))
         and (e.naming = '' or list_contains(list_transform(s.keys, lambda k: split_part(k, ':', 1)), e.naming))
 ),
 two as (select e.rule, e.place, e.over, s.* from expected e join said_step s on e.two = s.type)
@@ -41,7 +41,7 @@ select rule, place, order_no, fo, sh, moment, occurred_at, source, partner, arri
     window earlier as (partition by o.rule, o.place, o.order_no, case o.over when 'fo' then o.fo when 'sh' then o.sh end order by o.moment)
 ) where so_many > times;
 
--- Every constraint by itself, and where a rule says so all that an order misses together. The event that is too much names
+-- Every constraint by itself, and where a rule says so all that an order misses together, from the first of it on. The event that is too much names
 -- the fault by its shipment; the one that is missing by its type.
 insert into finding by name
 with broken_once as (
@@ -55,9 +55,9 @@ named_fault as (
         min(source) as source, min(receiver) as receiver, bool_or(one = 'message.acknowledged') as accepted
     from broken_once where not together group by rule, order_no, subject, template, two
     union all
-    select rule, order_no, subject, 'together', string_agg(told, ' ' order by told), null, max(known_at), min(occurred_at), min(source), min(receiver), false
+    select rule, order_no, subject, 'together', string_agg(told, ' ' order by told), null, min(known_at), min(occurred_at), min(source), min(receiver), false
     from (
-        select rule, order_no, subject, told, max(known_at) as known_at, min(occurred_at) as occurred_at, arg_min(source, moment) as source, min(receiver) as receiver
+        select rule, order_no, subject, told, min(known_at) as known_at, min(occurred_at) as occurred_at, arg_min(source, moment) as source, min(receiver) as receiver
         from broken_once where together group by rule, order_no, subject, told
     ) group by rule, order_no, subject
 )
