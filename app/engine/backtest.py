@@ -231,10 +231,14 @@ def _degraded(work: Work, asked: Question, rule: Any) -> pl.DataFrame:
     looked = work.ask("trial/looked", rule=rule.id).cast({"begun_at": INSTANT})
     of = pl.struct("source", "side", "interface").map_elements(lambda one: subject(**one), pl.String)
     partner = pl.struct("source", "interface").map_elements(lambda one: partner_of(**one) or "", pl.String)
+    here = [rule.at(*one) for one in looked.select("source", "interface", "side").iter_rows()]
+    severity, owner = (
+        pl.Series(name, [getattr(one, name) for one in here], pl.String) for name in ("severity", "owner")
+    )
     begun, none = pl.col("begun_at") + LENGTH, pl.lit(None, INSTANT)
     return _spells(
-        looked.with_columns(partner=partner, begun=begun, of=of), rule, subject_type=pl.lit("interface"), subject="of",
-        severity=pl.lit(rule.severity), begun="begun", ended=none,
+        looked.with_columns(severity, owner, partner=partner, begun=begun, of=of), rule, subject_type=pl.lit("interface"), subject="of",
+        severity="severity", owner="owner", begun="begun", ended=none,
         occurrence=pl.concat_str("measured_by", begun.dt.to_string("iso"), separator=" "),
     )  # fmt: skip
 
@@ -244,7 +248,7 @@ def _spells(spells: pl.DataFrame, rule: Any, *, begun: str, ended: Any, **told: 
     text = pl.lit(None, pl.String)
     return spells.select(
         code=pl.lit(rule.code), subject_type=told["subject_type"], subject=told["subject"], occurrence=told["occurrence"],
-        order_id=text, so=text, customer=text, partner="partner", severity=told["severity"], owner=pl.lit(rule.owner),
+        order_id=text, so=text, customer=text, partner="partner", severity=told["severity"], owner=told.get("owner", pl.lit(rule.owner)),
         started_at=begun, due_at=begun, met_at=ended,
     )  # fmt: skip
 

@@ -123,7 +123,7 @@ def _held(here: pl.DataFrame, rule: Degrading) -> pl.DataFrame:
     ready = here.select(
         "attempts", **{name: pl.when(attempts > 0).then(pl.col(part).fill_null(0) / attempts) for name, part in shares.items()},
         **{name: pl.when(waits).then(0.0).otherwise(name) for name in ("p50", "p95")},
-        lag=pl.when(waits).then("lag").otherwise(0.0), **{f"usual_{name}": pl.col(f"{column}_usual").exp().fill_null(_NEVER) for name, column in _BASELINES.items()},
+        lag=pl.when(waits).then("lag").otherwise(0.0), dead_letter=pl.col("dead_letter").fill_null(0.0), **{f"usual_{name}": pl.col(f"{column}_usual").exp().fill_null(_NEVER) for name, column in _BASELINES.items()},
     )  # fmt: skip
     limits = tuple(bound.limit for bound in rule.limits)
     over = exceeded(ready, limits, rule.min_count) if limits else ready.with_columns(holds=pl.lit(False), exceeds=pl.lit([]))  # fmt: skip
