@@ -98,7 +98,8 @@ def parsed(documents: Iterable[Document | Fault], kinds: Collection[str]) -> tup
 def crossed(entries: Iterable[Entry]) -> list[Fault]:
     """What does not fit together in all the rules that are to be in force."""
     every = {entry.rule.id: entry for entry in entries}
-    return [fault for entry in every.values() for fault in _uncounted(entry, every)] + _two_ladders(every.values())
+    uncounted = [fault for entry in every.values() for fault in _uncounted(entry, every)]
+    return uncounted + _two_ladders(every.values()) + _two_tolerances(every.values())
 
 
 def load(kinds: Collection[str], folder: Path = CATALOG) -> tuple[Rule, ...]:
@@ -280,6 +281,20 @@ def _uncounted(entry: Entry, entries: Mapping[str, Entry]) -> list[Fault]:
         return []
     what = f"there is no rule {rule.total.due} of kind deadline to count"
     return [entry.fault(what, "Name one that gives Dues.", "total", "due")]
+
+
+def _two_tolerances(entries: Iterable[Entry]) -> list[Fault]:
+    """Rules that measure one fact more and less strictly: it is found once, by one tolerance."""
+    first: dict[str, State] = {}
+    found = []
+    for entry in entries:
+        rule = entry.rule
+        if isinstance(rule, State) and rule.measured:
+            other = first.setdefault(rule.of, rule)
+            if other.measured != rule.measured:
+                what = f"{rule.of} has another tolerance in {other.id}"
+                found.append(entry.fault(what, f"Give both the same, or replace {other.id}.", "tolerance"))
+    return found
 
 
 def _two_ladders(entries: Iterable[Entry]) -> list[Fault]:

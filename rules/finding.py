@@ -173,6 +173,11 @@ class State(Finding):
             raise ValueError(f"{self.of} has no `tolerance`; these have: {', '.join(TOLERATED)}")
         return self
 
+    @property
+    def measured(self) -> Tolerance | None:
+        """How far its fact may be off; None for one that is not measured."""
+        return self.tolerance or TOLERATED.get(self.of)
+
     @field_validator("of")
     @classmethod
     def _known(cls, name: str) -> str:

@@ -149,13 +149,9 @@ def _alike(rules: list[Duplicate]) -> Table:
 
 
 def _tolerated(rules: list[State]) -> Table:
-    """How far a measured fact may be off before it is found: as far as the strictest of its rules says."""
-    said = {fact: [r.tolerance for r in rules if r.fact == fact and r.tolerance] for fact in TOLERATED}
-    rows = [
-        (fact, min(one.abs for one in some or [TOLERATED[fact]]), min(one.pct for one in some or [TOLERATED[fact]]))
-        for fact, some in said.items()
-    ]
-    return {"fact": _TEXT, "most": _EXACT, "share": _EXACT}, [*rows]
+    """How far a measured fact may be off before it is found: all rules over it say the same."""
+    said = TOLERATED | {rule.fact: rule.measured for rule in rules if rule.measured}
+    return {"fact": _TEXT, "most": _EXACT, "share": _EXACT}, [(fact, one.abs, one.pct) for fact, one in said.items()]
 
 
 def _waiting(rules: list[State]) -> Table:

@@ -14,6 +14,7 @@ import polars as pl
 
 from app.engine.fold import FACTS
 from app.engine.judge import Judge
+from app.engine.stock import stock_again
 from app.engine.tick import Ticker
 from app.engine.watch import Watch
 from app.errors import WrongUse
@@ -37,6 +38,8 @@ _ORDER = ["due_at", "so", "subject", "occurrence", "code"]
 MADE = (*FACTS, "due", "judgement", "likeness", "dismissal")
 #: Tables that may be made anew with what is no order, and are read by orders.
 COPIED = ("purchase_order", "purchase_line")
+#: Tables that measuring stock makes anew.
+MEASURED = ("stock_snapshot", "position", "position_check", "stock_pace", "stock_rest", "loose_finding", "wake")
 #: How many orders are judged at once: few enough for a bar that moves, and for whoever wants to stop.
 _AT_ONCE = 20_000
 _EARLY = datetime(1970, 1, 1)
@@ -134,7 +137,8 @@ def _judged(work: Work, asked: Question, progress: Progress) -> tuple[Found, Fou
     _look(work, asked, stands)
     _shadow(work)
     if apart:
-        ticker.refold_apart(asked.now)
+        _measured(work, asked)
+        ticker.refold_apart(asked.now, sources=False)
     else:
         work.run_sql("create or replace temp table touched (order_no bigint)")
         work.run("apart/begin")
@@ -161,6 +165,21 @@ def _shadow(work: Work) -> None:
         work.run_sql(f"create or replace temp table {table} as select * from {table} {kept}")
     for table in COPIED:
         work.run_sql(f"create or replace temp table {table} as from {table}")
+
+
+def _measured(work: Work, asked: Question) -> None:
+    """Under another tolerance all stock is measured anew, beside what the record holds of it."""
+    before, after = (judge.findings.tables["tolerated"] for judge in (asked.judge(asked.rules), asked.judging()))
+    if before.equals(after):
+        return
+    for table in MEASURED:
+        work.run_sql(f"create or replace temp table {table} as from {table}")
+    stock_again(work, asked.now)
+    for table in ("judgement", "loose_finding"):
+        work.run_sql(f"delete from {table} where order_no in (select no from stock_no)")
+    work.run_sql(
+        "insert into loose_finding by name from folded_stock_finding where order_no in (select no from stock_no)"
+    )
 
 
 def _empty(work: Work) -> None:
@@ -215,10 +234,14 @@ def _degraded(work: Work, asked: Question, rule: Any) -> pl.DataFrame:
     looked = work.ask("trial/looked", rule=rule.id).cast({"begun_at": INSTANT})
     of = pl.struct("source", "side", "interface").map_elements(lambda one: subject(**one), pl.String)
     partner = pl.struct("source", "interface").map_elements(lambda one: partner_of(**one) or "", pl.String)
+    here = [rule.at(*one) for one in looked.select("source", "interface", "side").iter_rows()]
+    severity, owner = (
+        pl.Series(name, [getattr(one, name) for one in here], pl.String) for name in ("severity", "owner")
+    )
     begun, none = pl.col("begun_at") + LENGTH, pl.lit(None, INSTANT)
     return _spells(
-        looked.with_columns(partner=partner, begun=begun, of=of), rule, subject_type=pl.lit("interface"), subject="of",
-        severity=pl.lit(rule.severity), begun="begun", ended=none,
+        looked.with_columns(severity, owner, partner=partner, begun=begun, of=of), rule, subject_type=pl.lit("interface"), subject="of",
+        severity="severity", owner="owner", begun="begun", ended=none,
         occurrence=pl.concat_str("measured_by", begun.dt.to_string("iso"), separator=" "),
     )  # fmt: skip
 
@@ -228,7 +251,7 @@ def _spells(spells: pl.DataFrame, rule: Any, *, begun: str, ended: Any, **told: 
     text = pl.lit(None, pl.String)
     return spells.select(
         code=pl.lit(rule.code), subject_type=told["subject_type"], subject=told["subject"], occurrence=told["occurrence"],
-        order_id=text, so=text, customer=text, partner="partner", severity=told["severity"], owner=pl.lit(rule.owner),
+        order_id=text, so=text, customer=text, partner="partner", severity=told["severity"], owner=told.get("owner", pl.lit(rule.owner)),
         started_at=begun, due_at=begun, met_at=ended,
     )  # fmt: skip
 

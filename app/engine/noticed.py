@@ -25,7 +25,7 @@ SPELL: dict[str, Any] = {
 }  # fmt: skip
 _CAUSES: dict[str, tuple[str, ...]] = {
     "anything": (NOTHING,), "file": (UNDELIVERED,), "inventory.snapshot": ("snapshot_old",), "volume": ("fewer", "more"),
-    "clock": ("future",),
+    "clock": ("future", "before_release"),
 }  # fmt: skip
 _SEVERITY = {"code": pl.String, "cause": pl.String, "severity": pl.String}
 #: How far back cases count for an outage.
@@ -152,7 +152,7 @@ def _fell(work: Work, rule: Outage, now: datetime) -> pl.DataFrame:
 
 
 def _wrong_clock(work: Work, rule: Agreement) -> Iterator[Row]:
-    """Sources whose events happened in the future, by whole hours."""
+    """Sources whose events happened in the future or before their release, by whole hours."""
     for row in work.rows(_CLOCKS, {"least": _IN_ORDER}):
         when = (row["began_at"], row["began_at"] + rule.allowed)
         yield _spell(rule.code, row["cause"], row["source"], str(rule.owner), when, row["detail"])

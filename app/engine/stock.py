@@ -23,5 +23,18 @@ def stock(work: Work, first: int, last: int, now: datetime) -> None:
     work.run("stock/concerned", now=now, rest=REST)
     if not work.count("stock_no"):
         return
+    _measure(work, now)
+
+
+def stock_again(work: Work, now: datetime) -> None:
+    """Make every position anew, whatever spoke of it; leaves `folded_stock_finding`."""
+    work.run_sql("create or replace temp table touched (order_no bigint)")
+    work.run_sql("create or replace temp table also_touched (no bigint)")
+    work.run("apart/begin")
+    work.run_sql("insert into woken select distinct no from stock_word")
+    stock(work, 1, 0, now)
+
+
+def _measure(work: Work, now: datetime) -> None:
     for fact in FACTS:
         work.run(f"stock/{fact}", now=now, align=ALIGN, rest=REST)

@@ -251,15 +251,16 @@ class Ticker:
         self._work.run("judge/range", first=first, last=last)
         self._refold(now, states)
 
-    def refold_apart(self, now: datetime) -> None:
-        """Judge again what is no order: purchase orders, what was found of others, agreements, partners and sources;
-        inside a transaction."""
+    def refold_apart(self, now: datetime, sources: bool = True) -> None:
+        """Judge again what is no order: purchase orders, what was found of others and, unless without `sources`, what
+        was agreed with them and which partners are out; inside a transaction."""
         self._begin()
         purchases_again(self._work, now)
         self._work.run_sql("insert into also_touched select distinct order_no from loose_finding")
         self._work.run_sql("delete from likeness where rule not in (select rule from alike)")
-        heard_of_systems(self._work, News.of(self._work, self._everything()), now)
-        self._watch_sources()
+        if sources:
+            heard_of_systems(self._work, News.of(self._work, self._everything()), now)
+            self._watch_sources()
         self._refold(now)
 
     def _refold(self, now: datetime, states: bool = True) -> None:

@@ -94,11 +94,21 @@ class Watch:
 
 
 def _look(work: Work, rule: Degrading, windows: pl.DataFrame, start: datetime) -> None:
-    told = windows.select(pl.col(name).cast(kind) for name, kind in WINDOW.items())
     past = work.ask("watch/before", rule=rule.id, since=max(start - MEMORY, _EARLY), until=start)
-    found = looks(told, rule, start, past.select(pl.col(name).cast(kind) for name, kind in LOOK.items()))
-    work.hold("looked", found)
+    parts = (
+        windows.partition_by("source", "interface", "side", as_dict=True) if rule.override else {("", "", ""): windows}
+    )
+    found = [pl.DataFrame(schema=LOOK)]
+    for (source, interface, side), part in parts.items():
+        mine = past.filter(pl.col("key").is_in(part["key"].implode())) if rule.override else past
+        told = (part.select(_typed(WINDOW)), rule.at(source, interface, side), start, mine.select(_typed(LOOK)))
+        found.append(looks(*told))
+    work.hold("looked", pl.concat(found))
     work.run("watch/replace", rule=rule.id, version=rule.rule_version, since=start)
+
+
+def _typed(columns: dict[str, Any]) -> list[pl.Expr]:
+    return [pl.col(name).cast(kind) for name, kind in columns.items()]
 
 
 def _firing(work: Work, rule: Degrading) -> list[dict[str, Any]]:
@@ -117,6 +127,7 @@ def _told(row: dict[str, Any], rule: Degrading) -> dict[str, Any]:
     """An interface that degrades as a judgement: since the end of the quarter in which that was decided."""
     since = row["at"] + LENGTH
     exceeds = row["exceeds"] or []
+    rule = rule.at(row["source"], row["interface"], row["side"])
     return {
         "subject_type": "interface", "subject": subject(row["source"], row["side"], row["interface"]), "code": rule.code,
         "cause": ", ".join(NAMES[name] for name in exceeds), "occurrence": f"{row['measured_by']} {since.isoformat()}", "since": since, "until": None,

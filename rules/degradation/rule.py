@@ -10,22 +10,26 @@ from app import stories
 from app.calendar.zones import Zone
 from app.errors import WrongUse
 from app.model.event import INSTANT
+from app.model.interfaces import partner_of
 from app.settings import Severity
 from rules.degradation.limits import Limit
 from rules.lengths import span
 from rules.rule import Duration, Rule, Shown, Strict
 
-#: What an interface did in a window: its key, its side, and when it was first heard of. Durations in ms, lag in seconds.
+#: What an interface did in a window: its key, its side, and when it was first heard of. Durations in ms, lag in seconds, and
+#: so the age of the oldest dead letter of its source at the end of the window.
 WINDOW: dict[str, Any] = {
     "key": pl.String, "side": pl.String, "at": INSTANT, "first_at": INSTANT, "attempts": pl.Int64, "errors": pl.Int64,
-    "retries": pl.Int64, "limited": pl.Int64, "p50": pl.Float64, "p95": pl.Float64, "lag": pl.Float64,
+    "retries": pl.Int64, "limited": pl.Int64, "p50": pl.Float64, "p95": pl.Float64, "lag": pl.Float64, "dead_letter": pl.Float64,
 }  # fmt: skip
 LENGTH = timedelta(minutes=15)
-Measure = Literal["error_share", "retry_share", "limited_share", "p50", "p95", "lag"]
-_TIMES = {"p50": 1_000.0, "p95": 1_000.0, "lag": 1.0}
+Measure = Literal["error_share", "retry_share", "limited_share", "p50", "p95", "lag", "dead_letter"]
+_TIMES = {"p50": 1_000.0, "p95": 1_000.0, "lag": 1.0, "dead_letter": 1.0}
 _COUNTS = ("attempts", "errors", "retries", "limited")
 _WINDOWS = r"^[1-9]\d? windows?$"
 _BASELINE = "x baseline"
+#: What an override may change.
+_OTHERWISE = ("min_count", "limits", "severity", "owner")
 
 
 def _listed(said: Any) -> Any:
@@ -97,16 +101,30 @@ class Shift(Strict):
         return text
 
 
+class Elsewhere(Strict):
+    """Other values for interfaces that match all of `when`; the first match wins for each field by itself."""
+
+    when: dict[Literal["partner", "source", "interface", "side"], str | tuple[str, ...]] = Field(
+        min_length=1, description="`source` is the system that tells of it, `side` its part: server, client, queue."
+    )
+    min_count: int | None = Field(None, ge=1)
+    limits: tuple[Bound, ...] = Field((), description="In the place of all limits of the rule.")
+    severity: Severity | Literal[""] = ""
+    owner: str = ""
+
+
 class Spell(Shown):
     """Windows as they come in, and whether the interface is degrading at `now`: breached is yes, met is no.
 
     One line each: from when (`then` goes on where the line above ended), how long, and what each window held:
-    `attempts= errors= retries= limited=` counts, `p50= p95=` in milliseconds, `lag=` in seconds.
+    `attempts= errors= retries= limited=` counts, `p50= p95=` in milliseconds, `lag= dead_letter=` in seconds.
     """
 
     state: Literal["met", "breached"]
     windows: str
     side: Literal["calls", "queue"] = "calls"
+    source: str = Field("", description="Whose interface it is, where an override asks for it.")
+    interface: str = ""
 
     @field_validator("windows")
     @classmethod
@@ -130,6 +148,7 @@ class Degrading(Rule):
     keep: str = Field("1 window", pattern=_WINDOWS, description="It must be clear for so long.")
     severity: Severity = "medium"
     zone: str = Field("UTC", description="On whose clock an hour is the hour of the day.")
+    override: tuple[Elsewhere, ...] = ()
     examples: tuple[Spell, ...] = ()
 
     @field_validator("zone")
@@ -144,10 +163,20 @@ class Degrading(Rule):
     def _fits(self) -> Self:
         if not self.limits and not self.shift:
             raise ValueError("give `limits` or `shift`")
-        for name, said in (("limits", self.limits), ("shift", self.shift)):
+        told = [("limits", self.limits), ("shift", self.shift), *(("limits", one.limits) for one in self.override)]
+        for name, said in told:
             if len({one.measure for one in said}) < len(said):
                 raise ValueError(f"a measure stands twice under `{name}`")
         return self
+
+    def at(self, source: str, interface: str, side: str) -> Self:
+        """The rule as it holds for one interface."""
+        said = {"partner": partner_of(source, interface) or "", "source": source, "interface": interface, "side": side}
+        changed: dict[str, Any] = {}
+        for other in reversed(self.override):
+            if all(said[label] in ([one] if isinstance(one, str) else one) for label, one in other.when.items()):
+                changed |= {name: value for name in _OTHERWISE if (value := getattr(other, name))}
+        return self.model_copy(update=changed) if changed else self
 
     @property
     def moves(self) -> dict[str, Any]:

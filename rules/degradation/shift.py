@@ -15,8 +15,6 @@ MEMORY = timedelta(weeks=4)
 LEARN = timedelta(hours=34)
 LEAST_SAMPLES = 30
 SLACK, THRESHOLD = 0.5, 5.0
-#: A sum does not remember more than this, so that it ends soon after its cause: within ten windows.
-CAP = 2 * THRESHOLD
 _MOST = 4.0
 #: From the median absolute deviation to the standard deviation of a normal distribution.
 _NORMAL = 1.4826
@@ -66,7 +64,8 @@ def shifted(
     """Deviations with `upper`, the sum of what lies above usual by more than the slack, and `holds`: above the threshold.
 
     A window that adds nothing does not hold, however large the sum still is: what is usual again is over. A window of
-    unknown deviation adds nothing and is unknown. `before` has the sums from which keys go on.
+    unknown deviation adds nothing and is unknown. `before` has the sums from which keys go on. A sum does not remember more
+    than twice the threshold, so that it ends soon after its cause: within ten windows.
     """
     told, cap = before or {}, 2 * threshold
     parts = deviated.sort("key", "at").group_by("key", maintain_order=True)

@@ -10,7 +10,7 @@ _COUNTED = {"error_share": ("errors", "failed"), "retry_share": ("retries", "sen
 #: Measure -> what people call it.
 NAMES = {
     "error_share": "error share", "retry_share": "retry share", "limited_share": "429 share", "p50": "median", "p95": "p95",
-    "lag": "lag", "log_latency": "latency drifts", "logit_errors": "error share drifts",
+    "lag": "lag", "dead_letter": "oldest dead letter", "log_latency": "latency drifts", "logit_errors": "error share drifts",
 }  # fmt: skip
 
 
@@ -27,6 +27,8 @@ def _one(name: str, row: Mapping[str, Any], above: str, threshold: float) -> str
         return f"{row[column]} of {row['attempts']} {what} ({share(row[column], row['attempts'])}), above {above}"
     if name == "lag":
         return f"what waits needs {row['lag']:,.0f} s at the pace of those who take it, above {above}"
+    if name == "dead_letter":
+        return f"the oldest dead letter has waited for {row['dead_letter']:,.0f} s, above {above}"
     if name in ("p50", "p95"):
         usual = row["log_latency_usual" if name == "p50" else "log_p95_usual"]
         beside = f" ({exp(usual):,.0f} ms)" if usual is not None and "baseline" in above else ""

@@ -118,6 +118,7 @@ def _ended_first(ends: pl.DataFrame, runs: pl.DataFrame, steps: pl.DataFrame) ->
 
 def _ended_anew(ends: pl.DataFrame, runs: pl.DataFrame, steps: pl.DataFrame) -> pl.DataFrame:
     """Of clocks that begin each time anew: what comes next, else what came just before."""
+    ends = ends.join(runs, on="key", how="semi")
     began = runs.sort("start").with_columns(at=pl.col("start").cast(pl.UInt64))
     for name, part in (("stop", STOP), ("void", VOID)):
         some = ends.filter(pl.col("part") == part).select("key", at=pl.col("mark") // TYPES)

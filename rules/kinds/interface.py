@@ -20,6 +20,7 @@ from rules.degradation.condition import states
 from rules.degradation.limits import exceeded
 from rules.degradation.rule import WINDOW, Degrading, Shift
 from rules.degradation.shift import LEAST_SAMPLES, MEMORY, deviations, logit, profile, shifted
+from rules.lengths import span
 
 BLOCK = timedelta(hours=6)
 #: No rule asks that something hold for longer than 99 windows.
@@ -76,7 +77,7 @@ def _block(windows: pl.DataFrame, past: pl.DataFrame, rule: Degrading, start: da
     for name in _VALUES:
         one = usual.filter(measure=name).sort("of", "at")
         said = next((shift for shift in rule.shift if shift.measure == name), None)
-        here = here.hstack(_shift(one, past, name, said))
+        here = here.hstack(_shift(one.hstack(here.select("first_at")), past, name, said))
     return _stated(_held(here, rule), past, rule)
 
 
@@ -104,6 +105,8 @@ def _shift(told: pl.DataFrame, past: pl.DataFrame, name: str, said: Shift | None
     if said is None:
         summed = told.with_columns(upper=pl.lit(None, pl.Float64), holds=pl.lit(False))
     else:
+        new = pl.col("at") - pl.col("first_at") < pl.duration(seconds=span(said.learn).seconds)
+        told = told.with_columns(pl.when(new).then(None).otherwise(name).alias(name) for name in ("median", "z"))
         sums = past.sort("at").group_by(pl.concat_str(pl.lit(name), "key")).agg(pl.col(f"{name}_sum").last())
         summed = shifted(told, dict(sums.drop_nulls().rows()), said.slack, said.threshold)
     holds = pl.when(pl.col("median").is_null()).then(False).otherwise("holds")
@@ -120,7 +123,7 @@ def _held(here: pl.DataFrame, rule: Degrading) -> pl.DataFrame:
     ready = here.select(
         "attempts", **{name: pl.when(attempts > 0).then(pl.col(part).fill_null(0) / attempts) for name, part in shares.items()},
         **{name: pl.when(waits).then(0.0).otherwise(name) for name in ("p50", "p95")},
-        lag=pl.when(waits).then("lag").otherwise(0.0), **{f"usual_{name}": pl.col(f"{column}_usual").exp().fill_null(_NEVER) for name, column in _BASELINES.items()},
+        lag=pl.when(waits).then("lag").otherwise(0.0), dead_letter=pl.col("dead_letter").fill_null(0.0), **{f"usual_{name}": pl.col(f"{column}_usual").exp().fill_null(_NEVER) for name, column in _BASELINES.items()},
     )  # fmt: skip
     limits = tuple(bound.limit for bound in rule.limits)
     over = exceeded(ready, limits, rule.min_count) if limits else ready.with_columns(holds=pl.lit(False), exceeds=pl.lit([]))  # fmt: skip

@@ -71,15 +71,22 @@ def _each(starts: pl.DataFrame, read: pl.DataFrame) -> pl.DataFrame:
         .unique(["key", "step", "part"])
         .sort("key", "step", "starts", "part")
     )
-    own = ~starting & starting.any().over("key", "step")
-    both = both.with_columns(ends=(~starting).cum_sum().over("key")).filter(~own)
-    alone = ~starting & (pl.col("part").shift(1).over("key") != START).fill_null(True)
+    # Rows are in order, so that what stands before or after a row of one key is a shift: a step has at most three rows.
+    begins = [starting.shift(-n) & _same("step", -n) & _same("key", -n) for n in (1, 2)]
+    own = ~starting & pl.any_horizontal(begins).fill_null(False)
+    both = both.with_columns(ends=(~starting).cum_sum()).filter(~own)
+    alone = ~starting & ~(_same("key", 1) & starting.shift(1)).fill_null(False)
     both = both.with_columns(alone=alone).with_columns(
-        pl.when(pl.col("alone").shift(1).over("key")).then(pl.col(name).shift(1).over("key")).alias(told)
+        pl.when(pl.col("alone").shift(1) & _same("key", 1)).then(pl.col(name).shift(1)).alias(told)
         for name, told in (("mark", "early"), ("part", "early_part"))
     )
     first = both.filter(starting).group_by("key", "ends", maintain_order=True)
     return first.agg(pl.col("mark", "early", "early_part").first()).drop("ends")
+
+
+def _same(column: str, by: int) -> pl.Expr:
+    """Whether a row so many before (below nought: after) has the same value; null where there is none."""
+    return pl.col(column) == pl.col(column).shift(by)
 
 
 def _by_document(starts: pl.DataFrame, steps: pl.DataFrame) -> pl.DataFrame:

@@ -20,7 +20,6 @@ OPERATORS = ("lt", "lte", "gt", "gte")
 METHODS = ("Occurrences", "Timeslices", "RatioTimeslices")
 #: Seconds of a duration's unit; month, quarter and year have none.
 UNITS = {"m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
-LONG_UNITS = {"M": "month", "Q": "quarter", "Y": "year"}
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 _DURATION = re.compile(r"([1-9]\d{0,5})([mhdwMQY])")
 _RAW_TYPES = ("success", "failure")

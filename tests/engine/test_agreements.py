@@ -1,5 +1,6 @@
 """What was agreed with a source and is not kept: an exception of the source, until it is mended."""
 
+import random
 from datetime import timedelta
 from typing import Any
 
@@ -8,9 +9,11 @@ import pytest
 
 from app import clock
 from app.contracts import Again
+from app.engine.agreement import learn_agreements
 from app.model.event import Message, Rejection, Translation
 from app.settings import Expects, Source
 from app.store.intake import Intake
+from rules import book
 from tests.engine.yard import Yard, at, event
 from tests.laws.worlds import translation
 
@@ -119,3 +122,35 @@ def test_flags_of_collectors_are_raised_once(agreed: Yard) -> None:
     assert raised(agreed) == [("mapping_unknown", "3pl.west")]
     assert agreed.one("select sum(items)::int from source_fault") == 2
     assert agreed.differences().is_empty()
+
+
+def test_what_rules_say_now_is_what_stands(agreed: Yard) -> None:
+    """A rule of our own code over the same fact speaks too; another severity is told at the next step; gone is gone."""
+    sent(agreed, translation([order(1, "order.changed"), order(4)]))
+    told = {rule.id: rule for rule in book.agreed()}
+    mine = told["A01"].model_copy(update={"id": "A50", "code": "our_schema", "severity": "low"})
+    worse = told["F40b"].model_copy(update={"severity": "critical"})
+    for rules, stands in (
+        ((mine, worse), [("our_schema", "low"), ("sequence_gap", "critical")]),
+        ((told["A01"],), [("schema_changed", "high")]), ((), []),
+    ):  # fmt: skip
+        learn_agreements(agreed.work, rules)
+        agreed.ticker.run()
+        found = agreed.work.ask("select code, severity from alarm where subject_type = 'source' order by code").rows()
+        assert found == stands
+
+
+def test_numbers_are_whole_as_far_as_they_are() -> None:
+    """Holes that open, heal and open again, a first number that comes last: as a look at all of them says."""
+    dice, work = random.Random(7), Yard().work
+    learn_agreements(work, book.agreed())
+    numbers = [n for n in range(2, 60) if n % 19] + [1, 19, 38]
+    dice.shuffle(numbers)
+    had: set[int] = set()
+    for n in numbers:
+        had.add(n)
+        work.run_sql(f"insert into source_number values ('erp.main', {n}, timestamp '2026-11-02' + to_seconds({n}))")
+        work.run("agreement/judge")
+        hole = next((one + 1 for one in sorted(had) if one + 1 not in had and one < max(had)), None)
+        said = work.ask("select detail from folded_agreement")["detail"].to_list()
+        assert said == ([str(hole)] if hole else []), sorted(had)

@@ -98,6 +98,23 @@ def test_another_start_event_begins_no_second_clock(bare: Path, tmp_path: Path) 
     court.house.close()
 
 
+def test_the_value_that_raises_a_severity_is_that_of_the_version(bare: Path, tmp_path: Path) -> None:
+    """From 10 euros on until the third of November, from 1,000 on since: of two orders of 100 euros the first is worse."""
+    low, high = (
+        next(r for r in resolve(load(KINDS), {"S02": Sla(value_band=f"{band} EUR")}) if r.id == "S02")
+        for band in (10, 1000)
+    )
+    court = Court.seated(bare, tmp_path, Judge([low, high], KINDS, Calendars({}), since=[None, FROM]))
+    created = (
+        CREATED.format(at=at, so=so) + " amount=100 currency=EUR"
+        for so, at in ((1, "2026-11-02 10:00"), (2, "2026-11-03 10:00"))
+    )
+    court.told("2026-11-04 12:00", *created)
+    said = court.house.work.ask("select so, severity from alarm where rule = 'S02' order by so").rows()
+    court.house.close()
+    assert said == [("1", "critical"), ("2", "high")]
+
+
 def test_versions_are_kept_as_they_are_loaded(trial: Court) -> None:
     """The first counts from always, another one from when it was loaded; the same again makes no new one."""
     work = trial.house.work

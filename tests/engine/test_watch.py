@@ -120,6 +120,16 @@ def test_two_bad_quarters_raise_and_three_good_ones_clear(tower: Tower) -> None:
     assert tower.same()
 
 
+def test_what_former_rules_said_goes_with_them(tower: Tower) -> None:
+    """Without a rule over interfaces nothing degrades any more; with it again it is said again."""
+    tower.quarters(WEDNESDAY, 2, 36, 4)
+    ticker, work = tower.house.ticker, tower.house.work
+    for rules, alarms, looks in (((), 0, 0), (RULES, 1, work.number("select count(*) from interface_look"))):
+        ticker.judge_by(Judge((), {}, Calendars({}), watch=Watch(rules)))
+        assert ticker.rejudge(1) == 0
+        assert (len(tower.alarms()), work.number("select count(*) from interface_look")) == (alarms, looks)
+
+
 def test_a_slow_drift_raises(tower: Tower) -> None:
     """A tenth slower than usual, inside every limit: within two hours it is an exception that names what is usual."""
     tower.quarters(WEDNESDAY, 2, ms=112)

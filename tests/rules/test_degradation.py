@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from rules.degradation.condition import hovering, states
 from rules.degradation.limits import Limit, exceeded
 from rules.degradation.shift import (
-    CAP,
     deviations,
     learned,
     logit,
@@ -227,8 +226,8 @@ def test_a_lasting_shift_is_noticed_and_its_end_soon_after() -> None:
 @drawn(st.lists(st.floats(-4, 4), max_size=60))
 def test_a_sum_never_leaves_its_bounds(values: list[float]) -> None:
     """Between 0 and the cap, at most a step at a time; without a cap it is the textbook's, in closed form."""
-    capped = [0.0, *upper(values, 0, 0.5, CAP)]
-    assert all(0 <= one <= CAP for one in capped)
+    capped = [0.0, *upper(values, 0, 0.5, 10)]
+    assert all(0 <= one <= 10 for one in capped)
     assert all(after - before <= 3.5 + 1e-9 for before, after in pairwise(capped))
     total = (pl.Series(values, dtype=pl.Float64) - 0.5).cum_sum()
     closed = [one - min(0.0, *total[: n + 1]) for n, one in enumerate(total)]

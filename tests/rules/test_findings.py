@@ -192,6 +192,18 @@ def test_two_ladders_of_one_system_are_a_fault() -> None:
     assert "crm has another ladder in B98" in faults[0]
 
 
+def test_two_tolerances_of_one_fact_are_a_fault() -> None:
+    """What is found is found by one; a rule that says nothing has the usual one."""
+    one = STATE.replace("of: shipped_on_hold", "of: inventory_drift").replace("over: order", "over: position")
+    other = one.replace("B99", "B98").removeprefix("rules:\n")
+    loose = other.replace("of: inventory_drift", "of: inventory_drift\n  tolerance: {pct: 5}")
+    assert not [fault for fault in understood(one + other)[1] if "tolerance" in fault]
+    assert (
+        len([fault for fault in understood(one + loose)[1] if "inventory_drift has another tolerance in B98" in fault])
+        == 1
+    )
+
+
 def test_the_examples_of_all_rules_hold_and_a_wrong_one_is_told_with_its_line() -> None:
     """All stories in one store; one that says `met` of what stands, one that tells of the future, one that is no story."""
     entries, faults = book.read(KINDS)

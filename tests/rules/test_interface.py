@@ -28,7 +28,8 @@ def rule(**said: Any) -> Degrading:
 def windows(*rows: tuple[int, int, int, float], key: str = "k", first: datetime = MONDAY) -> pl.DataFrame:
     """Windows of one interface: which quarter after Monday midnight, attempts, errors, median."""
     made = [
-        (key, "client", MONDAY + n * LENGTH, first, calls, bad, 0, 0, ms, 2 * ms, None) for n, calls, bad, ms in rows
+        (key, "client", MONDAY + n * LENGTH, first, calls, bad, 0, 0, ms, 2 * ms, None, None)
+        for n, calls, bad, ms in rows
     ]
     return pl.DataFrame(made, schema=WINDOW, orient="row")
 
@@ -89,6 +90,41 @@ def test_a_share_at_its_limit_is_still_in_it(limit: str, bad: int, over: bool) -
     one = rule(limits=[{"measure": "error_share", "above": limit}], shift=[])
     found = looks(windows((0, 400, bad, 100.0), (1, 400, bad, 100.0)), one)
     assert (found["state"].to_list()[-1] == FIRING) is over
+
+
+def test_an_interface_may_have_values_of_its_own() -> None:
+    """The first override that matches wins for each field by itself; a partner is at either end; the rest stays."""
+    one = rule(
+        limits=[{"measure": "error_share", "above": "2%"}], shift=[], override=[
+            {"when": {"partner": "3pl.west", "side": ["client", "server"]}, "limits": [{"measure": "error_share", "above": "20%"}]},
+            {"when": {"source": "mw.hub"}, "severity": "critical", "limits": [{"measure": "error_share", "above": "1%"}]},
+        ],
+    )  # fmt: skip
+    west, other = one.at("mw.hub", "3pl.west", "client"), one.at("erp.main", "crm.sf", "client")
+    assert (west.severity, west.limits[0].above, other) == ("critical", "20%", one)
+    assert one.at("mw.hub", "3pl.west", "queue").limits[0].above == "1%"
+    bad = windows(*((n, 400, 40, 100.0) for n in range(3)))
+    assert [looks(bad, each)["state"].to_list()[-1] == FIRING for each in (west, other)] == [False, True]
+
+
+def test_a_dead_letter_may_wait_for_so_long() -> None:
+    """An hour and not a second more, for two quarters."""
+    one = rule(limits=[{"measure": "dead_letter", "above": "1h"}], shift=[])
+    waits = windows(*((n, 400, 0, 100.0) for n in range(4)))
+    for seconds, on in ((3600.0, False), (3601.0, True)):
+        found = looks(waits.with_columns(dead_letter=pl.lit(seconds)), one)
+        assert (found["state"].to_list()[-1] == FIRING) is on
+    row = {"exceeds": ["dead_letter"], "dead_letter": 3601.0}
+    assert spoken(row, one) == "the oldest dead letter has waited for 3,601 s, above 1h"
+
+
+def test_what_is_usual_is_learned_for_as_long_as_the_rule_says() -> None:
+    """Slower than ever after two days: said after 34 hours of learning, and not where it takes a week."""
+    rows = windows(*((n, 400, 2, 100.0) for n in range(192)), *((n, 400, 2, 300.0) for n in range(192, 200)))
+    shift = {"measure": "log_latency", "learn": "34h"}
+    for learn, on in (("34h", True), ("168h", False)):
+        found = looks(rows, rule(limits=[], shift=[shift | {"learn": learn}]))
+        assert (found["state"].to_list()[-1] == FIRING) is on, learn
 
 
 @pytest.mark.parametrize(

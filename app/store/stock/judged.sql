@@ -1,10 +1,13 @@
 -- What is wrong with stock. A snapshot is partial when it says so, or names under 80 % of what the seven before it
 -- usually named; the latter is only sure when nothing more of it has arrived for ten minutes.
 create or replace temp table latest_snapshot as
-with placed as (
-    select *, median(positions) over (partition by source, location order by as_of_at rows between 7 preceding and 1 preceding) as usual,
-        count(*) over (partition by source, location order by as_of_at rows between 7 preceding and 1 preceding) as before
+with recent as (
     from stock_snapshot s semi join (select distinct source from stirred_word) w on s.source = w.source
+    qualify row_number() over (partition by source, location order by as_of_at desc) <= 8
+),
+placed as (
+    select *, median(positions) over lately as usual, count(*) over lately as before from recent
+    window lately as (partition by source, location order by as_of_at rows between 7 preceding and 1 preceding)
     qualify row_number() over (partition by source, location order by as_of_at desc) = 1
 )
 select source, location, partner, as_of_at, positions, usual,
