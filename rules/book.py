@@ -73,6 +73,14 @@ def understood(
     documents: Iterable[Document | Fault], kinds: Collection[str], beside: Mapping[str, Entry] | None = None
 ) -> tuple[list[Entry], list[Fault]]:
     """The rules of documents, each a mapping with the list `rules`; `beside` are others that they may speak of."""
+    entries, faults = parsed(documents, kinds)
+    mine = {entry.document.file for entry in entries}
+    every = {**(beside or {}), **{entry.rule.id: entry for entry in entries}}
+    return entries, faults + [fault for fault in crossed(every.values()) if fault.file in mine]
+
+
+def parsed(documents: Iterable[Document | Fault], kinds: Collection[str]) -> tuple[list[Entry], list[Fault]]:
+    """The same of documents by themselves, whatever they speak of."""
     entries: dict[str, Entry] = {}
     faults: list[Fault] = []
     known = {*kinds, *COUNTING, *WATCHING, *FINDING, *LISTENING}
@@ -84,9 +92,13 @@ def understood(
                 faults.append(found.fault("this id is taken", "Give each rule its own id.", "id"))
             else:
                 faults.append(found)
-    crossed = [fault for entry in entries.values() for fault in _uncounted(entry, {**(beside or {}), **entries})]
-    crossed += _two_ladders(entries.values())
-    return [entries[key] for key in sorted(entries)], faults + crossed
+    return [entries[key] for key in sorted(entries)], faults
+
+
+def crossed(entries: Iterable[Entry]) -> list[Fault]:
+    """What does not fit together in all the rules that are to be in force."""
+    every = {entry.rule.id: entry for entry in entries}
+    return [fault for entry in every.values() for fault in _uncounted(entry, every)] + _two_ladders(every.values())
 
 
 def load(kinds: Collection[str], folder: Path = CATALOG) -> tuple[Rule, ...]:

@@ -4,7 +4,7 @@ A story is one order. An event concerns the subjects of a type whose keys it nam
 none.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 import polars as pl
@@ -48,21 +48,24 @@ def check(
     Without `entries` it is the catalogue that is checked, with the faults that keep its files from being read. `play`
     tells the engine the examples of rules over findings, which are not run without.
     """
-    faults: list[Fault] = []
+    unread: list[Fault] = []
     if entries is None:
-        entries, faults = read(kinds)
+        entries, unread = read(kinds)
     entries = list(entries)
-    faults += [fault for entry in entries for fault in _checked(entry, kinds)]
-    return faults + (scenes.faults(entries, play) if play else [])
+    return unread + faults(entries, outcomes(entries, play, kinds))
 
 
-def outcomes(entry: Entry, play: Play | None = None, kinds: Mapping[str, Kind] = KINDS) -> list[str]:
-    """Of each example how it turned out otherwise than it says; "" where it did not."""
-    told = [_otherwise(example, entry.rule, kinds) for example in entry.rule.examples]
-    for fault in scenes.faults([entry], play) if play and isinstance(entry.rule, Finding) else []:
-        number, _, what = fault.what.partition("example ")[2].partition(": ")
-        told[int(number) - 1] = what
+def outcomes(entries: Sequence[Entry], play: Play | None = None, kinds: Mapping[str, Kind] = KINDS) -> list[list[str]]:
+    """Of each rule how each of its examples turned out otherwise than it says; "" where it did not."""
+    told = [[_otherwise(example, entry.rule, kinds) for example in entry.rule.examples] for entry in entries]
+    for (rule, example), what in (scenes.otherwise(entries, play) if play else {}).items():
+        told[rule][example] = what
     return told
+
+
+def faults(entries: Sequence[Entry], told: Sequence[Sequence[str]]) -> list[Fault]:
+    """The faults of the examples of rules, of which it was `told` how they turned out otherwise."""
+    return [fault for entry, said in zip(entries, told, strict=True) for fault in _faults(entry, said)]
 
 
 def outcome(example: Example, rule: Deadline, kinds: Mapping[str, Kind]) -> pl.DataFrame:
@@ -168,17 +171,14 @@ def _by_key(events: pl.DataFrame, kind: str) -> pl.DataFrame:
     return spread.filter(pl.col("subject").is_not_null()).with_columns(subject_type=pl.lit(kind))
 
 
-def _checked(entry: Entry, kinds: Mapping[str, Kind]) -> list[Fault]:
-    rule, faults = entry.rule, []
-    states = {example.state for example in rule.examples}
+def _faults(entry: Entry, told: Sequence[str]) -> list[Fault]:
+    found, states = [], {example.state for example in entry.rule.examples}
     if "breached" not in states or states == {"breached"}:
         what, mend = "needs an example that breaches and one that does not", "Add the missing one under `examples`."
-        faults.append(entry.fault(what, mend, "examples"))
-    for n, example in enumerate(rule.examples):
-        if what := _otherwise(example, rule, kinds):
-            mend = "Correct the example, or the rule if the example is right."
-            faults.append(entry.fault(f"example {n + 1}: {what}", mend, "examples", n))
-    return faults
+        found.append(entry.fault(what, mend, "examples"))
+    mend = "Correct the example, or the rule if the example is right."
+    wrong = [(n, what) for n, what in enumerate(told) if what]
+    return found + [entry.fault(f"example {n + 1}: {what}", mend, "examples", n) for n, what in wrong]
 
 
 def _otherwise(example: Shown, rule: Rule, kinds: Mapping[str, Kind]) -> str:

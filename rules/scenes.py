@@ -15,55 +15,47 @@ from app.errors import OrderscopeError
 from app.model.event import Translation
 from rules.book import Entry
 from rules.finding import Finding, Scene
-from rules.source import Fault
 
 #: Tells the engine all stories with the rules, and gives rows of `mark`, rule, code, cause, subject, since.
 Play = Callable[[Sequence[Finding], Sequence[Translation], datetime], pl.DataFrame]
-_MEND = "Correct the example, or the rule if the example is right."
 #: Exceptions of these subjects are told by names of systems, which therefore get the mark as well.
 _OF_SYSTEMS = ("source", "partner", "interface")
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """An example with its rule, its place and its mark; `said` is what it tells, or `fault` why it tells nothing."""
+    """An example with its rule and its mark; `said` is what it tells, or `fault` why it tells nothing."""
 
-    entry: Entry
-    place: int
+    rule: Finding
     scene: Scene
     mark: str
     said: Translation | None = None
     fault: str = ""
 
 
-def faults(entries: Sequence[Entry], play: Play) -> list[Fault]:
-    """The examples that turn out otherwise than they say, each with its line."""
-    rules = [entry.rule for entry in entries if isinstance(entry.rule, Finding)]
-    scenes = [told(*one, f"X{number}X") for number, one in enumerate(_scenes(entries), start=100)]
-    said = [one for one in scenes if one.said is not None]
-    if not said:
-        return [_fault(one, one.fault) for one in scenes]
-    latest = max(stories.instant(one.scene.now) for one in said)
-    found = play(rules, [one.said for one in said if one.said], latest)
-    return [_fault(one, what) for one in scenes if (what := one.fault or otherwise(one, found))]
+def otherwise(entries: Sequence[Entry], play: Play) -> dict[tuple[int, int], str]:
+    """(number of the rule, number of its example) -> how it turned out, where that is not what it says."""
+    rules = [(n, entry.rule) for n, entry in enumerate(entries) if isinstance(entry.rule, Finding)]
+    places = [((n, place), rule, scene) for n, rule in rules for place, scene in enumerate(rule.examples)]
+    every = {place: told(rule, scene, f"X{mark}X") for mark, (place, rule, scene) in enumerate(places, start=100)}
+    said = [one for one in every.values() if one.said is not None]
+    found = pl.DataFrame()
+    if said:
+        latest = max(stories.instant(one.scene.now) for one in said)
+        found = play([rule for _, rule in rules], [one.said for one in said if one.said], latest)
+    return {place: what for place, one in every.items() if (what := one.fault or outcome(one, found))}
 
 
-def told(entry: Entry, place: int, scene: Scene, mark: str) -> Told:
+def told(rule: Finding, scene: Scene, mark: str) -> Told:
     """An example read and marked."""
     try:
         said = stories.parse(scene.story, mark)
     except OrderscopeError as fault:
-        return Told(entry, place, scene, mark, fault=fault.detail)
+        return Told(rule, scene, mark, fault=fault.detail)
     last = said.events["occurred_at"].max()
     if isinstance(last, datetime) and last > stories.instant(scene.now):
-        return Told(entry, place, scene, mark, fault=f"tells of {last}, after its `now`")
-    return Told(
-        entry,
-        place,
-        scene,
-        mark,
-        marked(said, mark, isinstance(entry.rule, Finding) and entry.rule.over in _OF_SYSTEMS),
-    )
+        return Told(rule, scene, mark, fault=f"tells of {last}, after its `now`")
+    return Told(rule, scene, mark, marked(said, mark, rule.over in _OF_SYSTEMS))
 
 
 def marked(said: Translation, mark: str, systems: bool) -> Translation:
@@ -77,10 +69,10 @@ def marked(said: Translation, mark: str, systems: bool) -> Translation:
     return Translation(events, mentions)
 
 
-def otherwise(one: Told, found: pl.DataFrame) -> str:
+def outcome(one: Told, found: pl.DataFrame) -> str:
     """How an example turned out, when that is not what it says; "" when it is."""
     scene, now = one.scene, stories.instant(one.scene.now)
-    rows = found.filter((pl.col("mark") == one.mark) & (pl.col("rule") == one.entry.rule.id))
+    rows = found.filter((pl.col("mark") == one.mark) & (pl.col("rule") == one.rule.id))
     if scene.cause:
         rows = rows.filter(pl.col("cause") == scene.cause)
     if scene.subject:
@@ -90,16 +82,3 @@ def otherwise(one: Told, found: pl.DataFrame) -> str:
         return ""
     listed = "; ".join(f"{row['cause']} since {row['since']}" for row in rows.sort("since", "cause").to_dicts())
     return f"is {state} and not {scene.state}" + (f" ({listed})" if listed else "")
-
-
-def _scenes(entries: Sequence[Entry]) -> list[tuple[Entry, int, Scene]]:
-    return [
-        (entry, place, scene)
-        for entry in entries
-        if isinstance(entry.rule, Finding)
-        for place, scene in enumerate(entry.rule.examples)
-    ]
-
-
-def _fault(one: Told, what: str) -> Fault:
-    return one.entry.fault(f"example {one.place + 1}: {what}", _MEND, "examples", one.place)

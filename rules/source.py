@@ -10,6 +10,21 @@ import yaml
 from app.plain import Loader
 
 
+class _Repeats(yaml.composer.ComposerError):
+    """A document that repeats a part of itself: what does so again and again has no end."""
+
+
+class _Once(Loader):
+    """Reads what every document writes out itself."""
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        """The next part."""
+        if self.check_event(yaml.AliasEvent):
+            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
+            raise _Repeats(None, None, "repeats another part by `*`", mark)
+        return super().compose_node(parent, index)
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """Something wrong in a file: where, what, and how to put it right."""
@@ -52,18 +67,22 @@ class Document:
 
 def read(path: Path) -> Document | Fault:
     """The document in a file, or the fault that keeps it from being one."""
+    said = text(path)
+    return parse(said, str(path)) if isinstance(said, str) else said
+
+
+def text(path: Path) -> str | Fault:
+    """The text of a file, or the fault that keeps it from being read."""
     try:
-        return parse(path.read_text(encoding="utf-8"), str(path))
+        return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as fault:
         return Fault(str(path), 1, f"cannot be read: {fault}", "Write it as UTF-8 text.")
 
 
 def parse(text: str, file: str) -> Document | Fault:
     """The document in a text that came from `file`."""
-    loader = Loader(text)
+    loader = _Once(text)
     try:
-        if mark := _repeating(text):
-            return Fault(file, mark.line + 1, "repeats another part by `*`", "Write it out.")
         node = loader.get_single_node()
         if twice := _twice(node):
             return Fault(file, twice.start_mark.line + 1, f"`{twice.value}` stands twice", "Keep one of them.")
@@ -71,14 +90,10 @@ def parse(text: str, file: str) -> Document | Fault:
     except (yaml.YAMLError, RecursionError) as fault:
         mark = getattr(fault, "problem_mark", None)
         what = getattr(fault, "problem", None) or "is not YAML"
-        return Fault(file, mark.line + 1 if mark else 1, str(what), "Mend the YAML at that line.")
+        mend = "Write it out." if isinstance(fault, _Repeats) else "Mend the YAML at that line."
+        return Fault(file, mark.line + 1 if mark else 1, str(what), mend)
     finally:
         loader.dispose()
-
-
-def _repeating(text: str) -> yaml.Mark | None:
-    """Where a document repeats a part of itself: what does so again and again has no end."""
-    return next((token.start_mark for token in yaml.scan(text, Loader) if isinstance(token, yaml.AliasToken)), None)
 
 
 def _twice(node: yaml.Node | None) -> yaml.ScalarNode | None:

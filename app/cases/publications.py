@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import RowMapping, delete, insert, select
 
 from app import clock
 from app.cases.identity import Identity, request_id
@@ -19,7 +19,7 @@ def publish(
 ) -> int:
     """Keep a rule in a person's name, or with an empty text take it back; the number of the row.
 
-    `seen` is the number of the newest row that the person knew, 0 for none; raises Stale when there is a newer one.
+    `seen` is the `number` of what the person knew to be published, 0 for nothing; raises Stale when it is another by now.
     """
     if not comment.strip():
         raise BadInput("Nobody will know why.", "Say in `comment` what changes and why.")
@@ -28,12 +28,17 @@ def publish(
         "version": version, "text": text, "request_id": request_id.get(),
     }  # fmt: skip
     with store.writing() as connection:
-        newest = select(publication.c.number).where(publication.c.rule == rule).order_by(publication.c.number.desc())
-        last = connection.execute(newest.limit(1)).scalar() or 0
-        if seen is not None and seen != last:
+        newest = select(publication).where(publication.c.rule == rule).order_by(publication.c.number.desc())
+        last = connection.execute(newest.limit(1)).mappings().first()
+        if seen is not None and seen != number(last):
             raise Stale(f"Somebody has published {rule} since you read it. Nothing was done.", "Look at it again.")
         made = insert(publication).values(row).returning(publication.c.number)
         return int(connection.execute(made).scalar_one())
+
+
+def number(newest: RowMapping | Row | None) -> int:
+    """The number of what is published by the newest row of a rule: none, where it was taken back."""
+    return newest["number"] if newest and newest["text"] else 0
 
 
 def history(store: Store, rule: str = "") -> list[Row]:

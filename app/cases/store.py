@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Engine, create_engine, event, insert, select, text, update
+from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, select, text, update
 from sqlalchemy.engine import make_url
 
 from app import clock
 from app.cases.migrations import upgrade
-from app.cases.tables import counter
+from app.cases.tables import counter, rule_file
 
 _PEN_ON_POSTGRES = 0x0C5
 _PRAGMAS = (
@@ -38,15 +38,32 @@ class Store:
     `watch` registers a function that hears the sequence number after each commit that changed a case.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, as_it_is: bool = False) -> None:
         self.engine = _engine(url)
         self._pen = threading.RLock()
         self._watchers: list[Callable[[int], None]] = []
+        if not as_it_is:
+            self._grow()
+
+    def _grow(self) -> None:
         with self._pen, _begun(self.engine, writing=True) as connection:
             _take_pen(connection)
             upgrade(connection)
             if connection.execute(select(counter.c.value).where(counter.c.name == "sequence")).first() is None:
                 connection.execute(insert(counter).values(name="sequence", value=0))
+
+    @classmethod
+    def present(cls, url: str) -> "Store | None":
+        """The store as it is, to be read only; None where there is none yet, or one of an older shape."""
+        address = make_url(url)
+        file = Path(address.database or "") if address.get_backend_name() == "sqlite" else None
+        if file and not file.is_file():
+            return None
+        made = cls(url, as_it_is=True)
+        if inspect(made.engine).has_table(rule_file.name):
+            return made
+        made.close()
+        return None
 
     @property
     def scope(self) -> str:

@@ -1,1 +1,1 @@
-"""A small distributor that writes the messages its systems would send, so that a newcomer sees a living screen."""
+"""The made-up distributor: what a newcomer sees first, and what every judgement is measured against."""

@@ -21,13 +21,12 @@ from google.protobuf.json_format import MessageToJson
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from app import clock
-from app.demo.order import Json, hop_spans
-from app.demo.plots import finished
 from app.errors import WrongUse
 from app.main.bench_calendar import counting
 from app.main.bench_csv import reading
 from app.main.bench_edifact import edifact
 from app.main.bench_engine import rebuilding, ticking
+from app.main.bench_order import Json, finished, hop_spans
 from app.main.bench_result import Result
 from app.main.bench_rules import judging, sweeping
 from app.main.bench_wire import exported

@@ -4,15 +4,14 @@ from app.calendar import Calendars
 from app.engine.playing import played
 from app.errors import OrderscopeError
 from app.main.feeding import fault as pull_fault
-from app.main.house import definitions
-from app.main.rulebook import known
-from app.main.rulebook import read as read_rules
+from app.main.inforce import in_force
+from app.main.rulebook import standing
 from app.model.taxonomy import EVENTS
 from app.settings import Expects, Settings, load
 from app.web.hooks import faults as hook_faults
 from collectors import COLLECTORS
 from rules.book import load as load_rules
-from rules.book import objectives, read, resolve
+from rules.book import objectives, read
 from rules.examples import check as check_examples
 from rules.kinds import KINDS
 
@@ -79,11 +78,8 @@ def _rules(settings: Settings) -> list[str]:
     if unread:
         return [str(fault) for fault in unread]
     try:
-        shelf = read_rules(settings, None)
-        told = [entry.rule for entry in shelf.entries]
-        said = known(shelf, settings)[0]
-        rules = resolve(told, said.slas, said.partners)
-        definitions(rules, objectives(told, said.slas), said.sla_corrections)
+        shelf = standing(settings)
+        in_force(shelf.entries, settings, Calendars(settings.calendars), shelf.lost)
     except OrderscopeError as fault:
         return fault.detail.splitlines()
     return [*map(str, check_examples(entries, KINDS, played)), *map(str, shelf.faults)]

@@ -1,4 +1,4 @@
-"""`orderscope demo`: the made-up distributor, as plots to look at or as a whole world with the truth beside it."""
+"""`orderscope demo`: the made-up distributor, written, served, told or scored, with the truth beside it."""
 
 import os
 import re
@@ -11,80 +11,87 @@ from rich.console import Console
 
 from app.errors import WrongUse
 
-Config = Annotated[str, typer.Option("--config", help="The configuration file.", envvar="ORDERSCOPE_CONFIG")]
+#: (orders, days, how often faults strike beside their usual shares): of a world that is looked at, nine of ten orders go well.
+SERVED, WRITTEN = (900, 30, 0.25), (600, 8, 1.0)
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
 
 def demo(
-    config: Config = "",
-    orders: Annotated[int, typer.Option(min=1, help="How many orders.")] = 600,
-    seed: Annotated[int, typer.Option(help="The same seed makes the same orders.")] = 7,
-    to: Annotated[Path | None, typer.Option(help="Only write the messages into this folder.")] = None,
+    orders: Annotated[int | None, typer.Option(min=1, help="How many orders; 600, or 900 when it is served.")] = None,
+    days: Annotated[int | None, typer.Option(min=1, help="Days that they take; 8, or 30 when it is served.")] = None,
+    seed: Annotated[int, typer.Option(help="The same seed plays the same.")] = 7,
+    to: Annotated[Path | None, typer.Option(help="The folder to write the messages into.")] = None,
+    load: Annotated[bool, typer.Option("--load", help="Load what was written into an installation beside it.")] = False,
     serve_it: Annotated[
-        bool, typer.Option("--serve", help="Load them into a fresh demo installation and serve it.")
+        bool, typer.Option("--serve", help="Load a month into a fresh installation, serve it, and let its day go on.")
     ] = False,
-    port: Annotated[int | None, typer.Option(help="Port of the demo server.")] = None,
+    port: Annotated[int | None, typer.Option(help="With --serve: the port.")] = None,
+    live: Annotated[bool, typer.Option("--live", help="Send new orders into the server at --url.")] = False,
+    rate: Annotated[str, typer.Option(help="With --serve or --live: new orders, as 5/min; 0/min for none.")] = "2/min",
+    speed: Annotated[float, typer.Option(min=1, help="How many times faster those orders live.")] = 60,
+    trouble: Annotated[
+        float | None, typer.Option(min=0, help="How often faults strike, beside their usual shares; served a quarter.")
+    ] = None,
     world: Annotated[
-        bool, typer.Option("--world", help="The whole distributor as a simulation, every system on its own wire.")
+        bool, typer.Option("--world", help="Write the messages; what it does without another wish.")
     ] = False,
     scoring: Annotated[
         bool, typer.Option("--score", help="Play a world through the product and compare with the truth.")
     ] = False,
-    days: Annotated[int, typer.Option(min=1, help="Days that a world lasts.")] = 8,
-    faults: Annotated[str, typer.Option(help="What goes wrong in a world: all, none, or F03,F18.")] = "all",
+    faults: Annotated[str, typer.Option(help="What goes wrong: all, none, or F03,F18.")] = "all",
     truth: Annotated[
         Path | None, typer.Option(help="Write what is true of a world into this file, as JSON Lines.")
     ] = None,
-    duplicates: Annotated[float, typer.Option(min=0, max=1, help="Share of a world's messages that come twice.")] = 0,
-    shuffle: Annotated[bool, typer.Option("--shuffle", help="Let a world's messages come out of their order.")] = False,
-    late: Annotated[str, typer.Option(help="By how much a world's files come late at most, as 2h.")] = "",
+    duplicates: Annotated[float, typer.Option(min=0, max=1, help="Share of the messages that come twice.")] = 0,
+    shuffle: Annotated[bool, typer.Option("--shuffle", help="Let messages come out of their order.")] = False,
+    late: Annotated[str, typer.Option(help="By how much files come late at most, as 2h.")] = "",
     until: Annotated[str, typer.Option(help="The instant at which a world ends; without it, now.")] = "",
     narrate: Annotated[str, typer.Option(help="Tell one fault of one order step by step, as F06.")] = "",
-    url: Annotated[str, typer.Option(help="With --narrate: the server of a world to tell it to.")] = "",
+    url: Annotated[str, typer.Option(help="With --live or --narrate: the server of a world to send to.")] = "",
     pace: Annotated[str, typer.Option(help="With --narrate: the pause between two steps.")] = "1s",
     seeds: Annotated[str, typer.Option(help="With --score: worlds of several seeds added up, as 1-10.")] = "",
     step: Annotated[str, typer.Option(help="How often the score looks, in the time of the world.")] = "3h",
     as_json: Json = False,
 ) -> None:
-    """Orders of a made-up distributor, in every state and with every exception, as messages of its systems.
+    """A made-up distributor whose systems send what they would really send: written, served, told or scored.
 
     Example: orderscope demo --serve
     """
     from app.main.commands import as_of_instant
-    from app.main.showing import demonstrate, write_to
+    from app.main.living import Pace, served, streamed
     from app.main.worlds import Wanted, score_worlds, write_world
 
+    data = Path(os.environ.get("ORDERSCOPE_DATA", "data/runtime/demo"))
     if narrate:
         from app.main.narrating import narrated
 
-        return narrated(narrate.upper(), seed, url.rstrip("/"), duration(pace, "--pace"), Console(highlight=False))
-    if world or scoring or truth:
-        told = as_of_instant(until)
-        wanted = Wanted(
-            orders,
-            days,
-            seed,
-            faults,
-            duration(late or "0s", "--late"),
-            shuffle,
-            duplicates,
-            told.isoformat() if told else "",
-        )
-        if serve_it:
-            from app.main.living import served
+        told = duration(pace, "--pace")
+        return narrated(narrate.upper(), seed, url.rstrip("/"), data, told, Console(highlight=False))
+    often = Pace(a_minute(rate), speed)
+    if live:
+        return streamed(url.rstrip("/") or "http://127.0.0.1:8050", data, often, seed, faults)
+    usual = SERVED if serve_it else WRITTEN
+    end = as_of_instant(until)
+    wanted = Wanted(
+        orders or usual[0], days or usual[1], seed, faults, duration(late or "0s", "--late"), shuffle, duplicates,
+        end.isoformat() if end else "", usual[2] if trouble is None else trouble,
+    )  # fmt: skip
+    if serve_it:
+        return served(wanted, data, port, often)
+    if scoring:
+        which = several(seeds) if seeds else (seed,)
+        if truth and len(which) > 1:
+            raise WrongUse("--truth is of one world", "Leave out --seeds, and name the one with --seed.")
+        raise typer.Exit(0 if score_worlds(wanted, which, duration(step, "--step"), truth, as_json) else 1)
+    return write_world(wanted, to or Path("demo-world"), truth, load)
 
-            served(wanted, Path(os.environ.get("ORDERSCOPE_DATA", "data/runtime/world")), port)
-            return
-        if scoring:
-            which = several(seeds) if seeds else (seed,)
-            if truth and len(which) > 1:
-                raise WrongUse("--truth is of one world", "Leave out --seeds, and name the one with --seed.")
-            raise typer.Exit(0 if score_worlds(wanted, which, duration(step, "--step"), truth, as_json) else 1)
-        write_world(wanted, to or Path("demo-world"), truth)
-    elif to or not serve_it:
-        write_to(to or Path("demo-messages"), orders, seed)
-    else:
-        demonstrate(config or None, orders, seed, port)
+
+def a_minute(text: str) -> float:
+    """`5/min`, `30/h`: orders a minute; raises WrongUse for anything else."""
+    found = re.fullmatch(r"([0-9]{1,4}(?:\.[0-9]+)?)/(min|h)", text.strip())
+    if not found:
+        raise WrongUse(f"--rate {text}: is no rate", "Write it as 5/min or 30/h.")
+    return float(found[1]) / (60 if found[2] == "h" else 1)
 
 
 def several(text: str) -> tuple[int, ...]:

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, timedelta
+from datetime import timedelta
 from typing import Any
 
 from app import clock
@@ -18,13 +18,11 @@ from app.engine.past import Pasts
 from app.engine.scratch import Means
 from app.engine.service import Engine, Rules, unrated_rules
 from app.engine.tick import Done, Ticker
-from app.errors import WrongUse
-from app.main.rulebook import Rulebook, known
+from app.main.rulebook import Rulebook
 from app.model import judgements
-from app.settings import Settings, SlaCorrection, Source
+from app.settings import Settings, Source
 from app.store.database import Database
 from app.store.intake import Intake
-from app.store.questions.corrections import DAILY
 from app.store.reader import Reader
 from app.store.standing import standings
 from app.store.work import Work
@@ -32,8 +30,6 @@ from app.terms import Costs
 from collectors import COLLECTORS
 from rules.kinds import WATCHING
 from rules.lengths import span
-from rules.objective.counts import COUNTS
-from rules.objective.policy import policy
 
 log = logging.getLogger(__name__)
 Progress = Callable[[Done], None]
@@ -107,9 +103,9 @@ def built(settings: Settings) -> House:
     settings.data.mkdir(parents=True, exist_ok=True)
     habits: dict[str, Habit] = {}
     cases = Cases.open(settings, habits=habits)
-    rulebook = Rulebook(settings, cases.store, definitions, lambda rules: habits.update(habits_of(rules)))
+    rulebook = Rulebook(settings, cases.store, lambda rules: habits.update(habits_of(rules)))
     cases.runbooks = rulebook.runbooks
-    costs = priced(known(rulebook.now.shelf, settings)[0], rulebook.now.rules)
+    costs = Costs(settings.penalties, settings.money)
     database = Database.of(settings)
     work = Work(database)
     rules = _rules(rulebook, work, settings)
@@ -166,39 +162,6 @@ def collector_named(name: str) -> Collector | None:
     return next((one for one in COLLECTORS if one.name == name), None)
 
 
-def definitions(
-    rules: tuple[Any, ...], objectives: tuple[Any, ...] = (), corrections: tuple[SlaCorrection, ...] = ()
-) -> list[dict[str, Any]]:
-    """The SLAs in force as pages and the API show them; raises WrongUse for a correction of none of them."""
-    known = [rule.id for rule in rules] + list(COUNTS)
-    if unknown := sorted({one.sla for one in corrections} - set(known)):
-        raise WrongUse(f"corrections: there is no SLA {unknown[0]}", f"SLAs: {', '.join(known)}.")
-    daily = [_daily(aim, objectives, corrections) for aim in objectives if aim.total.due in COUNTS]
-    return [
-        {
-            "id": rule.id, "code": rule.code, "title": rule.title, "clock": rule.clock, "calendar": rule.calendar or None,
-            "target": rule.target or rule.due or "closing time", "objective": rule.objective, "basis": rule.basis if rule.due else None,
-            "zone": rule.zone if rule.due and rule.basis == "day" else None, "over": rule.over, "owner": rule.owner,
-            "severity": rule.severity, "start": list(rule.start), "stops": list(rule.stops), "runbook": rule.runbook,
-            "rule_version": rule.rule_version, "slo": said.told() if (said := policy(rule, objectives)) else None,
-            "corrections": [_corrected(one) for one in corrections if one.sla == rule.id],
-        }
-        for rule in rules
-    ] + daily  # fmt: skip
-
-
-def _daily(aim: Any, objectives: tuple[Any, ...], corrections: tuple[SlaCorrection, ...]) -> dict[str, Any]:
-    """What is counted once a day, as if it were an SLA."""
-    count = COUNTS[aim.total.due]
-    said = policy(count, objectives)
-    return {
-        "id": count.id, "code": aim.code, "title": count.title, "clock": DAILY, "calendar": None, "target": count.what,
-        "objective": float(aim.aim), "basis": None, "zone": None, "over": count.over, "owner": aim.owner, "severity": aim.burn[0].severity,
-        "start": [], "stops": [], "runbook": aim.runbook, "rule_version": aim.rule_version, "slo": said.told() if said else None,
-        "corrections": [_corrected(one) for one in corrections if one.sla == count.id],
-    }  # fmt: skip
-
-
 def habits_of(rules: Iterable[Any]) -> dict[str, Habit]:
     """How the faults of each code come and go, as its rules say; of two rules with one code the longer time counts.
 
@@ -214,19 +177,6 @@ def habits_of(rules: Iterable[Any]) -> dict[str, Habit]:
         habit, before = replace(USUAL, **said), told.get(rule.code)
         told[rule.code] = before.longer(habit) if before else habit
     return told
-
-
-def priced(settings: Settings, rules: tuple[Any, ...]) -> Costs:
-    """What missed clocks cost; raises WrongUse for terms of no SLA."""
-    if unknown := sorted({one.sla for one in settings.penalties} - {rule.id for rule in rules}):
-        raise WrongUse(f"penalties: there is no SLA {unknown[0]}", f"SLAs: {', '.join(r.id for r in rules)}.")
-    return Costs(settings.penalties, settings.money)
-
-
-def _corrected(one: SlaCorrection) -> dict[str, Any]:
-    """A correction as figures show it, its times in UTC."""
-    begin, end = (at.astimezone(UTC).replace(tzinfo=None) for at in (one.begin, one.end))
-    return one.model_dump(exclude={"sla"}) | {"begin": begin, "end": end}
 
 
 def _sends(source: Source) -> tuple[str, ...] | None:

@@ -1,18 +1,24 @@
-"""`orderscope demo --world --serve`: a played world up to now as history, and from now on as it would really come in."""
+"""`orderscope demo --serve` and `--live`: a played world as history, its day as it goes on, and new orders in quick motion."""
 
-import json
 import logging
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
+from heapq import merge
 from pathlib import Path
 
 import httpx
+from rich.console import Console
 
 from app import clock
-from app.demo.world import folder
-from app.demo.world.hours import MINUTE
+from app.demo.world import faults, folder
+from app.demo.world.hours import HOUR, MINUTE
+from app.demo.world.stream import Stream, Struck, numbers, stream
+from app.errors import WrongUse
 from app.main.house import House, built
+from app.main.posting import Systems
 from app.main.scoring import put
 from app.main.serve import serve
 from app.main.show import Shown
@@ -21,34 +27,47 @@ from app.main.worlds import Wanted
 from app.settings import Settings, load
 
 log = logging.getLogger(__name__)
-#: How long the story goes on while it is served.
-AHEAD_DAYS = 2
+#: How long the day of the company goes on while it is served, and how long a stream lasts.
+AHEAD_DAYS, STREAM = 2, 12 * HOUR
 #: History is handed over in pieces of a quarter of an hour, as it arrived.
 _PIECE = 15 * MINUTE
-_MEDIA = {
-    ".jsonl": "application/x-ndjson",
-    ".edi": "application/edi-x12",
-    ".csv": "text/csv",
-    ".xml": "application/xml",
-}
 
 
-def served(wanted: Wanted, data: Path, port: int | None) -> None:
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """So many new orders a minute, whose lives pass so many times faster; no orders for no stream."""
+
+    a_minute: float
+    speed: float
+
+    def stream(self, now: int, seed: int, chosen: Iterable[faults.Fault]) -> Stream | None:
+        """The stream that begins now."""
+        orders = round(self.a_minute * STREAM / MINUTE)
+        return stream(now, STREAM, orders, self.speed, seed, chosen, numbers(now)) if orders else None
+
+
+def served(wanted: Wanted, data: Path, port: int | None, pace: Pace) -> None:
     """Make a fresh installation of the made-up company, load its history, and serve it while its day goes on."""
-    stage = wanted.play(ahead=AHEAD_DAYS)
-    now = int(clock.wall().timestamp())
-    emptied(Settings(data=data))
-    settings = _on(load(folder.configured(data / "world", data)), port)
-    sent = wanted.sent(stage)
     shown = Shown()
-    with shown.catching_up() as progress:
-        house = built(settings)
-        for bundle in folder.bundled((one for one in sent if one.arrives <= now), _PIECE):
+    with shown.working(f"Playing {wanted.orders:,} orders of {wanted.days} days"):
+        stage = wanted.play(ahead=AHEAD_DAYS)
+        sent = wanted.sent(stage)
+    now = int(clock.wall().timestamp())
+    data = data.resolve()
+    emptied(Settings(data=data))
+    settings = _on(load(folder.configured(data / folder.INSTALLED, data)), port)
+    house = built(settings)
+    history = list(folder.bundled((one for one in sent if one.arrives <= now), _PIECE))
+    with shown.working("Loading what was sent", len(history)) as one_more:
+        for bundle in history:
             put(house, bundle)
+            one_more()
+    with shown.catching_up() as progress:
         house.engine.prepare(progress)
-    live = Live(list(folder.bundled((one for one in sent if one.arrives > now), 1)))
+    logging.getLogger("app.main.inbox").setLevel(logging.WARNING)  # each file that a partner drops is no news here
+    live = Live(data, [folder.alone(one) for one in sent if one.arrives > now])
     try:
-        serve(house, lambda url: _begun(house, url, live))
+        serve(house, lambda url: _begun(house, url, live, pace, wanted))
     finally:
         live.stop()
         house.close()
@@ -62,22 +81,47 @@ def _on(settings: Settings, port: int | None) -> Settings:
     )
 
 
-def _begun(house: House, url: str, live: "Live") -> None:
+def _begun(house: House, url: str, live: "Live", pace: Pace, wanted: Wanted) -> None:
     greet(house, url)
+    live.add(pace.stream(int(clock.wall().timestamp()), wanted.seed, wanted.chosen()))
     live.start(url)
 
 
-class Live:
-    """Sends messages to a running server's own endpoints when their time has come."""
+def streamed(url: str, data: Path, pace: Pace, seed: int, said: str) -> None:
+    """New orders into a server that runs, until they are over or somebody has seen enough."""
+    try:
+        httpx.get(f"{url}/readyz", timeout=10)
+    except httpx.HTTPError as fault:
+        raise WrongUse(f"{url} does not answer: {fault}", "Serve a world first: orderscope demo --serve.") from None
+    live = Live(data)
+    live.add(pace.stream(int(clock.wall().timestamp()), seed, Wanted(1, 1, seed, said).chosen()))
+    try:
+        live.run(url)
+    except KeyboardInterrupt:
+        live.stop()
 
-    def __init__(self, bundles: Iterable[folder.Bundle]) -> None:
+
+class Live:
+    """Sends messages to a running server's own endpoints when their time has come, and says what goes wrong."""
+
+    def __init__(self, data: Path, bundles: Iterable[folder.Bundle] = ()) -> None:
+        self._data = data
         self._bundles = list(bundles)
+        self._struck: list[Struck] = []
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
+        self._console = Console(stderr=True, highlight=False, soft_wrap=True)
+
+    def add(self, more: Stream | None) -> None:
+        """Send these too."""
+        if more:
+            sent = folder.messages(more.facts(), more.end, more.stage.seed + more.stage.offset)
+            self._bundles = list(merge(self._bundles, map(folder.alone, sent), key=lambda one: one.arrives))
+            self._struck += more.struck()
 
     def start(self, url: str) -> None:
         """Begin in a thread of its own."""
-        self._thread = threading.Thread(target=self._run, args=(url,), name="demo", daemon=True)
+        self._thread = threading.Thread(target=self.run, args=(url,), name="demo", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
@@ -86,35 +130,29 @@ class Live:
         if self._thread:
             self._thread.join()
 
-    def _run(self, url: str) -> None:
-        with httpx.Client(base_url=url, timeout=30) as client:
-            for bundle in self._bundles:
-                wait = (datetime.fromtimestamp(bundle.arrives, UTC) - clock.wall()).total_seconds()
+    def run(self, url: str) -> None:
+        """Until all is sent."""
+        systems = Systems(url, self._data, self._stop.wait)
+        told = [(one.at, partial(self._tell, url, one)) for one in self._struck]
+        sent = [(one.arrives, partial(self._send, systems, one)) for one in self._bundles]
+        try:
+            for moment, act in merge(sent, told, key=lambda step: step[0]):
+                wait = (datetime.fromtimestamp(moment, UTC) - clock.wall()).total_seconds()
                 if self._stop.wait(max(0.0, wait)):
                     return
-                self._send(client.post, bundle)
+                act()
+        finally:
+            systems.close()
 
-    def _send(self, post: Callable[..., httpx.Response], bundle: folder.Bundle) -> None:
-        """One message to where its system would send it; a server that is busy is tried again once it is not."""
+    def _send(self, systems: Systems, bundle: folder.Bundle) -> None:
         try:
-            path, body, headers = addressed(bundle)
-            while (answer := post(path, content=body, headers=headers)).status_code in (429, 503):
-                if self._stop.wait(float(answer.headers.get("retry-after", "1"))):
-                    return
-            if answer.is_error:
-                log.warning("%s: %s %s", bundle.source, answer.status_code, answer.text[:200])
+            systems.send(bundle)
+        except httpx.HTTPStatusError as refused:
+            log.warning("%s: %s", bundle.source, refused.response.text[:200])
         except httpx.HTTPError as fault:
             log.warning("%s could not be sent: %s", bundle.source, fault)
 
-
-def addressed(bundle: folder.Bundle) -> tuple[str, bytes, dict[str, str]]:
-    """(path, body, headers) of the request by which a message comes in; headers of a webhook stand before its body."""
-    if bundle.source == "mw.otlp":
-        spans = [span for line in bundle.body.splitlines() for span in json.loads(line)["resourceSpans"]]
-        return "/v1/traces", json.dumps({"resourceSpans": spans}).encode(), {"content-type": "application/json"}
-    headers = {"content-type": _MEDIA[bundle.suffix]}
-    body = bundle.body
-    if body.startswith(b"#headers "):
-        line, _, body = body.partition(b"\n")
-        headers |= json.loads(line.removeprefix(b"#headers "))
-    return f"/api/v1/inbound/{bundle.source}", body, headers
+    def _tell(self, url: str, one: Struck) -> None:
+        where = f"{url}/order/{one.so.lstrip('0')}" if one.so else f"{url}/sources"
+        at = datetime.fromtimestamp(one.at).astimezone()
+        self._console.print(f"{at:%H:%M:%S}  {one.fault} {one.title}: {one.so or one.subject}  {where}", markup=False)

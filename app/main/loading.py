@@ -46,6 +46,13 @@ class Loaded:
         self.rejected += len(receipt.rejected)
         self.examples = (*self.examples, *receipt.rejected)[:20]
 
+    def plus(self, other: "Loaded") -> None:
+        """Count what became of another file."""
+        self.accepted += other.accepted
+        self.duplicates += other.duplicates
+        self.rejected += other.rejected
+        self.examples = (*self.examples, *other.examples)[:20]
+
 
 def wire_of(settings: Settings, code: str, file: Path) -> tuple[Collector, Source]:
     """The collector that reads a file of a source: the declared one, else by what stands in the file."""

@@ -1,8 +1,10 @@
 """`orderscope demo --narrate F06`: one fault of one order, told step by step, into a running server if one is named."""
 
 import time
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import httpx
 from rich.console import Console
@@ -14,27 +16,27 @@ from app.demo.world.order import Fact
 from app.demo.world.play import played
 from app.demo.world.stage import Expected, Stage
 from app.errors import WrongUse
-from app.main.living import addressed
+from app.main.posting import Systems
 
 #: Numbers that no other demo world gives, so that its orders are not mixed with those of the server.
 _OFFSET = 300_000
 _ORDERS, _DAYS, _RATE = 60, 12, 0.6
 
 
-def narrated(fault: str, seed: int, url: str, pace: timedelta, console: Console) -> None:
+def narrated(fault: str, seed: int, url: str, data: Path, pace: timedelta, console: Console) -> None:
     """Tell the story of the first order that a fault has struck; raises WrongUse where there is none to tell."""
     stage = _stage(fault, seed)
     so = struck(stage, fault)
     facts = score.facts_by_order(stage)[so]
     seen = [one for one in score.expectations(stage, stage.end) if one.so == so]
     console.print(f"{fault}, {faults.CATALOGUE[fault].title}: order {so}", markup=False)
-    console.print(f"Look at {url or 'the server'}/orders/{so}\n", markup=False, soft_wrap=True)
-    with httpx.Client(base_url=url or "http://127.0.0.1", timeout=30) as client:
+    console.print(f"Look at {url or 'the server'}/order/{so.lstrip('0')}\n", markup=False, soft_wrap=True)
+    with closing(Systems(url or "http://127.0.0.1", data, patiently)) as systems:
         for fact in sorted(facts, key=lambda one: (one.arrives, one.number)):
             _told(console, fact, [one for one in seen if one.since <= fact.arrives])
             seen = [one for one in seen if one.since > fact.arrives]
             if url:
-                _sent(client, fact, facts, stage.end)
+                _sent(systems, fact, facts, stage.end)
             time.sleep(pace.total_seconds())
     for one in seen:
         console.print(_expected(one), markup=False)
@@ -76,13 +78,18 @@ def _expected(one: Expected) -> str:
     )
 
 
-def _sent(client: httpx.Client, fact: Fact, facts: list[Fact], until: int) -> None:
+def patiently(seconds: float) -> bool:
+    """Wait for a busy server, and do not give up."""
+    time.sleep(seconds)
+    return False
+
+
+def _sent(systems: Systems, fact: Fact, facts: list[Fact], until: int) -> None:
     """Only this fact, in the words of its system; what a system repeats (an order, a tracker) it repeats here too."""
     before = [one for one in facts if one.source == fact.source and one.arrives <= fact.arrives]
     sent = [one for one in folder.messages(before, until) if one.source == fact.source]
-    for bundle in folder.bundled(sent[-fact.copies :]):
-        path, body, headers = addressed(bundle)
+    for one in sent[-fact.copies :]:
         try:
-            client.post(path, content=body, headers=headers).raise_for_status()
+            systems.send(folder.alone(one))
         except httpx.HTTPError as fault:
-            raise WrongUse(f"{fact.source}: {fault}", "Serve a world first: orderscope demo --world --serve.") from None
+            raise WrongUse(f"{fact.source}: {fault}", "Serve a world first: orderscope demo --serve.") from None

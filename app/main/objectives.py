@@ -8,11 +8,12 @@ import typer
 import yaml
 from pydantic import ValidationError
 
+from app.calendar import Calendars
 from app.errors import BadInput, WrongUse
+from app.main.inforce import in_force
+from app.main.rulebook import standing
 from app.settings import load as load_settings
 from rules import source
-from rules.book import load, objectives
-from rules.kinds import KINDS
 from rules.objective.exchange import exported, imported
 from rules.objective.openslo import mapping
 from rules.objective.rule import Objective
@@ -32,7 +33,9 @@ def export(
     Example: orderscope slo export > slos.yaml
     """
     settings = load_settings(config or None)
-    documents = [exported(one) for one in objectives(load(KINDS), settings.slas)]
+    shelf = standing(settings)
+    found = in_force(shelf.entries, settings, Calendars(settings.calendars), shelf.lost).objectives
+    documents = [exported(one) for one in found]
     typer.echo(yaml.safe_dump_all(documents, sort_keys=False, allow_unicode=True), nl=False)
 
 

@@ -6,9 +6,10 @@ one is left out, and `notes` say so wherever somebody looks.
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,85 +22,102 @@ from app.engine.playing import played
 from app.engine.versions import Versions, kept
 from app.engine.watch import Watch
 from app.errors import OrderscopeError, WrongUse
+from app.main.inforce import InForce, in_force, known
 from app.model import judgements
 from app.settings import Settings
 from app.store.questions.corrections import counted
 from app.store.work import Work
 from rules import book, source
+from rules.book import Entry
 from rules.degradation.rule import Degrading
 from rules.finding import Finding
 from rules.findings import Findings
 from rules.kinds import KINDS
 from rules.objective.rule import Objective
+from rules.reading import Read, Reading, unread
 from rules.rule import Deadline
-from rules.shelf import Shelf, stocked
-from rules.source import Document, Fault
+from rules.shelf import Sheet, Shelf, stocked
+from rules.source import Fault
 
 log = logging.getLogger(__name__)
 Row = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class InForce:
-    """What is in force: the shelf, the rules of each kind, the SLAs as pages show them, and what is faulty."""
-
-    shelf: Shelf
-    rules: tuple[Any, ...]
-    objectives: tuple[Any, ...]
-    findings: Findings
-    watches: tuple[Any, ...]
-    listened: tuple[Any, ...]
-    definitions: list[Row]
-    notes: tuple[Fault, ...]
-
-    @property
-    def every(self) -> tuple[Any, ...]:
-        """All rules that are on, of whatever kind, with the settings' changes."""
-        return (*self.rules, *self.objectives, *self.findings.rules, *self.watches, *self.listened)
-
-
 class Rulebook:
     """The rules in force. `definitions` and `runbooks` stay the same objects and change within.
 
-    `define` makes the definitions of SLAs of rules and objectives; `heard` hears all rules each time they change.
+    `heard` hears all rules each time they change: those of former publications first, then those in force.
     """
 
     def __init__(
-        self, settings: Settings, store: Store, define: Callable[..., list[Row]],
-        heard: Callable[[list[Any]], None] = lambda rules: None,
-    ) -> None:  # fmt: skip
-        self.settings, self.store, self._define, self._heard = settings, store, define, heard
-        self.clocks = Calendars(settings.calendars)
-        self.refused: tuple[Fault, ...] = ()
-        self._lock = threading.Lock()
-        self.now = self._read()
-        self.definitions: list[Row] = list(self.now.definitions)
+        self, settings: Settings, store: Store, heard: Callable[[Sequence[Any]], None] = lambda rules: None
+    ) -> None:
+        self.settings, self.store, self._heard = settings, store, heard
+        self.clocks, self.reading = Calendars(settings.calendars), Reading(played)
+        self._unread: tuple[Fault, ...] = ()
+        self._unjudged: tuple[Fault, ...] = ()
+        self._lock = threading.RLock()
+        self.definitions: list[Row] = []
         self.runbooks: dict[str, str] = dict(judgements.RUNBOOKS)
-        self._tell()
+        self._take()
         self._versions: Versions = ([], [])
         self.keep_none()
 
     def reload(self) -> bool:
         """Read everything again; whether anything has changed. What cannot be read as a whole changes nothing."""
         with self._lock:
-            return self._reload()
+            before = [entry.text for entry in self.shelf.entries]
+            try:
+                self._take()
+            except OrderscopeError as fault:
+                self._unread = (Fault("rules", 1, fault.detail, fault.mend),)
+                return False
+            changed = [entry.text for entry in self.shelf.entries] != before
+            self._unread = ()
+            self._unjudged = () if changed else self._unjudged
+            return changed
 
-    def _reload(self) -> bool:
-        try:
-            found = self._read()
-        except OrderscopeError as fault:
-            self.refused = (Fault("rules", 1, fault.detail, fault.mend),)
-            return False
-        changed = [e.text for e in found.shelf.entries] != [e.text for e in self.now.shelf.entries]
-        self.refused = () if changed else self.refused
-        self.now = found
-        self.definitions[:] = found.definitions
+    def _take(self) -> None:
+        """Go by what is stored and in files now; raises WrongUse where the settings do not fit it."""
+        self._stamps = _stamps(self.settings)
+        shelf = shelved(self.settings, self.store, self.reading)
+        self.now = in_force(shelf.entries, self.settings, self.clocks, shelf.lost)
+        self.shelf = shelf
+        self._keep_files(shelf)
+        self.definitions[:] = self.now.definitions
         self._tell()
-        return changed
+
+    def _keep_files(self, shelf: Shelf) -> None:
+        """Remember of each file that is there what it said when it last fitted."""
+        there = {file.name for file in files(self.settings)}
+        good = {name: text for name, text in publications.good_files(self.store).items() if name in there}
+        now = {name: text for (origin, name), text in shelf.texts.items() if origin == "file"}
+        publications.keep_files(self.store, good | now)
 
     def refuse(self, why: str) -> None:
         """Remember that the rules as they are cannot be judged by."""
-        self.refused = (Fault("rules", 1, why, "Take back what was changed last; the rules before are in force."),)
+        mend = "Take back what was changed last; the rules before are in force."
+        self._unjudged = (Fault("rules", 1, why, mend),)
+
+    def beside(self, read: Read | None, ids: Sequence[str] = ()) -> list[Fault]:
+        """What would be left out newly if this text took the place of what was published of its rules; without a text, if
+        the publications of `ids` were taken back."""
+        mine = {entry.rule.id for entry in read.entries} if read else set(ids)
+        sheets = [one for one in self._sheets() if one.origin != "published" or one.name not in mine]
+        if read:
+            sheets.append(Sheet("written", "rule", read))
+        shelf = _stocked(sheets, self.settings, self.clocks)
+        before = self.shelf.left
+        faults = [fault for name, left in shelf.left.items() if name not in before for fault in left]
+        try:
+            in_force(shelf.entries, self.settings, self.clocks, shelf.lost)
+        except OrderscopeError as fault:
+            faults = faults or [Fault("settings", 1, fault.detail, fault.mend)]
+        return faults
+
+    def _sheets(self) -> list[Sheet]:
+        """Of all that stands or is left out now."""
+        return list(_sheets(self.settings, self.store, self.reading))
 
     @property
     def stale(self) -> bool:
@@ -109,7 +127,8 @@ class Rulebook:
     @property
     def notes(self) -> tuple[Fault, ...]:
         """Everything that is left out, and why."""
-        return (*self.now.notes, *self.refused)
+        said = known(self.shelf.entries, self.settings, self.shelf.lost)[1]
+        return (*self.shelf.faults, *said, *self._unread, *self._unjudged)
 
     def keep(self, work: Work) -> None:
         """Note the rules in the record as versions. While the clock stands, they judge all of the past as they are."""
@@ -130,8 +149,8 @@ class Rulebook:
         """A judge by these rules alone, of whatever kinds, each as if it had been in force always."""
         calendars = book.partner_calendars(self.settings.partners)
         made = InForce(
-            self.now.shelf, _of(rules, Deadline), _of(rules, Objective), Findings(_of(rules, Finding), self.clocks, calendars),
-            _of(rules, Degrading), (), self.definitions, (),
+            _of(rules, Deadline), _of(rules, Objective), Findings(_of(rules, Finding), self.clocks, calendars),
+            _of(rules, Degrading), (), self.definitions,
         )  # fmt: skip
         return self._judge(made, list(made.rules), [])
 
@@ -150,92 +169,84 @@ class Rulebook:
         corrected = map(repr, self.settings.sla_corrections)
         return book.fingerprint((*rules, *others), self.clocks.fingerprint, *corrected, *begun)
 
-    def _read(self) -> InForce:
-        self._stamps = _stamps(self.settings)
-        shelf = read(self.settings, self.store)
-        told = [entry.rule for entry in shelf.entries]
-        said, notes = known(shelf, self.settings)
-        rules, aims = book.resolve(told, said.slas, said.partners), book.objectives(told, said.slas)
-        found = Findings(book.findings(told, said.slas), self.clocks, book.partner_calendars(said.partners))
-        defined = self._define(rules, aims, said.sla_corrections)
-        watches, listened = book.watches(told, said.slas), book.listened(told, said.slas)
-        return InForce(shelf, rules, aims, found, watches, listened, defined, (*shelf.faults, *notes))
-
     def _tell(self) -> None:
-        """Runbooks go by the code, of several rules with one code by the first; those of objectives by their ids."""
-        rules = [entry.rule for entry in self.now.shelf.entries]
-        self.runbooks.update({rule.code: rule.runbook.strip() for rule in reversed(rules)})
-        self.runbooks.update({aim.id: aim.runbook.strip() for aim in self.now.objectives})
+        """Runbooks go by the code, of several rules with one code by the first; those of objectives by their ids.
+
+        What is not in force any more has its word as well, where no other rule has: its exceptions may still be open.
+        """
+        rules = [entry.rule for entry in reversed(self.shelf.entries)]
+        codes = {rule.code for rule in rules}
+        rules = [*(rule for rule in _former(self.shelf, self.store) if rule.code not in codes), *rules]
+        self.runbooks.update({rule.code: rule.runbook.strip() for rule in rules})
+        self.runbooks.update({rule.id: rule.runbook.strip() for rule in rules if isinstance(rule, Objective)})
         self._heard(rules)
+
+
+def _former(shelf: Shelf, store: Store) -> list[Any]:
+    """The rules that were published here and are not in force, as they were last written."""
+    last = {row["rule"]: row["text"] for row in publications.history(store) if row["text"]}
+    gone = [source.parse(text, id) for id, text in last.items() if ("published", id) not in shelf.texts]
+    return [entry.rule for entry in book.parsed(gone, KINDS)[0]]
 
 
 def _of(rules: Sequence[Any], kind: type[Any]) -> tuple[Any, ...]:
     return tuple(rule for rule in rules if isinstance(rule, kind))
 
 
-def read(settings: Settings, store: Store | None) -> Shelf:
-    """All rules by where they come from; raises WrongUse when the catalogue itself has a fault.
+def shelved(settings: Settings, store: Store | None, reading: Reading) -> Shelf:
+    """All rules by where they come from, those left out that do not fit; raises WrongUse when the catalogue has a fault.
 
-    Without a store only the catalogue and the files are read, and files with a fault are left out.
+    Without a store only the catalogue and the files are read.
     """
+    return _stocked(list(_sheets(settings, store, reading)), settings, Calendars(settings.calendars))
+
+
+def standing(settings: Settings) -> Shelf:
+    """The same for a command that changes nothing: with what is published, where there is a workflow store already."""
+    store = Store.present(settings.workflow_url())
+    try:
+        return shelved(settings, store, Reading(played))
+    finally:
+        if store:
+            store.close()
+
+
+def _stocked(sheets: Sequence[Sheet], settings: Settings, clocks: Calendars) -> Shelf:
+    return stocked(catalogue(), sheets, lambda entries, lost: in_force(entries, settings, clocks, lost))
+
+
+@cache
+def catalogue() -> tuple[Entry, ...]:
+    """What comes with the product; raises WrongUse when it has a fault."""
     entries, faults = book.read(KINDS)
     if faults:
         raise WrongUse("\n".join(map(str, faults)), "Run `orderscope check` again when they are mended.")
-    shelf = stocked(entries, played)
-    if store:
-        rows = publications.standing(store)
-        shelf.put("published", [source.parse(row["text"], f"published {id}") for id, row in rows.items()], settings)
-    before = publications.good_files(store) if store else {}
-    good = {
-        name: text
-        for file in files(settings, shelf)
-        if (text := _taken(shelf, settings, file, before))
-        for name in [file.name]
-    }
-    if store:
-        publications.keep_files(store, good)
-    return shelf
+    return tuple(entries)
 
 
-def files(settings: Settings, shelf: Shelf) -> list[Path]:
-    """The files of rules, in the order of their names; a folder that is named and not there is a fault."""
+def _sheets(settings: Settings, store: Store | None, reading: Reading) -> Iterator[Sheet]:
+    """Files before publications: where two do not fit together, files win."""
+    if settings.rules.folder and not settings.rules_path().is_dir():
+        yield Sheet(
+            "file", "", unread(Fault(settings.rules.folder, 1, "there is no such folder", "Correct `rules.folder`."))
+        )
+    before: Mapping[str, str] = publications.good_files(store) if store else {}
+    for file in files(settings):
+        text, good = source.text(file), before.get(file.name, "")
+        read = reading.of(text, str(file)) if isinstance(text, str) else unread(text)
+        yield Sheet("file", file.name, read, reading.of(good, str(file)) if good and good != text else None)
+    for id, row in publications.standing(store).items() if store else ():
+        read = reading.of(row["text"], f"published {id}")
+        yield Sheet("published", id, replace(read, holds=frozenset({id})))
+
+
+def files(settings: Settings) -> list[Path]:
+    """The files of rules, in the order of their names."""
     folder = settings.rules_path()
-    if settings.rules.folder and not folder.is_dir():
-        shelf.faults.append(Fault(str(folder), 1, "there is no such folder", "Correct `rules.folder`."))
     return sorted(folder.glob("*.yaml")) if folder.is_dir() else []
-
-
-def _taken(shelf: Shelf, settings: Settings, file: Path, before: dict[str, str]) -> str:
-    """Put the rules of a file on the shelf, or what they were when it last had no fault; the text that counts."""
-    document = source.read(file)
-    _, faults = shelf.read("file", document, settings)
-    if not faults and isinstance(document, Document):
-        shelf.put("file", [document], settings)
-        return document.text
-    shelf.faults += faults
-    text = before.get(file.name, "")
-    good = source.parse(text, str(file))
-    if text and not shelf.read("file", good, settings)[1]:
-        shelf.put("file", [good], settings)
-    return text
-
-
-def known(shelf: Shelf, settings: Settings) -> tuple[Settings, list[Fault]]:
-    """The settings without what they say of rules that a fault keeps away; that is told, and no reason to stop."""
-    corrections, penalties = settings.sla_corrections, settings.penalties
-    named = {*settings.slas, *(one.sla for one in corrections), *(one.sla for one in penalties)}
-    lost = sorted(named - shelf.placed.keys()) if shelf.faults else []
-    mend = "Mend the rule, or take that out of the settings."
-    notes = [Fault("settings", 1, f"they speak of {id}: there is no such rule now", mend) for id in lost]
-    kept = {
-        "slas": {id: sla for id, sla in settings.slas.items() if id not in lost},
-        "sla_corrections": tuple(one for one in corrections if one.sla not in lost),
-        "penalties": tuple(one for one in penalties if one.sla not in lost),
-    }
-    return settings.model_copy(update=kept) if lost else settings, notes
 
 
 def _stamps(settings: Settings) -> dict[str, tuple[int, int]]:
     """What tells whether a file of rules was changed."""
-    found = [(file, file.stat()) for file in settings.rules_path().glob("*.yaml") if file.is_file()]
+    found = [(file, file.stat()) for file in files(settings) if file.is_file()]
     return {file.name: (seen.st_mtime_ns, seen.st_size) for file, seen in found}

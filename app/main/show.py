@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -43,14 +43,21 @@ class Shown:
         self._bar.stop()
 
     @contextmanager
-    def catching_up(self) -> Iterator[Any]:
-        """Shows how many events the engine has taken; gives the function to tell it."""
-        task = self._bar.add_task("Reading events into orders", total=None)
+    def working(self, on: str, total: int | None = None) -> Iterator[Callable[..., None]]:
+        """Shows how far a piece of work has come; gives the function that tells that one more step of it is done."""
+        task = self._bar.add_task(on, total=total)
         self._bar.start()
         try:
-            yield lambda done: self._bar.advance(task, _events(done))
+            yield lambda steps=1: self._bar.advance(task, steps)
         finally:
             self._bar.stop()
+            self._bar.remove_task(task)
+
+    @contextmanager
+    def catching_up(self) -> Iterator[Any]:
+        """Shows how many events the engine has taken; gives the function to tell it."""
+        with self.working("Reading events into orders") as done_more:
+            yield lambda done: done_more(_events(done))
 
     def loading(self, settings: Settings, source: str, files: list[Path], historical: bool) -> Loaded:
         """Load files with a bar over them, here or through the running server."""
@@ -68,7 +75,7 @@ class Shown:
                         if remote
                         else load(house.intake, settings, source, file, historical)  # type: ignore[union-attr]
                     )
-                    total = _sum(total, one)
+                    total.plus(one)
                     self._bar.advance(task)
             finally:
                 if house:
@@ -141,10 +148,3 @@ def table(name: str, rows: list[dict[str, Any]], columns: tuple[str, ...]) -> Ta
 
 def _events(done: Done) -> int:
     return done.events
-
-
-def _sum(total: Loaded, one: Loaded) -> Loaded:
-    return Loaded(
-        total.accepted + one.accepted, total.duplicates + one.duplicates, total.rejected + one.rejected,
-        (*total.examples, *one.examples)[:20],
-    )  # fmt: skip

@@ -1,57 +1,22 @@
-"""`orderscope demo`: a fresh installation with the made-up distributor's messages, served with sign-in links."""
+"""The place of a demo, fresh each time, and the people who may sign in to it."""
 
 import shutil
-from pathlib import Path
 
 from rich.console import Console
 
-from app import clock
-from app.demo.write import write
 from app.errors import WrongUse
-from app.main.house import House, built
-from app.main.loading import load as load_file
+from app.main.house import House
 from app.main.remote import Remote
-from app.main.serve import serve
-from app.main.show import Shown
 from app.settings import Settings
-from app.settings import load as load_settings
 from app.web.auth.links import link
 from app.web.auth.people import Person, add_person
 
-SAMPLE = Path(__file__).parents[2] / "data" / "samples" / "demo.yaml"
 _MARK = ".demo"
 PEOPLE = (
     Person("olivia", "operations", "Olivia Park", "order-desk", ("order-desk", "integration", "credit", "finance")),
     Person("edgar", "executive", "Edgar Lind", "board"),
     Person("ana", "owner", "Ana Costa", "order-desk", ("order-desk",)),
 )
-
-
-def write_to(folder: Path, orders: int, seed: int) -> None:
-    """Only write the messages."""
-    for source, file in write(folder, orders, clock.now(), seed):
-        print(f"{source}\t{file}")
-
-
-def demonstrate(config: str | None, orders: int, seed: int, port: int | None) -> None:
-    """Make a fresh demo installation, load it, and serve it until interrupted."""
-    settings = load_settings(config or SAMPLE)
-    if port is not None:
-        settings = settings.model_copy(
-            update={"server": settings.server.model_copy(update={"port": port, "otlp_port": 0, "grpc_port": 0})}
-        )
-    emptied(settings)
-    messages = write(settings.data / "messages", orders, clock.now(), seed)
-    shown = Shown()
-    with shown.catching_up() as progress:
-        house = built(settings)
-        for source, file in messages:
-            load_file(house.intake, settings, source, file, historical=True)
-        house.engine.prepare(progress)
-    try:
-        serve(house, lambda url: greet(house, url))
-    finally:
-        house.close()
 
 
 def emptied(settings: Settings) -> None:

@@ -1,7 +1,7 @@
 """`orderscope demo --world`: plays the simulated distributor, writes what its systems sent and what is true, or scores."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,12 +12,18 @@ from rich.table import Column, Table
 
 from app import clock
 from app.demo.world import faults, folder, score, truth
+from app.demo.world.faults import Fault
 from app.demo.world.hours import written
 from app.demo.world.play import played
 from app.demo.world.stage import Expected, Stage
 from app.demo.world.wires.sent import Sent
 from app.errors import WrongUse
+from app.main.house import built
+from app.main.loading import Loaded
+from app.main.loading import load as load_file
 from app.main.scoring import Scored, scored
+from app.main.show import Shown
+from app.settings import load as load_settings
 
 _SHOWN = 12
 _COUNTED = ("causes", "expected", "found", "early", "missed", "false", "folded", "voided", "not_cleared")
@@ -26,7 +32,10 @@ _ALWAYS = ("expected", "found", "missed", "false")
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What world is asked for; `late` is a duration as 2h, `to` ISO 8601 or empty for now."""
+    """What world is asked for; `late` is a duration as 2h, `until` ISO 8601 or empty for now.
+
+    `trouble` is how often faults strike orders beside the catalogue's shares, which are made for scoring.
+    """
 
     orders: int
     days: int
@@ -36,17 +45,22 @@ class Wanted:
     shuffled: bool = False
     duplicates: float = 0.0
     until: str = ""
+    trouble: float = 1.0
 
-    def play(self, ahead: int = 0) -> Stage:
-        """The world, and so many days of what will come; raises WrongUse for a fault that does not exist."""
+    def chosen(self) -> tuple[Fault, ...]:
+        """What goes wrong, and how often; raises WrongUse for a fault that does not exist."""
         try:
-            chosen = faults.chosen(self.faults)
+            return faults.rarer(faults.chosen(self.faults), self.trouble)
         except ValueError as fault:
             raise WrongUse(f"--faults: {fault}", "Write all, none, or names as F03,F18.") from None
+
+    def play(self, ahead: int = 0, day_over: Callable[[], None] = lambda: None) -> Stage:
+        """The world, and so many days of what will come; raises WrongUse for a fault that does not exist."""
         end = int((datetime.fromisoformat(self.until) if self.until else clock.now()).timestamp())
         start, more = end - self.days * 86_400, ahead * 86_400
         orders = self.orders * (self.days + ahead) // self.days
-        return played(orders, start, end + more, self.seed, chosen, int(self.late.total_seconds()), self.shuffled)
+        late = int(self.late.total_seconds())
+        return played(orders, start, end + more, self.seed, self.chosen(), late, self.shuffled, day_over=day_over)
 
     def sent(self, stage: Stage) -> list[Sent]:
         """What its systems sent and had arrived by the end."""
@@ -54,18 +68,39 @@ class Wanted:
         return folder.repeated(made, self.duplicates, stage.end, self.seed) if self.duplicates else made
 
 
-def write_world(wanted: Wanted, to: Path, truth_file: Path | None) -> None:
-    """The messages as files by source with the configuration that reads them, and how to load them."""
-    stage = wanted.play()
+def write_world(wanted: Wanted, to: Path, truth_file: Path | None, loaded: bool = False) -> None:
+    """The messages as files by source with the configuration that reads them; loaded into it, or how to do that."""
+    shown = Shown()
+    with shown.working(f"Playing {wanted.orders:,} orders of {wanted.days} days", wanted.days) as day_over:
+        stage = wanted.play(day_over=day_over)
     config = folder.configured(to, to / "data")
-    for source, file in folder.written(to, wanted.sent(stage)):
+    with shown.working("Writing what was sent"):
+        files = folder.written(to, wanted.sent(stage))
+    for source, file in () if loaded else files:
         print(f"{source}\t{file}")
     if truth_file:
         write_truth(stage, truth_file)
-    Console(stderr=True, highlight=False).print(
-        f"{len(stage.orders):,} orders. Load each file with: orderscope ingest --config {config} --historical --source SOURCE FILE",
-        markup=False, soft_wrap=True,
-    )  # fmt: skip
+    then = f"Load each file with: orderscope ingest --config {config} --historical --source SOURCE FILE"
+    if loaded:
+        load_world(config, files, shown)
+        then = f"Look at it with: orderscope serve --config {config}"
+    shown.err.print(f"{len(stage.orders):,} orders. {then}", markup=False, soft_wrap=True)
+
+
+def load_world(config: Path, files: list[tuple[str, Path]], shown: Shown) -> None:
+    """Files of a world through the collectors into its own installation."""
+    settings, total = load_settings(config), Loaded()
+    house = built(settings)
+    try:
+        with shown.working("Loading files", len(files)) as one_more:
+            for source, file in files:
+                total.plus(load_file(house.intake, settings, source, file, historical=True))
+                one_more()
+        with shown.catching_up() as progress:
+            house.engine.prepare(progress)
+    finally:
+        house.close()
+    shown.loaded(total)
 
 
 def write_truth(stage: Stage, file: Path) -> None:

@@ -3,7 +3,8 @@
 What a person publishes is read as strictly as the catalogue, with its examples, before it may take anything's place.
 """
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Sequence
 from difflib import unified_diff
 from pathlib import Path
 from typing import Any, Protocol
@@ -15,42 +16,33 @@ from app.errors import BadInput, Conflict, NotFound
 from app.settings import Settings
 from app.store.reader import Reader
 from app.web.rule_shapes import brief, counts, example, noted, settings_changes, words_over, worst
-from rules import book, published, source
+from rules import book, published
 from rules.book import Entry
-from rules.examples import outcomes
-from rules.shelf import Placed, Shelf, examined
-from rules.source import Document, Fault
+from rules.reading import Read, Reading, unread
+from rules.shelf import Placed, Shelf
+from rules.source import Fault
 
-LONGEST = 100_000
+#: Many times the longest rule of the catalogue.
+LONGEST = 30_000
 HERE = "rule"
-#: Of so many texts it is remembered how their examples turn out.
-_PLAYED = 200
 Progress = Callable[[int, int], None]
 
 
-class InForce(Protocol):
-    """What is in force."""
-
-    @property
-    def shelf(self) -> Shelf:
-        """All rules by where they come from."""
-        ...
-
-
 class Book(Protocol):
-    """The rules of the running installation."""
+    """The rules of the running installation: all of them by where they come from, and how texts are read."""
 
     settings: Settings
     store: Store
-
-    @property
-    def now(self) -> InForce:
-        """What is in force."""
-        ...
+    shelf: Shelf
+    reading: Reading
 
     @property
     def notes(self) -> tuple[Fault, ...]:
         """What is left out, and why."""
+        ...
+
+    def beside(self, read: Read | None, ids: Sequence[str] = ()) -> list[Fault]:
+        """What would not fit together with this text, or without the publications of these ids."""
         ...
 
 
@@ -79,12 +71,12 @@ class Ruling:
     ) -> None:  # fmt: skip
         self._book, self._reload, self._reader, self._board = rules, reload, reader, board
         self._trials, self._trying = trials, trying
-        self._played: dict[str, list[Row]] = {}
+        self._pen = threading.Lock()
 
     def listed(self) -> list[Row]:
         """Every rule in force, by its id."""
         told = counts(self._reader, self._board)
-        shelf = self._book.now.shelf
+        shelf = self._book.shelf
         return [self._row(shelf.placed[id], told) for id in sorted(shelf.placed)]
 
     def notes(self) -> list[Row]:
@@ -96,65 +88,66 @@ class Ruling:
         return published.file_schema()
 
     def one(self, id: str) -> Row:
-        """One rule whole: text, runbook, examples and how they turn out, what it replaces, its history."""
-        placed = self._placed(id)
-        rule = placed[-1].entry.rule
-        published = publications.history(self._book.store, rule.id)
+        """One rule whole: text, runbook, examples and how they turn out, what it replaces, its history.
+
+        One that was published and is left out has its text, why it is left out, and its history.
+        """
+        id = id[:1].upper() + id[1:]
+        placed = self._book.shelf.placed.get(id, ())
+        told = publications.history(self._book.store, id)
+        away = self._book.shelf.left.get(("published", id), [])
+        if not placed and not away:
+            raise NotFound(f"There is no rule {id[:50]!r}.", "See `GET /api/v1/rules`.")
+        said = {
+            "seen": publications.number(told[-1] if told else None), "left_out": [noted(fault) for fault in away],
+            "history": _history(told, placed),
+        }  # fmt: skip
+        return said | (self._whole(placed) if placed else {"id": id, "origin": None, "text": told[-1]["text"]})
+
+    def _whole(self, placed: Sequence[Placed]) -> Row:
+        entry = placed[-1].entry
+        rule = entry.rule
         return self._row(placed, counts(self._reader, self._board)) | {
-            "text": placed[-1].entry.text, "runbook": rule.runbook.strip(),
-            "examples": self._examples(placed[-1].entry),
-            "open": worst(self._board, rule.code), "layers": [_layer(one) for one in placed], "history": _history(published, placed),
-            "versions": self._reader.rule_versions(rule.id), "seen": published[-1]["number"] if published else 0,
+            "text": entry.text, "runbook": rule.runbook.strip(), "examples": self._examples(entry),
+            "open": worst(self._board, rule.code), "layers": [_layer(one) for one in placed],
+            "versions": self._reader.rule_versions(rule.id),
             "said": rule.model_dump(mode="json", by_alias=True, exclude={"examples"}),
         }  # fmt: skip
 
     def examined(self, text: str) -> Row:
         """The faults of a text with their lines, what rules it holds, and how its examples turn out."""
-        entries, faults = self._examined(text)
-        told = [one for entry in entries for one in self._examples(entry)]
+        read, faults = self._examined(text)
+        told = [one for entry in read.entries for one in self._examples(entry)] if not read.faults else []
         return {
-            "faults": [noted(fault) for fault in faults], "rules": [entry.rule.id for entry in entries], "examples": told,
-            "publishing": [] if faults else [noted(fault) for fault in self._in_the_way(entries)],
+            "faults": [noted(fault) for fault in faults], "rules": [entry.rule.id for entry in read.entries], "examples": told,
+            "publishing": [] if faults else [noted(fault) for fault in self._in_the_way(read)],
         }  # fmt: skip
 
     def publish(self, text: str, comment: str, who: Identity, via: str, seen: int | None = None) -> Row:
         """Put one rule in force in a person's name; raises BadInput with its faults, Conflict, or Stale."""
-        entries, faults = self._examined(text)
-        if faults := faults or self._in_the_way(entries):
-            listed = [noted(fault) for fault in faults]
-            raise BadInput("\n".join(f"line {f['line']}: {f['what']}. {f['mend']}" for f in listed), faults=listed)
-        rule = entries[0].rule
-        self._by_file(rule.id)
-        publications.publish(
-            self._book.store, rule.id, text, book.settled(rule, self._book.settings).rule_version, comment, who, via, seen
-        )  # fmt: skip
-        self._reload()
+        with self._pen:
+            rule = self._sound(text, publishing=True).rule
+            self._by_file(rule.id)
+            version = book.settled(rule, self._book.settings).rule_version
+            publications.publish(self._book.store, rule.id, text, version, comment, who, via, seen)
+            self._reload()
         return self.one(rule.id)
 
     def withdraw(self, id: str, comment: str, who: Identity, via: str, seen: int | None = None) -> Row:
-        """Take back what was published of a rule; what it had replaced comes into force again."""
-        placed = self._placed(id)
-        id = placed[-1].entry.rule.id
-        if "published" not in (one.origin for one in placed):
-            raise Conflict(f"{id} was not published here.", "Only publications can be taken back.")
-        settings = self._book.settings
-        others = {*(one.sla for one in settings.sla_corrections), *(one.sla for one in settings.penalties)}
-        named = id in {*settings.slas, *others}
-        if len(placed) == 1 and named:
-            raise Conflict(
-                f"The settings speak of {id}, and nothing is left of it.", "Take it out of the settings first."
-            )
-        publications.publish(self._book.store, id, "", "", comment, who, via, seen)
-        self._reload()
-        return self.one(id) if len(placed) > 1 else {"id": id, "origin": None}
+        """Take back what was published of a rule, in force or left out; what it had replaced comes into force again."""
+        id = id[:1].upper() + id[1:]
+        with self._pen:
+            if id not in publications.standing(self._book.store):
+                raise Conflict(f"{id[:50]} was not published here.", "Only publications can be taken back.")
+            if faults := self._book.beside(None, [id]):
+                raise Conflict(f"Without {id} not all would fit: {faults[0].what}.", faults[0].mend)
+            publications.publish(self._book.store, id, "", "", comment, who, via, seen)
+            self._reload()
+        return self.one(id) if id in self._book.shelf.placed else {"id": id, "origin": None}
 
     def begin(self, text: str, frm: Any, to: Any, who: Identity) -> Row:
         """Try one rule on stored history, in the background; raises BadInput with its faults."""
-        entries, faults = self._examined(text)
-        if faults or len(entries) != 1:
-            listed = [noted(fault) for fault in faults or [_several(entries)]]
-            raise BadInput("\n".join(f"line {f['line']}: {f['what']}. {f['mend']}" for f in listed), faults=listed)
-        rule = entries[0].rule
+        rule = self._sound(text).rule
         return self._trials.begin(self._trying(rule, frm, to), {"rule": rule.id, "by": who.actor})
 
     def trial(self, id: str) -> Row:
@@ -165,7 +158,7 @@ class Ruling:
         """End a trial."""
         return self._trials.stop(id)
 
-    def _row(self, placed: list[Placed], told: dict[str, Row]) -> Row:
+    def _row(self, placed: Sequence[Placed], told: dict[str, Row]) -> Row:
         settings = self._book.settings
         entry, rule = placed[-1].entry, placed[-1].entry.rule
         sla = settings.slas.get(rule.id)
@@ -177,36 +170,34 @@ class Ruling:
             "unknown": told["unknown"].get(rule.id, 0),
         }  # fmt: skip
 
-    def _placed(self, id: str) -> list[Placed]:
-        found = self._book.now.shelf.placed.get(id[:1].upper() + id[1:])
-        if not found:
-            raise NotFound(f"There is no rule {id[:50]!r}.", "See `GET /api/v1/rules`.")
-        return found
-
-    def _examined(self, text: str) -> tuple[list[Entry], list[Fault]]:
+    def _examined(self, text: str) -> tuple[Read, list[Fault]]:
+        """A text, and its faults: its own, or else how it does not fit to everything else."""
         if len(text) > LONGEST:
-            return [], [Fault(HERE, 1, "is longer than a rule can be", "Write one rule.")]
-        document: Document | Fault = source.parse(text, HERE)
-        beside = {entry.rule.id: entry for entry in self._book.now.shelf.entries}
-        return examined(document, beside, self._book.settings, self._book.now.shelf.play)
+            read = unread(Fault(HERE, 1, f"is longer than a rule can be ({LONGEST:,} characters)", "Write one rule."))
+        else:
+            read = self._book.reading.of(text, HERE)
+        return read, list(read.faults) or self._book.beside(read)
+
+    def _sound(self, text: str, publishing: bool = False) -> Entry:
+        """The one rule of a text that can be tried, or published; raises BadInput with its faults."""
+        read, faults = self._examined(text)
+        faults = faults or (self._in_the_way(read) if publishing else _several(read))
+        if faults:
+            listed = [noted(fault) for fault in faults]
+            raise BadInput("\n".join(f"line {f['line']}: {f['what']}. {f['mend']}" for f in listed), faults=listed)
+        return read.entries[0]
 
     def _examples(self, entry: Entry) -> list[Row]:
-        """The examples of a rule and how they turn out; those of one text are run once."""
-        kept = self._played.get(entry.text)
-        if kept is None:
-            said = outcomes(entry, self._book.now.shelf.play)
-            kept = [example(one, what) for one, what in zip(entry.rule.examples, said, strict=True)]
-            self._played[entry.text] = kept
-            while len(self._played) > _PLAYED:
-                del self._played[next(iter(self._played))]
-        return kept
+        """The examples of a rule and how they turn out."""
+        (said,) = self._book.reading.outcomes(entry)
+        return [example(one, what) for one, what in zip(entry.rule.examples, said, strict=True)]
 
-    def _in_the_way(self, entries: list[Entry]) -> list[Fault]:
+    def _in_the_way(self, read: Read) -> list[Fault]:
         """Why a text without a fault cannot be published as it is."""
-        if len(entries) != 1:
-            return [_several(entries)]
-        entry = entries[0]
-        placed = self._book.now.shelf.placed.get(entry.rule.id)
+        if several := _several(read):
+            return several
+        entry = read.entries[0]
+        placed = self._book.shelf.placed.get(entry.rule.id)
         before = placed[-1].entry.rule if placed else None
         if before and before.moves != entry.rule.moves and entry.rule.version <= before.version:
             what = f"`version` {before.version} is in force and means something else"
@@ -214,13 +205,15 @@ class Ruling:
         return []
 
     def _by_file(self, id: str) -> None:
-        if self._book.now.shelf.origin(id) == "file":
-            file = self._book.now.shelf.placed[id][-1].entry.document.file
+        if self._book.shelf.origin(id) == "file":
+            file = self._book.shelf.placed[id][-1].entry.document.file
             raise Conflict(f"{id} stands in the file {file}, and files win.", "Change it there, or take it out there.")
 
 
-def _several(entries: list[Entry]) -> Fault:
-    return Fault(HERE, 1, f"holds {len(entries)} rules", "Publish and try one at a time.")
+def _several(read: Read) -> list[Fault]:
+    if len(read.entries) == 1:
+        return []
+    return [Fault(HERE, 1, f"holds {len(read.entries)} rules", "Publish and try one at a time.")]
 
 
 def _layer(placed: Placed) -> Row:
@@ -231,7 +224,7 @@ def _layer(placed: Placed) -> Row:
     }  # fmt: skip
 
 
-def _history(published: list[Row], placed: list[Placed]) -> list[Row]:
+def _history(published: list[Row], placed: Sequence[Placed]) -> list[Row]:
     """What was published, newest first, each with what it changed of the text before."""
     before = next((one.entry.text for one in placed if one.origin == "catalogue"), "")
     told = []

@@ -26,17 +26,17 @@ _ROLES = 3
 
 
 @contextmanager
-def demo(folder: Path, orders: int = 150) -> Iterator[dict[str, str]]:
+def demo(folder: Path, *wanted: str) -> Iterator[dict[str, str]]:
     """Run `orderscope demo --serve` in a folder; gives the sign-in link of each role."""
     log = folder / "log"
     kept = {k: v for k, v in os.environ.items() if not k.startswith("ORDERSCOPE_")}
     with log.open("wb") as out:
         process = subprocess.Popen(
-            [Path(sys.executable).parent / "orderscope", "demo", "--serve", "--port", "0", "--orders", str(orders)],
+            [Path(sys.executable).parent / "orderscope", "demo", "--serve", "--port", "0", *wanted],
             cwd=ROOT, env=kept | {"ORDERSCOPE_DATA": str(folder / "data")}, stdout=out, stderr=out,
         )  # fmt: skip
     try:
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + 240
         while time.monotonic() < deadline and process.poll() is None and len(_LINK.findall(log.read_text())) < _ROLES:
             time.sleep(0.2)
         found = dict(_LINK.findall(log.read_text()))
@@ -49,7 +49,7 @@ def demo(folder: Path, orders: int = 150) -> Iterator[dict[str, str]]:
 
 def paint() -> None:
     """Write the pictures that the README shows."""
-    with tempfile.TemporaryDirectory() as folder, demo(Path(folder), 600) as links, sync_playwright() as player:
+    with tempfile.TemporaryDirectory() as folder, demo(Path(folder)) as links, sync_playwright() as player:
         own = {"executable_path": CHROMIUM} if Path(CHROMIUM).exists() else {}
         browser = player.chromium.launch(args=["--no-sandbox", "--disable-gpu"], **own)
         context = browser.new_context(viewport={"width": 1440, "height": 900})

@@ -16,7 +16,8 @@ SEEN_WITHIN_MS = 5_000
 @pytest.fixture(scope="module")
 def links(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """The running demo; gives the sign-in link of each role."""
-    with demo(tmp_path_factory.mktemp("demo")) as found:
+    small = ("--orders", "80", "--days", "9", "--trouble", "1", "--rate", "0/min")
+    with demo(tmp_path_factory.mktemp("demo"), *small) as found:
         yield found
 
 
@@ -38,7 +39,7 @@ def test_an_owner_takes_a_blocked_order(
     order = page.locator(".ag-pinned-left-cols-container a, .ag-row a").first
     expect(order).to_be_visible()
     number = order.inner_text().strip()
-    assert number.startswith("SO-")
+    assert re.fullmatch("(SO-)?45[0-9]{4}", number)
     second = watched(context.new_page())
     second.goto(page.url)
     row = second.locator(f".ag-row:has-text('{number}')").first
@@ -47,8 +48,12 @@ def test_an_owner_takes_a_blocked_order(
     expect(status.get_by_text("New").first).to_be_visible()
     order.click()
     expect(page.get_by_role("heading", level=1)).to_contain_text(number)
-    page.get_by_role("button", name="Acknowledge").first.click()
-    began = time.monotonic()
+    buttons = page.get_by_role("button", name="Acknowledge", exact=True)  # one for each exception of the order
+    expect(buttons.first).to_be_visible()
+    while left := buttons.count():
+        began = time.monotonic()
+        buttons.first.click()
+        expect(buttons).to_have_count(left - 1)
     expect(status.get_by_text("Acknowledged").first).to_be_visible(timeout=SEEN_WITHIN_MS)
     assert time.monotonic() - began < SEEN_WITHIN_MS / 1000
     expect(page.locator("#exceptions")).to_contain_text("ana · web")
@@ -63,8 +68,8 @@ def test_an_executive_may_look_but_not_act(
     base = "//".join(page.url.split("/")[0:3:2])
     page.goto(base + "/slas")
     expect(page.get_by_text(re.compile(r"\d+ of \d+ met")).first).to_be_visible()
-    page.goto(base + "/order/SO-450009")
-    expect(page.get_by_role("heading", level=1)).to_contain_text("SO-450009")
+    page.goto(base + "/order/SO-450003")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("SO-450003")
     expect(page.locator("#exceptions")).to_be_visible()
     assert page.get_by_role("button", name="Acknowledge").count() == 0
     context.close()
@@ -76,9 +81,9 @@ def test_an_operations_manager_finds_an_order_by_its_tracking_number(
     """The search takes any key; a link that was used once signs nobody in again."""
     context, page = signed_in(browser, links["operations manager"], watched)
     search = page.get_by_role("textbox", name=re.compile("Order, PO"))
-    search.fill("1Z00450001")
+    search.fill("1Z0040000001")
     search.press("Enter")
-    expect(page.get_by_role("heading", level=1)).to_contain_text("SO-450001")
+    expect(page.get_by_role("heading", level=1)).to_contain_text(re.compile("45[0-9]{4}"))
     stranger = browser.new_context()
     other = stranger.new_page()
     other.goto(links["operations manager"])
@@ -110,7 +115,7 @@ def test_a_dead_letter_is_mended_and_replayed(
     """A quantity that is no number: its source shows it, the letter marks it; mended, tried and replayed, its order is there."""
     base = links["owner"].split("/sign-in")[0]
     bad = {
-        "specversion": "1.0", "id": "story-1", "source": "erp.main", "type": "order.created",
+        "specversion": "1.0", "id": "story-1", "source": "erp.cloud", "type": "order.created",
         "data": {"keys": {"so": "SO-777001"}, "customer": "C-1", "lines": [{"line": "1", "sku": "A-1", "qty": "ten"}]},
     }  # fmt: skip
     answer = httpx.post(
@@ -140,7 +145,7 @@ def test_a_dead_letter_is_mended_and_replayed(
     page.goto(base + "/order/SO-777001")
     expect(page.get_by_role("heading", level=1)).to_contain_text("SO-777001")
     page.goto(base + "/sources")
-    expect(page.locator("#sources-body tr", has_text="erp.main")).to_contain_text("Live")
+    expect(page.locator("#sources-body tr", has_text="erp.cloud ·")).to_contain_text("Live")
     context.close()
 
 

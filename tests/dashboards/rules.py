@@ -8,7 +8,6 @@ from typing import Any
 
 from app.cases import Board, Store
 from app.errors import NotFound
-from app.main.house import definitions
 from app.main.rulebook import Rulebook
 from app.settings import Settings, Sla
 from app.web.ruling import Ruling
@@ -85,6 +84,6 @@ def ruled(folder: Path, store: Store, board: Board, now: datetime) -> Ruling:
     mine.mkdir(exist_ok=True)
     (mine / "odd.yaml").write_text("rules:\n- {id: Z09, kind: magic}\n", encoding="utf-8")
     settings = Settings(data=folder, slas={"S01": Sla(target="20m"), "S17": Sla(enabled=False)})
-    book = Rulebook(settings, store, definitions, lambda rules: None)
+    book = Rulebook(settings, store)
     reader: Any = Figures(now)
     return Ruling(book, book.reload, reader, board, Trials(now), lambda rule, frm, to: lambda progress: {})

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -18,7 +19,7 @@ from app.demo.world.stage import Expected
 from app.errors import WrongUse
 from app.main.commands import app
 from app.main.demos import several
-from app.main.living import addressed
+from app.main.posting import addressed
 from app.main.scoring import Scored, scored, stepped
 from app.main.worlds import Wanted, share, show, summed
 from tests.demo.conftest import START
@@ -113,7 +114,7 @@ def test_steps_cover_the_whole_story() -> None:
 
 
 def test_the_command_writes_a_world(tmp_path: Path) -> None:
-    """`orderscope demo --world` writes files by source, the configuration that reads them, and the truth."""
+    """`orderscope demo --world --load` writes files by source, the configuration, and the truth, and loads the files."""
     to, truth = tmp_path / "world", tmp_path / "truth.jsonl"
     words = [
         "demo",
@@ -128,9 +129,11 @@ def test_the_command_writes_a_world(tmp_path: Path) -> None:
         "4",
         "--until",
         UNTIL,
+        "--load",
     ]
     done = CliRunner().invoke(app, words)
     assert done.exit_code == 0, done.output
+    assert re.search(r"\d{3} accepted, \d+ duplicates, 0 rejected", done.output)
     assert (to / "orderscope.yaml").is_file()
     files = [json.loads(line)["file"] for line in (to / "manifest.jsonl").read_text().splitlines()]
     assert files and all((to / file).is_file() for file in files)

@@ -58,6 +58,15 @@ def test_the_company_is_as_lively_as_the_trade_says(calm: Stage) -> None:
     assert kinds["shipment.delivered"] > len(calm.orders) / 2
 
 
+def test_a_busy_company_has_more_pickers(calm: Stage) -> None:
+    """Ten times the orders are worked by ten times the hands, so that a large world is late as rarely as a small one."""
+    busy = Stage(START, START + DAY, 1, size=700)
+    assert {code: place.capacity for code, place in busy.pickers.items()} == {
+        c: 10 * n.pickers for c, n in NODES.items()
+    }
+    assert {code: place.capacity for code, place in calm.pickers.items()} == {c: n.pickers for c, n in NODES.items()}
+
+
 def test_quantities_of_a_calm_world_add_up(calm: Stage) -> None:
     """Shipped is posted and never more than ordered; billed and delivered is never more than shipped."""
     for facts in score.facts_by_order(calm).values():

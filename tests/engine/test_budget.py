@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from app.errors import WrongUse
-from app.main.house import definitions
+from app.main.inforce import definitions
 from app.settings import SlaCorrection
 from app.store.questions.budget import budget
 from app.store.reader import Reader

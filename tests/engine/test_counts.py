@@ -7,7 +7,7 @@ from typing import Any
 from app.cases import Intent
 from app.engine.budgets import Budgets
 from app.engine.counts import publish_counts
-from app.main.house import definitions
+from app.main.inforce import definitions
 from app.store.questions.corrections import counted
 from app.store.reader import Reader
 from rules.book import load, objectives, resolve

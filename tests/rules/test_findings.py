@@ -13,7 +13,7 @@ from app.calendar import Calendars
 from app.engine.playing import played
 from app.errors import WrongUse
 from app.settings import Calendar, Sla
-from rules import book, scenes, source
+from rules import book, examples, source
 from rules.comparing import Match
 from rules.finding import Finding
 from rules.kinds import KINDS
@@ -189,7 +189,7 @@ def test_two_ladders_of_one_system_are_a_fault() -> None:
     other = one.replace("B99", "B98").replace("[captured, delivered]", "[captured, released]").removeprefix("rules:\n")
     _, faults = understood(one + other)
     assert len(faults) == 1
-    assert "crm has another ladder in B99" in faults[0]
+    assert "crm has another ladder in B98" in faults[0]
 
 
 def test_the_examples_of_all_rules_hold_and_a_wrong_one_is_told_with_its_line() -> None:
@@ -217,11 +217,12 @@ rules:
 """
     mine, wrong = understood(text)
     assert (faults, wrong) == ([], [])
-    told = [(fault.line, fault.what) for fault in scenes.faults([*entries, *mine], played)]
-    assert [line for line, _ in told] == [11, 17, 18]
-    assert "is breached and not met" in told[0][1]
-    assert "after its `now`" in told[1][1]
-    assert "is not an event type" in told[2][1]
+    told = [(fault.line, fault.what) for fault in examples.check([*entries, *mine], play=played)]
+    assert [line for line, _ in told] == [10, 11, 17, 18]
+    assert "needs an example that breaches" in told[0][1]
+    assert "is breached and not met" in told[1][1]
+    assert "after its `now`" in told[2][1]
+    assert "is not an event type" in told[3][1]
 
 
 amounts = st.integers(0, 10**12)

@@ -16,7 +16,7 @@ from app.engine.judge import Judge
 from app.engine.past import Pasts
 from app.engine.scratch import Means
 from app.engine.tick import Ticker
-from app.main.house import definitions
+from app.main.inforce import definitions
 from app.model.event import Message
 from app.settings import Settings
 from app.store.database import Database

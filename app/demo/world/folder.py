@@ -2,6 +2,7 @@
 
 import json
 import random
+import secrets
 import shutil
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
@@ -15,10 +16,13 @@ from app.demo.world import installation
 from app.demo.world.company import BUS, GATEWAY, SUPPLIERS
 from app.demo.world.hours import DAY, HOUR, naive
 from app.demo.world.order import Fact
+from app.demo.world.signing import SIGNERS
 from app.demo.world.wires import easypost, events, idoc, rest, salesforce, shopify, spans, tables, x12, zendesk
 from app.demo.world.wires.sent import Sent, Wire
 
 MAPPINGS = Path(__file__).parent / "mappings"
+#: Where in its data the configuration of a served world lies.
+INSTALLED = "world"
 WIRES: dict[str, Wire] = {
     "erp.cloud": events.messages, "mw.bus": events.messages, "wms.main": events.messages, "crm.main": salesforce.messages,
     "ecom.web": shopify.messages, "3pl.west": rest.messages, "3pl.south": x12.messages, "3pl.north": tables.status_file,
@@ -74,6 +78,11 @@ def bundled(sent: Iterable[Sent], every: int = 1) -> Iterator[Bundle]:
         yield Bundle(source, held[-1].arrives, suffix, head + _joined([one.body for one in held], suffix))
 
 
+def alone(one: Sent) -> Bundle:
+    """A message as it is sent, with no other."""
+    return Bundle(one.source, one.arrives, one.suffix, one.head + one.body)
+
+
 def _joined(bodies: list[bytes], suffix: str) -> bytes:
     whole = b"".join(bodies)
     return b"<IDOCS>\n" + whole + b"</IDOCS>\n" if suffix == ".xml" and len(bodies) > 1 else whole
@@ -84,9 +93,24 @@ def configured(folder: Path, data: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     for file in MAPPINGS.glob("*.yaml"):
         shutil.copy(file, folder / file.name)
+    for code in SIGNERS:
+        _secret(folder / installation.SECRETS / code)
     file = folder / "orderscope.yaml"
     file.write_text(yaml.safe_dump(installation.settings(data), sort_keys=False, width=120), encoding="utf-8")
     return file
+
+
+def _secret(file: Path) -> None:
+    """A new secret, that only its owner reads."""
+    file.parent.mkdir(exist_ok=True)
+    file.touch(mode=0o600)
+    file.write_text(secrets.token_urlsafe(24), encoding="utf-8")
+
+
+def secrets_in(folder: Path) -> dict[str, str]:
+    """The secrets of those who sign, by source; of an installation that is not here none."""
+    files = sorted((folder / installation.SECRETS).glob("*"))
+    return {file.name: file.read_text(encoding="utf-8") for file in files if file.name in SIGNERS}
 
 
 def written(folder: Path, sent: Iterable[Sent]) -> list[tuple[str, Path]]:

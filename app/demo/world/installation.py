@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from app.demo.world.company import CUSTOMERS, NODES, NORTH, OFFICE, SOUTH, SUPPLIERS, WORKSHOP
+from app.demo.world.signing import SIGNERS
 
 _OWNERS = {"erp": "integration", "erp_legacy": "integration", "crm": "crm-integration", "3pl": "partner", "wms": "warehouse",
            "carrier": "carrier-desk", "desk": "service", "sup": "buyer"}  # fmt: skip
@@ -30,6 +31,24 @@ _SOURCES: dict[str, dict[str, Any]] = {
     "carrier.frl": {"collector": "x12", "mapping": "freightline.yaml"},
 }  # fmt: skip
 
+#: Where the secrets of those who sign lie, one a file, beside the configuration.
+SECRETS = "secrets"
+#: What the interfaces are to the house: one 3PL's files shall give way to webhooks, and the legacy ERP is wrapped.
+_REGISTER: dict[str, dict[str, Any]] = {
+    "erp.cloud": {"version": "12.4", "priority": "critical", "latency": "15m", "contract": "ERP events, wiki page 7"},
+    "erp_legacy.sap": {"version": "ECC 6.0", "priority": "critical", "latency": "1h", "plan": "wrap"},
+    "erp_legacy.extract": {"version": "2", "priority": "high", "latency": "1h", "plan": "replace"},
+    "crm.main": {"version": "v61", "priority": "high", "latency": "15m"},
+    "3pl.west": {"version": "3", "priority": "high", "latency": "1h", "replaces": "3pl.north"},
+    "3pl.south": {"version": "004010", "priority": "high", "latency": "4h", "contract": "Implementation guide, June"},
+    "3pl.north": {"version": "1", "latency": "4h", "plan": "retire"},
+    "carrier.track": {"version": "v2", "latency": "2h"},
+}
+#: Who is asked about what, beside the owners that the rules name.
+_ROUTES = (
+    {"when": {"owner": "credit"}, "team": "credit", "owner": "credit"},
+    {"when": {"code": ["release_overdue", "delivery_late", "node_rejected"]}, "team": "order-desk"},
+)
 #: The tracker of parcels is never still for long.
 _EVERY = {"carrier.track": "4h", "desk.main": "7d"}
 
@@ -45,6 +64,7 @@ def settings(data: Path) -> dict[str, Any]:
         "sources": {code: _source(code, said) for code, said in (_SOURCES | _suppliers()).items()},
         "partners": partners | suppliers,
         "calendars": {"default": OFFICE.said(), "suppliers": WORKSHOP.said()} | calendars,
+        "routes": list(_ROUTES),
         "slas": _slas(),
     }  # fmt: skip
 
@@ -63,10 +83,15 @@ def _slas() -> dict[str, Any]:
 
 def _source(code: str, said: dict[str, Any]) -> dict[str, Any]:
     """A source with its owner and how often it is heard at the least; of a small company some are quiet for days."""
-    return said | {
-        "owner": _owner(code),
-        "expects": {"every": _EVERY.get(code, "14d" if code.startswith("sup.") else "3d")},
-    }
+    signed = {"secret": f"file:{SECRETS}/{code}"} if code in SIGNERS else {}
+    return (
+        said
+        | signed
+        | {
+            "owner": _owner(code),
+            "expects": {"every": _EVERY.get(code, "14d" if code.startswith("sup.") else "3d")},
+        }
+    )
 
 
 def _suppliers() -> dict[str, dict[str, Any]]:

@@ -4,13 +4,14 @@ import random
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from math import ceil
 from typing import Any
 
 import simpy
 
 from app.demo.world.company import BUS, CRM, DESK, GATEWAY, NODES, SHOP
 from app.demo.world.faults import CATALOGUE, Fault, of_scope
-from app.demo.world.hours import HOUR, MINUTE
+from app.demo.world.hours import DAY, HOUR, MINUTE
 from app.demo.world.order import Fact, Line, Order
 
 #: How long a message of a system is on its way, in seconds; a batch leaves every so many seconds.
@@ -19,6 +20,10 @@ _LATENCY = {
     GATEWAY: (5, 60), "carrier.track": (30, 900), "carrier.frl": (120, 1_800),
 }  # fmt: skip
 _BATCH = {"erp_legacy.extract": 300}
+#: No order has more facts than this: facts are numbered as far apart as orders.
+_FACTS = 100
+#: So many orders a day the pickers of each node can do.
+_USUAL = 70
 #: A clock is believed again after so many events in order.
 _IN_ORDER = 20
 
@@ -65,7 +70,8 @@ class Skew:
 class Stage:
     """Shared by all processes. `end` is when the story ends: nothing that happens later is told.
 
-    `offset` is added to all numbers, so that one world can be told into another.
+    `offset` is added to all numbers, so that one world can be told into another. `size` is how many orders are expected: a
+    busier company has more pickers and fuller shelves.
     """
 
     start: int
@@ -75,6 +81,7 @@ class Stage:
     late: int = 0
     shuffled: bool = False
     offset: int = 0
+    size: int = 0
     facts: list[Fact] = field(default_factory=list)
     expected: list[Expected] = field(default_factory=list)
     orders: list[Order] = field(default_factory=list)
@@ -82,7 +89,8 @@ class Stage:
     def __post_init__(self) -> None:
         self.env = simpy.Environment(initial_time=self.start)
         self.dice = random.Random(self.seed)
-        self.pickers = {code: simpy.Resource(self.env, node.pickers) for code, node in NODES.items()}
+        busy = max(1.0, self.size * DAY / max(1, self.end - self.start) / _USUAL)
+        self.pickers = {code: simpy.Resource(self.env, ceil(node.pickers * busy)) for code, node in NODES.items()}
         self._counts: Counter[str] = Counter()
         self._rates = [(fault, fault.rate) for fault in of_scope(self.faults, "order") if fault.built]
         self.held_back: dict[str, HeldBack] = {}
@@ -150,7 +158,7 @@ class Stage:
             self._skew(skew, fact)
         if source in self.cut and kind == "shipment.dispatched":
             self._cut_off(fact)
-        fact.number = len(self.facts) + 1
+        fact.number = self.offset * _FACTS + len(self.facts) + 1
         self.facts.append(fact)
         return fact
 

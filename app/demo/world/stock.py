@@ -9,12 +9,14 @@ from app.demo.world.order import Fact, Line
 from app.demo.world.stage import Expected, Stage
 
 BOOKS = "erp.cloud"
-_FULL = 40_000
+#: Pieces of each article at the beginning, and for each order that will come: nothing is bought for these shelves.
+_FULL, _EACH = 40_000, 12
 
 
 def counting(stage: Stage, node: Node) -> Process:
     """Each morning at four the node counts; the ERP says what its books held at that moment."""
-    held = {sku.code: _FULL + stage.between(0, 900) for sku in SKUS}
+    full = max(_FULL, _EACH * stage.size)
+    held = {sku.code: full + stage.between(0, 900) for sku in SKUS}
     morning, day = 0, node.hours.local(stage.now).date()
     while True:
         day += timedelta(days=1)

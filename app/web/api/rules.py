@@ -79,6 +79,7 @@ def _reading(made: APIRouter, here: Callable[[], Ruling]) -> None:
 def _writing(made: APIRouter, here: Callable[[], Ruling]) -> None:
     @made.post("/rules/examine", summary="The faults of a rule with their lines, and how its examples turn out")
     async def examine(said: Written) -> Response:
+        acting()
         return Answer(await asked(lambda: here().examined(said.text)))
 
     @made.post("/rules", summary="Publish a rule")

@@ -5,7 +5,7 @@ from xml.sax.saxutils import escape
 
 from app.demo.world.hours import Hours
 from app.demo.world.order import Fact, Line
-from app.demo.world.wires.sent import Sent
+from app.demo.world.wires.sent import AGAIN, Sent
 
 _PLACE = Hours("Europe/Berlin", 0, 24)
 _Fields = dict[str, str]
@@ -15,7 +15,7 @@ def messages(facts: Iterable[Fact]) -> Iterator[Sent]:
     """One IDoc per fact."""
     for fact in facts:
         for copy in range(fact.copies):
-            body = _document(fact, fact.number + copy * 5_000_000)
+            body = _document(fact, fact.number + copy * AGAIN)
             yield Sent(fact.source, fact.arrives, body.encode(), ".xml")
 
 

@@ -8,6 +8,9 @@ from typing import Any
 from app.demo.world.company import CLOUD, LEGACY
 from app.demo.world.order import Fact, Line
 
+#: How far the control numbers of a second sending, and of one that breaks off, lie from the first: no world has as many facts.
+AGAIN, BROKEN = 200_000_000, 400_000_000
+
 
 @dataclass(frozen=True, slots=True)
 class Sent:

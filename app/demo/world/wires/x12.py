@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from app.demo.world.company import CUSTOMERS, SOUTH
 from app.demo.world.hours import Hours
 from app.demo.world.order import Fact, Line
-from app.demo.world.wires.sent import Sent, pieces
+from app.demo.world.wires.sent import AGAIN, BROKEN, Sent, pieces
 
 US, WAREHOUSE, CARRIER = "OURCO", "LONESTAR", "FRLT"
 _UTC = Hours("UTC", 0, 24)
@@ -30,10 +30,10 @@ def messages(facts: Iterable[Fact]) -> Iterator[Sent]:
     for fact in facts:
         for copy in range(fact.copies):
             if copy == 0 and "broken_at" in fact.data:
-                whole = _interchange(fact, fact.number + 9_000_000)
+                whole = _interchange(fact, fact.number + BROKEN)
                 cut = whole[: whole.index("~W12*") + 9] + "\n"
                 yield Sent(fact.source, fact.data["broken_at"], cut.encode(), ".edi")
-            yield Sent(fact.source, fact.arrives, _interchange(fact, fact.number + copy * 5_000_000).encode(), ".edi")
+            yield Sent(fact.source, fact.arrives, _interchange(fact, fact.number + copy * AGAIN).encode(), ".edi")
 
 
 def _interchange(fact: Fact, control: int) -> str:
