@@ -163,9 +163,10 @@ class Degrading(Rule):
     def _fits(self) -> Self:
         if not self.limits and not self.shift:
             raise ValueError("give `limits` or `shift`")
-        told = [("limits", self.limits), ("shift", self.shift), *(("limits", one.limits) for one in self.override)]
-        for name, said in told:
-            if len({one.measure for one in said}) < len(said):
+        told = [[one.measure for one in said] for said in (self.limits, *(one.limits for one in self.override))]
+        shifted = [one.measure for one in self.shift]
+        for name, said in (*(("limits", one) for one in told), ("shift", shifted)):
+            if len(set(said)) < len(said):
                 raise ValueError(f"a measure stands twice under `{name}`")
         return self
 
