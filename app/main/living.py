@@ -182,6 +182,10 @@ class Live:
             systems.send(bundle)
         except httpx.HTTPStatusError as refused:
             log.warning("%s: %s", bundle.source, refused.response.text[:200])
+        except httpx.ConnectError:
+            if not self._stop.is_set():
+                log.warning("The server does not answer any more: nothing more is sent")
+            self._stop.set()
         except httpx.HTTPError as fault:
             log.warning("%s could not be sent: %s", bundle.source, fault)
 
