@@ -3,6 +3,7 @@
 import logging
 import threading
 from collections.abc import Iterable
+from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -13,8 +14,9 @@ import httpx
 from rich.console import Console
 
 from app import clock
+from app.contracts import Receipt
 from app.demo.world import faults, folder
-from app.demo.world.hours import HOUR, MINUTE
+from app.demo.world.hours import DAY, HOUR, MINUTE
 from app.demo.world.stream import Stream, Struck, numbers, stream
 from app.errors import WrongUse
 from app.main.house import House, built
@@ -23,12 +25,17 @@ from app.main.scoring import put
 from app.main.serve import serve
 from app.main.show import Shown
 from app.main.showing import emptied, greet
+from app.main.worked import worked
 from app.main.worlds import Wanted
 from app.settings import Settings, load
 
 log = logging.getLogger(__name__)
 #: How long the day of the company goes on while it is served, and how long a stream lasts.
 AHEAD_DAYS, STREAM = 2, 12 * HOUR
+#: How long before now the first orders of a stream were placed.
+_LEAD = 6 * MINUTE
+#: So many days before now the people of the company look at what is wrong.
+_STOPS = (24, 18, 12, 8, 5, 3, 2, 1)
 #: History is handed over in pieces of a quarter of an hour, as it arrived.
 _PIECE = 15 * MINUTE
 
@@ -41,9 +48,9 @@ class Pace:
     speed: float
 
     def stream(self, now: int, seed: int, chosen: Iterable[faults.Fault]) -> Stream | None:
-        """The stream that begins now."""
+        """The stream that begins now, with some orders under way."""
         orders = round(self.a_minute * STREAM / MINUTE)
-        return stream(now, STREAM, orders, self.speed, seed, chosen, numbers(now)) if orders else None
+        return stream(now - _LEAD, STREAM, orders, self.speed, seed, chosen, numbers(now)) if orders else None
 
 
 def served(wanted: Wanted, data: Path, port: int | None, pace: Pace) -> None:
@@ -57,13 +64,7 @@ def served(wanted: Wanted, data: Path, port: int | None, pace: Pace) -> None:
     emptied(Settings(data=data))
     settings = _on(load(folder.configured(data / folder.INSTALLED, data)), port)
     house = built(settings)
-    history = list(folder.bundled((one for one in sent if one.arrives <= now), _PIECE))
-    with shown.working("Loading what was sent", len(history)) as one_more:
-        for bundle in history:
-            put(house, bundle)
-            one_more()
-    with shown.catching_up() as progress:
-        house.engine.prepare(progress)
+    lived(house, list(folder.bundled((one for one in sent if one.arrives <= now), _PIECE)), now, shown)
     logging.getLogger("app.main.inbox").setLevel(logging.WARNING)  # each file that a partner drops is no news here
     live = Live(data, [folder.alone(one) for one in sent if one.arrives > now])
     try:
@@ -71,6 +72,38 @@ def served(wanted: Wanted, data: Path, port: int | None, pace: Pace) -> None:
     finally:
         live.stop()
         house.close()
+
+
+def lived(house: House, history: list[folder.Bundle], now: int, shown: Shown) -> None:
+    """Let history come in, and stop now and then on the way, for the people of the company to do their work."""
+    stops = [*(now - days * DAY for days in _STOPS), now]
+    waiting: list[Future[Receipt]] = []
+    try:
+        _show(stops[0] - 30 * DAY)
+        house.engine.prepare()
+        with shown.working("Living through what was sent", len(history)) as one_more:
+            for bundle in history:
+                while bundle.arrives > stops[0]:
+                    _looked(house, stops.pop(0), waiting)
+                waiting.append(put(house, bundle))
+                one_more()
+            for stop in stops:
+                _looked(house, stop, waiting)
+    finally:
+        clock.play(None)
+
+
+def _looked(house: House, moment: int, waiting: "list[Future[Receipt]]") -> None:
+    for answer in waiting:
+        answer.result()
+    waiting.clear()
+    _show(moment)
+    house.engine.catch_up()
+    worked(house.cases)
+
+
+def _show(moment: int) -> None:
+    clock.play(datetime.fromtimestamp(moment, UTC))
 
 
 def _on(settings: Settings, port: int | None) -> Settings:
@@ -149,6 +182,10 @@ class Live:
             systems.send(bundle)
         except httpx.HTTPStatusError as refused:
             log.warning("%s: %s", bundle.source, refused.response.text[:200])
+        except httpx.ConnectError:
+            if not self._stop.is_set():
+                log.warning("The server does not answer any more: nothing more is sent")
+            self._stop.set()
         except httpx.HTTPError as fault:
             log.warning("%s could not be sent: %s", bundle.source, fault)
 

@@ -22,8 +22,8 @@ _MEDIA = {
     ".csv": "text/csv",
     ".xml": "application/xml",
 }
-#: Those that speak OTLP, by the path and the name of what they bring.
-_TELEMETRY = {"mw.otlp": ("/v1/traces", "resourceSpans"), "mw.metrics": ("/v1/metrics", "resourceMetrics")}
+#: Who speaks OTLP, and where its signals go.
+_TELEMETRY, _SIGNALS = "mw.otlp", {"resourceSpans": "/v1/traces", "resourceMetrics": "/v1/metrics"}
 #: Those whose lines are CloudEvents.
 _EVENTS = ("erp.cloud", "mw.bus", "tms.main", "wms.main")
 _BUSY = (429, 503)
@@ -74,10 +74,10 @@ class Systems:
 def addressed(bundle: folder.Bundle) -> Request:
     """(path, body, headers) of the request by which a message comes in; headers of a webhook stand before its body."""
     lines = bundle.body.splitlines()
-    if bundle.source in _TELEMETRY:
-        path, name = _TELEMETRY[bundle.source]
+    if bundle.source == _TELEMETRY:
+        name = next(iter(json.loads(lines[0])))
         told = [one for line in lines for one in json.loads(line)[name]]
-        return path, json.dumps({name: told}).encode(), {"content-type": "application/json"}
+        return _SIGNALS[name], json.dumps({name: told}).encode(), {"content-type": "application/json"}
     if bundle.source in _EVENTS:
         return "/api/v1/events", b"[" + b",".join(lines) + b"]", {"content-type": "application/cloudevents-batch+json"}
     headers = {"content-type": _MEDIA[bundle.suffix]}

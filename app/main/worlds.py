@@ -13,7 +13,7 @@ from rich.table import Column, Table
 from app import clock
 from app.demo.world import faults, folder, score, truth
 from app.demo.world.faults import Fault
-from app.demo.world.hours import written
+from app.demo.world.hours import DAY, written
 from app.demo.world.play import played
 from app.demo.world.stage import Expected, Stage
 from app.demo.world.wires.sent import Sent
@@ -26,6 +26,8 @@ from app.main.show import Shown
 from app.settings import load as load_settings
 
 _SHOWN = 12
+#: Orders of the last so many seconds are under way.
+_UNDER_WAY = 2 * DAY
 _COUNTED = ("causes", "expected", "found", "early", "missed", "false", "folded", "voided", "not_cleared")
 _ALWAYS = ("expected", "found", "missed", "false")
 
@@ -34,7 +36,8 @@ _ALWAYS = ("expected", "found", "missed", "false")
 class Wanted:
     """What world is asked for; `late` is a duration as 2h, `until` ISO 8601 or empty for now.
 
-    `trouble` is how often faults strike orders beside the catalogue's shares, which are made for scoring.
+    `trouble` is how often faults strike orders beside the catalogue's shares, which are made for scoring: of an order that
+    is done. What is under way at the end has its full share, for somebody to look at.
     """
 
     orders: int
@@ -48,9 +51,9 @@ class Wanted:
     trouble: float = 1.0
 
     def chosen(self) -> tuple[Fault, ...]:
-        """What goes wrong, and how often; raises WrongUse for a fault that does not exist."""
+        """What goes wrong; raises WrongUse for a fault that does not exist."""
         try:
-            return faults.rarer(faults.chosen(self.faults), self.trouble)
+            return faults.chosen(self.faults)
         except ValueError as fault:
             raise WrongUse(f"--faults: {fault}", "Write all, none, or names as F03,F18.") from None
 
@@ -59,8 +62,10 @@ class Wanted:
         end = int((datetime.fromisoformat(self.until) if self.until else clock.now()).timestamp())
         start, more = end - self.days * 86_400, ahead * 86_400
         orders = self.orders * (self.days + ahead) // self.days
-        late = int(self.late.total_seconds())
-        return played(orders, start, end + more, self.seed, self.chosen(), late, self.shuffled, day_over=day_over)
+        late, calm = int(self.late.total_seconds()), (end - _UNDER_WAY, self.trouble)
+        return played(
+            orders, start, end + more, self.seed, self.chosen(), late, self.shuffled, calm=calm, day_over=day_over
+        )
 
     def sent(self, stage: Stage) -> list[Sent]:
         """What its systems sent and had arrived by the end."""

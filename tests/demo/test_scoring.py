@@ -156,6 +156,8 @@ def test_a_live_message_goes_to_its_systems_endpoint() -> None:
         folder.Bundle("mw.otlp", 1, ".jsonl", b'{"resourceSpans": [1]}\n{"resourceSpans": [2]}\n')
     )
     assert (path, json.loads(body)) == ("/v1/traces", {"resourceSpans": [1, 2]})
+    path, body, _ = addressed(folder.Bundle("mw.otlp", 1, ".metrics.jsonl", b'{"resourceMetrics": [1]}\n'))
+    assert (path, json.loads(body)) == ("/v1/metrics", {"resourceMetrics": [1]})
 
 
 def test_a_world_may_go_on_after_now() -> None:

@@ -9,8 +9,9 @@ import pytest
 
 from app import clock
 from app.demo.world import folder, stream
-from app.demo.world.faults import FAULTS, chosen, rarer
+from app.demo.world.faults import FAULTS
 from app.demo.world.hours import DAY, HOUR
+from app.demo.world.play import played
 from app.demo.world.signing import SIGNERS
 from app.main.demos import a_minute
 from app.main.posting import Systems
@@ -55,9 +56,12 @@ def test_two_streams_share_no_number(quick: stream.Stream) -> None:
 
 
 def test_trouble_can_be_rarer() -> None:
-    """A share of the orders that the catalogue says; what comes over a system as a whole stays on its calendar."""
-    order, spell = rarer(chosen("F01,F35"), 0.25)
-    assert (order.rate, spell) == (chosen("F01")[0].rate / 4, chosen("F35")[0])
+    """Before a moment faults strike a share of the orders, from then on as many as ever."""
+    until = START + 4 * DAY
+    stage = played(240, START, START + 8 * DAY, 2, FAULTS, calm=(until, 0.1))
+    before, after = ([bool(o.fault) for o in stage.orders if (o.placed < until) == early] for early in (True, False))
+    assert sum(before) / len(before) < 0.15
+    assert sum(after) / len(after) > 0.3
     assert (a_minute("5/min"), a_minute("30/h")) == (5, 0.5)
 
 

@@ -5,7 +5,7 @@ A fault whose `codes` are empty must raise nothing: it is there to be withstood.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
@@ -76,11 +76,6 @@ def chosen(said: str) -> tuple[Fault, ...]:
     if unknown := [name for name in names if name not in CATALOGUE]:
         raise ValueError(f"there is no fault {unknown[0]}")
     return tuple(CATALOGUE[name] for name in dict.fromkeys(names))
-
-
-def rarer(faults: Iterable[Fault], share: float) -> tuple[Fault, ...]:
-    """The same, of which each strikes only a share of the orders that the catalogue says."""
-    return tuple(replace(fault, rate=fault.rate * share) if fault.scope == "order" else fault for fault in faults)
 
 
 def of_scope(faults: Iterable[Fault], scope: str) -> tuple[Fault, ...]:

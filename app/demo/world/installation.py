@@ -18,7 +18,6 @@ _SOURCES: dict[str, dict[str, Any]] = {
     "mw.bus": {},
     "tms.main": {},
     "mw.otlp": {"collector": "otlp"},
-    "mw.metrics": {"collector": "otlp"},
     "mw.erp-adapter": {"collector": "otlp"},
     "mw.gateway": {"collector": "otlp"},
     "3pl.west-stock": {"collector": "csv", "mapping": "stock.yaml", "erp": "erp.cloud"},
@@ -86,9 +85,11 @@ def _slas() -> dict[str, Any]:
 def _source(code: str, said: dict[str, Any]) -> dict[str, Any]:
     """A source with its owner and how often it is heard at the least; of a small company some are quiet for days."""
     signed = {"secret": f"file:{SECRETS}/{code}"} if code in SIGNERS else {}
+    listed = {"interface": _REGISTER[code]} if code in _REGISTER else {}
     return (
         said
         | signed
+        | listed
         | {
             "owner": _owner(code),
             "expects": {"every": _EVERY.get(code, "14d" if code.startswith("sup.") else "3d")},

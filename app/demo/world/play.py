@@ -15,15 +15,15 @@ from app.demo.world.stage import Stage
 
 def played(
     orders: int, start: int, end: int, seed: int = 7, faults: Iterable[Fault] = (), late: int = 0, shuffled: bool = False,
-    offset: int = 0, goods: bool = True, day_over: Callable[[], None] = lambda: None,
+    offset: int = 0, goods: bool = True, calm: tuple[int, float] = (0, 1.0), day_over: Callable[[], None] = lambda: None,
 ) -> Stage:  # fmt: skip
     """A world with so many orders between two instants (seconds of UTC); the same seed plays the same.
 
     `late` is by how many seconds files may come late, `shuffled` lets single messages come out of their order, `offset`
-    is added to all numbers. Without `goods` nothing is counted, nor bought. `day_over` is called after
+    is added to all numbers, `calm` (until when, which share) lets faults strike fewer orders before. Without `goods` nothing is counted, nor bought. `day_over` is called after
     each of its days.
     """
-    stage = Stage(start, end, seed, tuple(faults), late, shuffled, offset, orders)
+    stage = Stage(start, end, seed, tuple(faults), late, shuffled, offset, orders, calm)
     dice = random.Random(seed + 1)
     for moment, customer in placed(dice, start, end, orders):
         order = born(stage, dice, moment, customer)

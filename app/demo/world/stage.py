@@ -20,6 +20,8 @@ _LATENCY = {
     GATEWAY: (5, 60), "carrier.track": (30, 900), "carrier.frl": (120, 1_800),
 }  # fmt: skip
 _BATCH = {"erp_legacy.extract": 300}
+#: So small a share strikes nobody.
+_NEVER = 1e-9
 #: No order has more facts than this: facts are numbered as far apart as orders.
 _FACTS = 100
 #: Who numbers what he sends, one after another.
@@ -73,7 +75,8 @@ class Stage:
     """Shared by all processes. `end` is when the story ends: nothing that happens later is told.
 
     `offset` is added to all numbers, so that one world can be told into another. `size` is how many orders are expected: a
-    busier company has more pickers and fuller shelves.
+    busier company has more pickers and fuller shelves. `calm` is (until when, which share): of the orders placed before a
+    moment faults strike only that share of those that they strike otherwise.
     """
 
     start: int
@@ -84,6 +87,7 @@ class Stage:
     shuffled: bool = False
     offset: int = 0
     size: int = 0
+    calm: tuple[int, float] = (0, 1.0)
     facts: list[Fact] = field(default_factory=list)
     expected: list[Expected] = field(default_factory=list)
     orders: list[Order] = field(default_factory=list)
@@ -124,7 +128,8 @@ class Stage:
 
     def struck(self, order: Order) -> str:
         """Which fault strikes an order; "" for none. At most one, so that what follows has one cause."""
-        roll = self.dice.random()
+        until, share = self.calm
+        roll = self.dice.random() / (max(share, _NEVER) if order.placed < until else 1.0)
         for fault, rate in self._rates:
             if roll < rate:
                 return fault.id

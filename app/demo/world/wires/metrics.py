@@ -1,10 +1,12 @@
 """What the gateway says of its calls: histograms of how long they took, as OTLP writes them in JSON."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from app.demo.world.calls import BOUNDS
 from app.demo.world.order import Fact
+from app.demo.world.wires import spans
 from app.demo.world.wires.sent import Sent, line
 
 _NANOS = 1_000_000_000
@@ -18,7 +20,8 @@ def messages(facts: Iterable[Fact]) -> Iterator[Sent]:
         }}  # fmt: skip
         of = {"attributes": [_said("service.name", "gateway")]}
         scope = {"scope": {"name": "orderscope.demo"}, "metrics": [metric]}
-        yield line(fact, {"resourceMetrics": [{"resource": of, "scopeMetrics": [scope]}]})
+        made = line(fact, {"resourceMetrics": [{"resource": of, "scopeMetrics": [scope]}]}, ".metrics.jsonl")
+        yield replace(made, source=spans.SOURCE)
 
 
 def _point(fact: Fact) -> dict[str, Any]:
