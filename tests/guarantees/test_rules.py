@@ -147,6 +147,8 @@ def test_only_who_may_change_rules_does(judged: Server) -> None:
         asked = judged.client.get("/api/v1/rules", headers=headers)
         assert asked.status_code == 200
         assert judged.client.post("/api/v1/backtests", json={"text": LATE}, headers=headers).status_code == may
+        examined = judged.client.post("/api/v1/rules/examine", json={"text": LATE}, headers=headers)
+        assert examined.status_code == (200 if may == 202 else 403)
         for path in ("/api/v1/rules", "/api/v1/rules/S02/withdraw"):
             body = {"text": LATE, "comment": "mine"} if path.endswith("rules") else {"comment": "mine"}
             assert judged.client.post(path, json=body, headers=headers).status_code == 403, path

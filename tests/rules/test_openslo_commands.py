@@ -12,6 +12,7 @@ from app.main.commands import app
 from rules.book import load, objectives
 from rules.kinds import KINDS
 from rules.objective.rule import Objective
+from tests.rules.test_rulebook import AIM
 
 AIMS = {aim.id: aim for aim in objectives(load(KINDS))}
 #: How a team elsewhere may write down what its API promises.
@@ -67,6 +68,16 @@ def test_an_objective_of_the_catalogue_comes_back_as_it_was(tmp_path: Path) -> N
         for part in ("aim", "windows", "notices", "good", "total", "by", "owner", "title"):
             assert getattr(again, part) == getattr(aim, part), (aim.id, part)
         assert again.window.seconds == aim.window.seconds and again.window.calendar == aim.window.calendar
+
+
+def test_an_objective_in_a_file_of_the_installation_is_exported(tmp_path: Path) -> None:
+    """Beside those of the catalogue, and with what the settings change in it."""
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "mine.yaml").write_text(AIM.replace("S99", "S02"), encoding="utf-8")
+    config = tmp_path / "orderscope.yaml"
+    config.write_text(f"data: {tmp_path}\nslas: {{L60: {{owner: boss}}}}\n", encoding="utf-8")
+    assert len(found := said("export", "--config", str(config))) == len(AIMS) + 1
+    assert [one["metadata"]["name"] for one in found if "boss" in str(one)] == [found[-1]["metadata"]["name"]]
 
 
 def test_a_document_from_elsewhere_becomes_a_rule(tmp_path: Path) -> None:

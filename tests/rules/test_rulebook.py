@@ -183,7 +183,7 @@ def test_a_publication_names_its_author_and_what_it_was_based_on(desk: Open) -> 
 
 
 def test_check_tells_the_faults_of_own_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One line per fault with file and line, beside those of everything else."""
+    """One line per fault with file and line, also of what is published, beside those of everything else; and terms of no SLA."""
     folder = tmp_path / "mine"
     folder.mkdir()
     config = tmp_path / "orderscope.yaml"
@@ -191,8 +191,15 @@ def test_check_tells_the_faults_of_own_files(tmp_path: Path, monkeypatch: pytest
     (folder / "good.yaml").write_text(RULE, encoding="utf-8")
     assert checked(str(config)) == []
     (folder / "odd.yaml").write_text(RULE.replace("S99", "S98").replace("2h", "two hours"), encoding="utf-8")
+    store = Store(f"sqlite:///{tmp_path / 'workflow.sqlite'}")
+    publications.publish(store, "L60", AIM.replace("S99", "S98"), "1.x", "because", KIM, "web")
+    store.close()
+    with config.open("a", encoding="utf-8") as more:
+        more.write("penalties: [{sla: S97, currency: EUR, per_breach: 5}]\n")
+    assert checked(str(config)) == ["penalties: there is no SLA S97"]
+    config.write_text(config.read_text(encoding="utf-8").replace("S97", "S99"), encoding="utf-8")
     found = checked(str(config))
-    assert len(found) == 1
+    assert len(found) == 2 and "published L60:8: L60: there is no rule S98" in found[1]
     assert found[0].startswith(f"{folder}/odd.yaml:9: ") and "is not a duration" in found[0]
 
 
