@@ -1,6 +1,7 @@
 """What we believe of the touched orders: a fold of their events, one statement per kind of fact.
 
-The same statements serve one order, a tick and a rebuild; only the table `touched` differs.
+The same statements serve one order, a tick and a rebuild; only the table `touched` differs. What a statement needs among
+the events of the touched orders stands above it, and without that it is left out (see `app.store.scratchpad`).
 """
 
 from datetime import datetime
