@@ -163,10 +163,9 @@ class Degrading(Rule):
     def _fits(self) -> Self:
         if not self.limits and not self.shift:
             raise ValueError("give `limits` or `shift`")
-        told = [[one.measure for one in said] for said in (self.limits, *(one.limits for one in self.override))]
-        shifted = [one.measure for one in self.shift]
-        for name, said in (*(("limits", one) for one in told), ("shift", shifted)):
-            if len(set(said)) < len(said):
+        told = [("limits", [one.measure for one in said]) for said in (self.limits, *(one.limits for one in self.override))]
+        for name, measures in (*told, ("shift", [one.measure for one in self.shift])):
+            if len(set(measures)) < len(measures):
                 raise ValueError(f"a measure stands twice under `{name}`")
         return self
 
