@@ -1,15 +1,15 @@
 """When an order will be done at the usual pace, and since when that has been later than promised: at risk, slow.
 
 The forecast (design of the rules, section 5): what remains of the running step is its p80 less what has elapsed, and never
-less than the median of what remained in cases that had already lasted that long; then come the p80 of the steps ahead, each
-on its own calendar. It is at risk where that ends after the promise at two looks in a row, ten minutes apart, and no longer
+less than the median of what remained in cases that had already lasted that long (where none has, half of what is usual); then
+come the p80 of the steps ahead, each on its own calendar. It is at risk where that ends after the promise at two looks in a row, ten minutes apart, and no longer
 where it has not for thirty minutes. Looks fall on whole ten minutes of event time.
 
 Nobody looks every ten minutes. Of a running step the end foretold only moves later, so the moment from which it is too late
 follows from the facts. Walking back from the promise over the steps ahead gives the last moment L at which the running step
 may end; a is the working time from its beginning to L. If p80 > a it is too late at once. Else it is when the median of the
 cases that lasted t is above a: with F the distribution of all cases, that is (1 + F(t)) / 2 > F(a), from t = Q(2 F(a) - 1)
-on, Q being its quantiles; and at L at the latest. Between two facts (a step ends, a promise moves) one such moment counts;
+on, Q being its quantiles. Where no case lasted longer than a, it is when half of what is usual no longer fits before L. Between two facts (a step ends, a promise moves) one such moment counts;
 looks are counted on the whole chain of them.
 """
 
@@ -45,7 +45,9 @@ class Forecast:
         told = [_target(place, mine.get(step[6])) for place, step in enumerate(known.STEPS)]
         self._targets = pl.DataFrame(told, schema=_TARGET, orient="row")
         calendars = next((rule.partner_calendars for rule in mine.values() if rule.partner_calendars), {})
-        self._partners = pl.DataFrame(list(calendars.items()), schema={"actor": pl.String, "theirs": pl.String}, orient="row")
+        self._partners = pl.DataFrame(
+            list(calendars.items()), schema={"actor": pl.String, "theirs": pl.String}, orient="row"
+        )
 
     def judge(self, work: Work) -> None:
         """Of the touched orders: `slow` since when, `said` of the last promise, `room` for what else threatens it."""
@@ -53,7 +55,9 @@ class Forecast:
         stretches = self._paced(work.ask("state/stretches"))
         late = self._late(stretches, self._walked(work.ask("state/walks"))) if len(stretches) else _NOTHING
         work.hold("slow", _slow(late))
-        work.hold("said", stood(late.filter("last"), ["order_no"]).group_by("order_no").agg(said_at=pl.col("since").min()))
+        work.hold(
+            "said", stood(late.filter("last"), ["order_no"]).group_by("order_no").agg(said_at=pl.col("since").min())
+        )
         open_ = late.filter(pl.col("open") & pl.col("last"))
         before = self._clocks.add_days(open_["latest"], pl.repeat(-1, len(open_), eager=True), open_["calendar"])
         work.hold("room", open_.select("order_no", since=before))
@@ -62,20 +66,27 @@ class Forecast:
         """Steps that were taken, with the working time that each took (`worked`, seconds)."""
         named = self._named(steps.join(self._targets, on="place"), "entered_at")
         took = self._clocks.elapsed(named["entered_at"], named["left_at"], named["calendar"])
-        return named.select("step", "at_node", "lane", "weekday", "passed", worked=took.dt.total_microseconds() / _MICRO)
+        return named.select(
+            "step", "at_node", "lane", "weekday", "passed", worked=took.dt.total_microseconds() / _MICRO
+        )
 
     def _paced(self, rows: pl.DataFrame) -> pl.DataFrame:
-        """With the pace where one is known, else the target, and with the calendar; `seconds` or else whole `days`."""
-        told, known_ = rows.join(self._targets, on="place", maintain_order="left"), pl.col("p80").is_not_null()
-        return self._named(told, "from_at" if "from_at" in rows.columns else "promised_at").with_columns(
-            seconds=pl.when(known_).then("p80").otherwise("seconds"), days=pl.when(known_).then(0).otherwise("days")
+        """With the pace where one is known, else the target, in working `seconds`, and with the calendar."""
+        at = "from_at" if "from_at" in rows.columns else "promised_at"
+        told = self._named(rows.join(self._targets, on="place", maintain_order="left"), at)
+        day = self._clocks.elapsed(
+            told[at], self._clocks.add_days(told[at], told["days"], told["calendar"]), told["calendar"]
         )
+        target = pl.col("seconds") + pl.lit(day.dt.total_seconds())
+        return told.with_columns(seconds=pl.coalesce("p80", target))
 
     def _named(self, rows: pl.DataFrame, at: str) -> pl.DataFrame:
         """With the calendar of each step as it is in force at that moment."""
         actor = pl.when("carried").then(pl.concat_str(pl.lit("carrier."), "carrier")).otherwise("partner")
         told = rows.with_columns(actor=actor).join(self._partners, on="actor", how="left", maintain_order="left")
-        named = told.with_columns(calendar=pl.when("theirs_count").then(pl.coalesce("theirs", pl.lit("default"))).otherwise("fixed"))
+        named = told.with_columns(
+            calendar=pl.when("theirs_count").then(pl.coalesce("theirs", pl.lit("default"))).otherwise("fixed")
+        )
         running = pl.repeat(None, len(named), dtype=INSTANT, eager=True)
         return named.with_columns(calendar=self._clocks.in_force(named["calendar"], named[at], running))
 
@@ -87,33 +98,34 @@ class Forecast:
             rows = paced.filter(place=place)
             ends = rows["promised_at"] if place == _LAST else ends
             found.append(rows.select("walk", "place", latest=ends))
-            ends = self._moved(ends, rows, -1)
+            ends = self._before(ends, rows["seconds"], rows["calendar"])
         return pl.concat(found)
 
-    def _moved(self, at: pl.Series, rows: pl.DataFrame, sign: int) -> pl.Series:
-        """The moments so much working time later, or earlier; nothing is no way, and does not wait for an opening."""
-        some = self._clocks.add(at, rows["seconds"] * sign, rows["calendar"])
-        moved = some.zip_with(rows["seconds"] != 0, at)
-        days = rows["days"] != 0
-        return self._clocks.add_days(at, rows["days"] * sign, rows["calendar"]).zip_with(days, moved) if days.any() else moved
+    def _before(self, ends: pl.Series, seconds: pl.Series, calendars: pl.Series) -> pl.Series:
+        """The moments so much working time earlier; what takes no time does not wait for an opening."""
+        return self._clocks.add(ends, -seconds, calendars).zip_with(seconds != 0, ends)
 
     def _late(self, stretches: pl.DataFrame, walked: pl.DataFrame) -> pl.DataFrame:
         """The stretches with the first instant from which the end foretold is too late (`late_from`), if it comes in time."""
         rows = stretches.join(walked, on=["walk", "place"], how="left", maintain_order="left")
-        room = self._clocks.elapsed(rows["entered_at"], rows["latest"], rows["calendar"]).dt.total_microseconds() / _MICRO
-        by_days = self._moved(rows["entered_at"], rows, 1) > rows["latest"]
-        at_once = by_days.zip_with(rows["days"] != 0, rows["seconds"] > room)
-        lasting = outlasting(rows["quantiles"], room)
-        median = self._clocks.add(rows["entered_at"], lasting, rows["calendar"])
-        told = rows.with_columns(at_once=at_once, onset=pl.min_horizontal("latest", pl.Series(median)))
-        after = pl.max_horizontal("from_at", pl.col("onset") + pl.duration(microseconds=1))
-        return told.with_columns(late_from=pl.when("at_once").then("from_at").otherwise(after))
+        room = (
+            self._clocks.elapsed(rows["entered_at"], rows["latest"], rows["calendar"]).dt.total_microseconds() / _MICRO
+        )
+        median = self._clocks.add(rows["entered_at"], outlasting(rows["quantiles"], room), rows["calendar"])
+        longest = rows.select(pl.coalesce(pl.col("quantiles").list.last(), "seconds")).to_series()
+        unheard = self._clocks.add(rows["entered_at"], longest, rows["calendar"])
+        half = self._before(rows["latest"], rows["seconds"] // 2, rows["calendar"])
+        beyond = pl.max_horizontal(pl.lit(unheard), pl.lit(half))
+        onset = pl.min_horizontal("latest", pl.coalesce(pl.lit(median), beyond))
+        after = pl.max_horizontal("from_at", onset + pl.duration(microseconds=1))
+        at_once = pl.col("seconds") > pl.lit(room)
+        return rows.with_columns(late_from=pl.when(at_once).then("from_at").otherwise(after))
 
 
 def outlasting(quantiles: pl.Series, room: pl.Series) -> pl.Series:
     """Seconds after which the median of the cases that lasted so long is above the room that there is: Q(2 F(room) - 1).
 
-    Null where no cases are known, or none of them lasted longer than that: then nothing is foretold but the room itself.
+    Null where no cases are known, or none of them lasted longer than that.
     """
     wide = quantiles.is_not_null().arg_true()
     found = pl.repeat(None, len(room), dtype=pl.Float64, eager=True)
@@ -152,14 +164,18 @@ def stood(late: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
     last = ((pl.col("to_at").cast(pl.Int64) + LOOK - 1) // LOOK - 1).fill_null(_NEVER)
     looks = late.select(*by, first=first, last=last).filter(pl.col("first") <= pl.col("last"))
     gap = pl.col("first") - pl.col("last").shift(1).over(by)
-    chains = looks.with_columns(run=(gap != 1).fill_null(True).cum_sum(), chain=(gap > DROPPED).fill_null(True).cum_sum())
+    chains = looks.with_columns(
+        run=(gap != 1).fill_null(True).cum_sum(), chain=(gap > DROPPED).fill_null(True).cum_sum()
+    )
     runs = chains.group_by(*by, "chain", "run", maintain_order=True).agg(pl.col("first").min(), pl.col("last").max())
     raised = pl.col("first") + RAISED - 1
     times = runs.group_by(*by, "chain", maintain_order=True).agg(
         since=raised.filter(raised <= pl.col("last")).min(), until=pl.col("last").max()
     )
     ended = pl.when(pl.col("until") < _NEVER).then((pl.col("until") + DROPPED) * LOOK)
-    return times.drop_nulls("since").select(*by, since=(pl.col("since") * LOOK).cast(INSTANT), until=ended.cast(INSTANT))
+    return times.drop_nulls("since").select(
+        *by, since=(pl.col("since") * LOOK).cast(INSTANT), until=ended.cast(INSTANT)
+    )
 
 
 def _slow(late: pl.DataFrame) -> pl.DataFrame:

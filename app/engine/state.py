@@ -146,7 +146,9 @@ def heard_of_systems(work: Work, fresh: pl.DataFrame, now: datetime) -> None:
 
 def publish_profile(work: Work, forecast: Forecast, now: datetime) -> int:
     """Publish how long each step takes, and how well the forecast did, from the last 90 days; rows of the new version."""
-    version = 1 + work.number("select greatest((select max(version) from profile), (select max(version) from forecast_record))")
+    version = 1 + work.number(
+        "select greatest((select max(version) from profile), (select max(version) from forecast_record))"
+    )
     with work.transaction():
         work.hold("measured", forecast.measure(work.ask("state/measured", now=now)))
         work.run("state/profile", now=now, version=version)

@@ -15,8 +15,9 @@ stood as (
     left join many n on o.order_no = n.order_no
     where o.stage_rank >= 0
 ),
-so_far as (select *, max(ended) over (partition by order_no order by place) as reached from stood)
+-- What was concluded has the time of what it was concluded from: a step is over when a later one is.
+reached as (select *, min(ended) over (partition by order_no order by place desc) as reached from stood)
 select order_no, step, place, coalesce(lag(reached) over (partition by order_no order by place), began) as entered_at,
     case when passed then coalesce(reached, began) end as left_at, seen and passed as told,
     passed or stage_rank between low and high as begun
-from so_far
+from reached
