@@ -154,7 +154,8 @@ def publish_profile(work: Work, forecast: Forecast, now: datetime) -> int:
         work.run("state/profile", now=now, version=version)
         work.hold("recorded", work.ask("state/record", now=now))
         work.run("state/recorded", now=now, version=version, cases=known.SAMPLES)
-    return work.number(f"select count(*) from profile where version = {version}")
+    made = f"from profile where version = {version} union all select 1 from forecast_record where version = {version}"
+    return work.number(f"select count(*) from (select 1 {made})")
 
 
 def _words() -> dict[str, tuple[dict[str, type[pl.DataType]], list[tuple[object, ...]]]]:
