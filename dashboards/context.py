@@ -84,6 +84,10 @@ class Reader(Protocol):
         """Revenue at risk with numerator and denominator per currency, and its parts."""
         ...
 
+    def forecast(self, now: datetime) -> Row:
+        """How often at risk came true: the forecast's own record, the whole and per partner."""
+        ...
+
     def penalties(
         self, now: datetime, frm: datetime | None = None, to: datetime | None = None, by: str = ""
     ) -> list[Row]:

@@ -13,6 +13,7 @@ import polars as pl
 from app import clock
 from app.contracts import CLOCK, Clocks, Kind, Moments, Reading
 from app.engine.budgets import Budgets
+from app.engine.forecast import Forecast
 from app.engine.watch import Watch
 from app.model.event import INSTANT
 from app.store.work import Work
@@ -43,6 +44,7 @@ class Judge:
         self._spans = _spans(rules, since or (None,) * len(rules))
         self.findings = findings or Findings()
         self.budgets, self.watch = budgets, watch
+        self.forecast = Forecast(self._rules, clocks)
         read = sorted({(rule.over, event) for rule in rules for event in rule.reads})
         self._what: dict[Reading, int] = {
             (*reading, apart): 2 * n + apart for n, reading in enumerate(read) for apart in (False, True)

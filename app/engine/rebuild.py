@@ -17,7 +17,7 @@ Progress = Callable[[Done], None]
 #: What is not derived from the events, or must outlive a rebuild: what was sent, said, published and refused.
 STAYS = frozenset(
     {
-        "event", "raw", "dead_letter", "migration", "cursor_state", "alarm", "case_intent", "profile", "source_hour",
+        "event", "raw", "dead_letter", "migration", "cursor_state", "alarm", "case_intent", "profile", "forecast_record", "source_hour",
         "replay", "edited", "superseded", "source_fault", "source_number", "interface_window", "interface_pending", "interface_cursor",
         "source_spell", "source_state", "rule_version", "daily_count",
     }

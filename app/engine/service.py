@@ -217,7 +217,7 @@ class Engine:
             self._learned_at = (
                 self.work.ask("select max(valid_from) as at_last from profile")["at_last"].item() or _EARLY
             )
-        if now - self._learned_at >= _A_DAY and publish_profile(self.work, now):
+        if now - self._learned_at >= _A_DAY and publish_profile(self.work, self.ticker.judging.forecast, now):
             self._learned_at = now
 
     def _count_days(self) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
+from app.engine.forecast import Forecast
 from app.engine.news import News
 from app.model import judgements as known
 from app.store.work import Work
@@ -67,6 +68,7 @@ def learn(work: Work, findings: Findings) -> None:
         work.hold(name, frame)
     for name, (columns, rows) in _words().items():
         work.hold(name, pl.DataFrame(rows, schema=columns, orient="row"))
+    work.run("state/steps")
     work.run_sql("create temp table if not exists folded_agreement as from judgement limit 0")
 
 
@@ -76,7 +78,7 @@ def keep_loose(work: Work) -> None:
         work.run("state/loose")
 
 
-def judge_state(work: Work, findings: Findings, unrated: Collection[str] = ()) -> None:
+def judge_state(work: Work, findings: Findings, forecast: Forecast, unrated: Collection[str] = ()) -> None:
     """Make the judgements of what is in `touched` and `also_touched` anew; Dues are made before.
 
     `unrated` names the feeds that no source delivers (`feed:TYPE`): then silence proves nothing.
@@ -94,6 +96,7 @@ def judge_state(work: Work, findings: Findings, unrated: Collection[str] = ()) -
     if "missed" in seen:
         work.run("state/stuck")
     work.run("state/early")
+    forecast.judge(work)
     work.run("state/outlook", silent=known.SILENT_AFTER // _MICRO, samples=known.SAMPLES)
     work.run("state/judgement")
 
@@ -144,11 +147,18 @@ def heard_of_systems(work: Work, news: News, now: datetime) -> None:
         work.run("state/partner")
 
 
-def publish_profile(work: Work, now: datetime) -> int:
-    """Publish how long each step takes, from the orders of the last 90 days; rows of the new version."""
+def publish_profile(work: Work, forecast: Forecast, now: datetime) -> int:
+    """Publish how long each step takes, and how well the forecast did, from the last 90 days; rows of the new version."""
+    version = 1 + work.number(
+        "select greatest((select max(version) from profile), (select max(version) from forecast_record))"
+    )
     with work.transaction():
-        work.run("state/profile", now=now)
-    return work.number("select count(*) from profile where version = (select max(version) from profile)")
+        work.hold("measured", forecast.measure(work.ask("state/measured", now=now)))
+        work.run("state/profile", now=now, version=version)
+        work.hold("recorded", work.ask("state/record", now=now))
+        work.run("state/recorded", now=now, version=version, cases=known.SAMPLES)
+    made = f"from profile where version = {version} union all select 1 from forecast_record where version = {version}"
+    return work.number(f"select count(*) from (select 1 {made})")
 
 
 def _words() -> dict[str, tuple[dict[str, type[pl.DataType]], list[tuple[object, ...]]]]:
@@ -161,7 +171,7 @@ def _words() -> dict[str, tuple[dict[str, type[pl.DataType]], list[tuple[object,
         "moot_code": ({"code": _TEXT}, [(code,) for code in known.MOOT]),
         "timed_code": ({"code": _TEXT}, [(code,) for code in known.TIMED]),
         "journey_step": (
-            {"step": _TEXT, "low": pl.Int32, "high": pl.Int32, "start": _TEXT, "stop": _TEXT, "pace": _TEXT, "usual": _WHOLE},
-            [(*step[:6], step[6] // _MICRO) for step in known.STEPS],
+            {"place": pl.Int32, "step": _TEXT, "low": pl.Int32, "high": pl.Int32, "start": _TEXT, "stop": _TEXT, "pace": _TEXT, "rule": _TEXT},
+            [(place, *step[:7]) for place, step in enumerate(known.STEPS)],
         ),
     }  # fmt: skip

@@ -267,7 +267,7 @@ class Ticker:
         fold(self._work, now, clock.frozen() is not None)
         self._judge.judge(self._work, self.unrated, now)
         if states:
-            judge_state(self._work, self._judge.findings, self.unrated)
+            judge_state(self._work, self._judge.findings, self._judge.forecast, self.unrated)
 
     def _woken(self, now: datetime) -> bool:
         due = f"select count(*) from wake where wake_at <= timestamp '{now}'"

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
-_MINUTE, _HOUR, _DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+SECOND = timedelta(seconds=1)
+_MINUTE, _HOUR, _DAY = 60 * SECOND, 3600 * SECOND, timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +55,15 @@ MOOT = (
 #: They say which of two things came first by the time that a node tells, and are nothing where that cannot be trusted.
 TIMED = ("shipped_on_hold", "shipped_after_cancel", "change_too_late", "stale_revision_shipped", "ticket_before_alert")
 
-#: (step, stages of the order during it, first and last event, whose pace it is, duration where none is known)
-STEPS: tuple[tuple[str, int, int, str, str, str, timedelta], ...] = (
-    ("enter", 0, 0, "order.captured", "order.created", "", 15 * _MINUTE),
-    ("release", 1, 4, "order.created", "order.released", "", 2 * _HOUR),
-    ("send", 5, 5, "order.released", "fulfillment.requested", "", 5 * _MINUTE),
-    ("acknowledge", 6, 6, "fulfillment.requested", "fulfillment.acknowledged", "partner", 4 * _HOUR),
-    ("ship", 7, 9, "fulfillment.acknowledged", "shipment.dispatched", "partner", _DAY),
-    ("deliver", 10, 11, "shipment.dispatched", "shipment.delivered", "carrier", timedelta()),
+#: (step, stages of the order during it, first and last event, whose pace it is, the rule that measures it, duration where
+#: neither pace nor rule is known). No rule measures the way to the customer: without a pace it takes no time.
+STEPS: tuple[tuple[str, int, int, str, str, str, str, timedelta], ...] = (
+    ("enter", 0, 0, "order.captured", "order.created", "", "S01", 15 * _MINUTE),
+    ("release", 1, 4, "order.created", "order.released", "", "S02", 2 * _HOUR),
+    ("send", 5, 5, "order.released", "fulfillment.requested", "", "S04", 5 * _MINUTE),
+    ("acknowledge", 6, 6, "fulfillment.requested", "fulfillment.acknowledged", "partner", "S06", 4 * _HOUR),
+    ("ship", 7, 9, "fulfillment.acknowledged", "shipment.dispatched", "partner", "S07", _DAY),
+    ("deliver", 10, 11, "shipment.dispatched", "shipment.delivered", "carrier", "", timedelta()),
 )
 #: Fewer samples than this say nothing of a step; silence without a profile is judged after this long.
 SAMPLES = 30

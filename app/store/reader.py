@@ -28,6 +28,7 @@ from app.store.questions import (
     budget,
     degradation,
     extracts,
+    forecast,
     health,
     interfaces,
     inventory,
@@ -173,6 +174,10 @@ class Reader:
     def revenue(self, now: datetime, by: str = "") -> Row:
         """Revenue at risk with its formula, numerator and denominator; `by` partner, customer, owner or sla."""
         return money.revenue(self, self._open_cases(), now, self.costs.money, by)
+
+    def forecast(self, now: datetime) -> Row:
+        """How often at risk came true: the forecast's own record, the whole and per partner."""
+        return forecast.record(self, now)
 
     def penalties(
         self, now: datetime, frm: datetime | None = None, to: datetime | None = None, by: str = "", sla: str = ""

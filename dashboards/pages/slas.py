@@ -10,7 +10,7 @@ from dash import ALL, Input, Output, State, callback, ctx, dcc, html, no_update
 
 from app import clock
 from app.cases.answered import ANSWERS
-from dashboards import context, guard, parts, spending, words, worth
+from dashboards import context, forecast, guard, parts, spending, words, worth
 from dashboards.context import Row
 from dashboards.figures.attainment import heatmap, ring, split, summed, trend
 from dashboards.parts import Piece, aria
@@ -33,6 +33,7 @@ def register() -> None:
     guard.page("slas", layout, path="/slas", name="SLAs", title="SLAs · Orderscope", order=1, nav=True, icon="gauge")
     callbacks()
     worth.register(period)
+    forecast.register()
 
 
 def period(name: str, now: datetime) -> tuple[datetime, datetime]:
@@ -74,7 +75,7 @@ async def layout(**query: str) -> Piece:
             parts.page_head("SLAs", sub, [chooser]),
             html.Div(rings(kept, picked), id="sla-rings", className="rings"),
             html.Div(id="sla-detail", className="stack", style={"marginTop": 16}),
-            html.Div(worth.panel(), className="stack", style={"marginTop": 16}),
+            html.Div([worth.panel(), forecast.panel()], className="stack", style={"marginTop": 16}),
             fresh,
             dcc.Store(id="sla-picked", data=picked),
         ]

@@ -1,5 +1,6 @@
 """Rules of kind `interface`: when an interface gets worse, by hard limits and against its own past."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal, Self
 
@@ -101,6 +102,10 @@ class Shift(Strict):
         return text
 
 
+def _repeats(words: Sequence[str]) -> bool:
+    return len(set(words)) < len(words)
+
+
 class Elsewhere(Strict):
     """Other values for interfaces that match all of `when`; the first match wins for each field by itself."""
 
@@ -163,10 +168,13 @@ class Degrading(Rule):
     def _fits(self) -> Self:
         if not self.limits and not self.shift:
             raise ValueError("give `limits` or `shift`")
-        told = [("limits", [one.measure for one in said]) for said in (self.limits, *(one.limits for one in self.override))]
-        for name, measures in (*told, ("shift", [one.measure for one in self.shift])):
-            if len(set(measures)) < len(measures):
-                raise ValueError(f"a measure stands twice under `{name}`")
+        limits = [one.measure for one in self.limits]
+        others = [[bound.measure for bound in one.limits] for one in self.override]
+        shifts = [one.measure for one in self.shift]
+        if _repeats(shifts):
+            raise ValueError("a measure stands twice under `shift`")
+        if any(_repeats(measures) for measures in (limits, *others)):
+            raise ValueError("a measure stands twice under `limits`")
         return self
 
     def at(self, source: str, interface: str, side: str) -> Self:

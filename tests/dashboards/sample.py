@@ -121,6 +121,22 @@ class Sample(register.Connected):
             "shipped_not_invoiced": [{"currency": "EUR", "value": "40.00", "orders": 1, "unpriced": 2}],
         }  # fmt: skip
 
+    def forecast(self, now: datetime) -> Row:
+        """One partner whose alarms are mostly false, one of whom nothing was said."""
+
+        def told(promises: int, broken: int, said: int, hits: int, lead: int | None) -> Row:
+            counts = {"promises": promises, "broken": broken, "said": said, "hits": hits, "lead_seconds": lead}
+            shares = {"precision": (hits, said), "recall": (hits, broken)}
+            return counts | {
+                k: {"numerator": n, "denominator": d, "share": n / d if d else None} for k, (n, d) in shares.items()
+            }
+
+        rows = [
+            told(60, 6, 36, 4, 86400) | {"partner": "3pl.west", "off": True},
+            told(9, 0, 0, 0, None) | {"partner": "3pl.east", "off": False},
+        ]
+        return {"days": 90, "least_cases": 30, "figures": told(69, 6, 36, 4, 86400), "rows": rows}
+
     def penalties(
         self, now: datetime, frm: datetime | None = None, to: datetime | None = None, by: str = ""
     ) -> list[Row]:

@@ -11,7 +11,7 @@ from app import clock
 from app.calendar import Calendars
 from app.cases import Identity
 from app.cases.answered import Answered
-from dashboards import context, kpis, worth
+from dashboards import context, forecast, kpis, worth
 from dashboards.context import Context
 from dashboards.pages import mine, slas
 from tests.dashboards.sample import PARTNERS, sampled
@@ -44,6 +44,17 @@ def test_nothing_at_risk_says_so() -> None:
     """An empty answer is a sentence, not an empty table."""
     empty = {"figures": [], "rates": [], "shipped_not_invoiced": [], "returned_not_credited": []}
     assert "Nothing is at risk" in words_of(worth.drawn(empty, [], "owner", {}))
+
+
+def test_the_forecast_says_how_often_it_came_true(world: Context) -> None:
+    """The whole with its denominators, who is left alone and why, and a dash where there is nothing to divide by."""
+    said = " ".join(words_of(forecast.drawn(forecast.asked(clock.instant()), PARTNERS)).split())
+    assert "4 of 36 orders that were said to be at risk broke their promise ( 11.1 % )" in said
+    assert "of 6 broken promises 4 were foretold ( 66.6 % ), half of them at least 1 d 0 h ahead" in said
+    assert f"Switched off for {PARTNERS['3pl.west']}: fewer than half of at least 30" in said
+    east = said[said.index(PARTNERS["3pl.east"]) :]
+    assert "9 0 0 0 – – –" in east and "switched off" not in east
+    assert "Nothing to go by yet" in words_of(forecast.drawn({"figures": None, "rows": [], "least_cases": 30}, {}))
 
 
 def test_the_tile_says_what_is_likely_to_be_lost(world: Context) -> None:

@@ -65,7 +65,7 @@ class Court:
         rows = self.house.work.ask("select * from judgement order by since, kind, cause, subject").to_dicts()
         return [
             r for r in rows
-            if r["since"] <= self.now and (not kind or r["kind"] == kind) and (not code or r["code"] == code)
+            if r["since"] <= self.now and (r["until"] is None or r["until"] > self.now) and (not kind or r["kind"] == kind) and (not code or r["code"] == code)
         ]  # fmt: skip
 
     def codes(self, kind: str = "ledger") -> set[str]:

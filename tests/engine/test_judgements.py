@@ -221,13 +221,15 @@ def test_silent_after_twice_the_usual_pause(court: Court) -> None:
 
 
 def test_at_risk_when_the_usual_steps_no_longer_fit(court: Court) -> None:
-    """Taken by the warehouse, which usually ships within a day: at risk a day before the promise, until there is a new one."""
+    """Taken by the warehouse, which ships within a day: long overdue, and half a day before the promise at risk, until there
+    is a new one and half an hour has passed."""
     court.told("2026-11-02 09:30", CREATED, TAKEN)
-    assert court.at("2026-11-08 16:59").causes("at_risk") == set()
-    risk = court.at("2026-11-08 17:00").judged("at_risk")[0]
-    assert (risk["cause"], risk["since"], risk["code"]) == ("slow", datetime(2026, 11, 8, 17), None)
-    court.told("2026-11-08 18:00", "2026-11-08 17:30 erp.main order.promise_changed so=4711 promised=2026-11-20T17:00Z")
-    assert court.causes("at_risk") == set()
+    assert court.at("2026-11-09 05:19").causes("at_risk") == set()
+    risk = court.at("2026-11-09 05:20").judged("at_risk")[0]
+    assert (risk["cause"], risk["since"], risk["code"]) == ("slow", datetime(2026, 11, 9, 5, 20), None)
+    moved = "2026-11-09 06:30 erp.main order.promise_changed so=4711 promised=2026-11-20T17:00Z"
+    assert court.told("2026-11-09 06:59", moved).causes("at_risk") == {"slow"}
+    assert court.at("2026-11-09 07:00").causes("at_risk") == set()
 
 
 def test_blocked_near_the_promise_is_at_risk(court: Court) -> None:
@@ -248,15 +250,17 @@ def test_profiles_are_published_and_never_changed(court: Court) -> None:
         )
     ]  # fmt: skip
     court.told("2026-11-02 08:00", *many)
-    assert publish_profile(court.house.work, court.now) > 0
-    known = court.house.work.ask("from profile where step = 'ship' order by at_node").to_dicts()
+    forecast = court.house.ticker.judging.forecast
+    assert publish_profile(court.house.work, forecast, court.now) > 0
+    shipped = "from profile where step = 'ship' and weekday = '' and version = 1 order by at_node"
+    known = court.house.work.ask(shipped).to_dicts()
     assert [(p["version"], p["at_node"], p["samples"], p["p80_seconds"]) for p in known] == [
         (1, "", 30, 48 * 3600), (1, "3pl.west", 30, 48 * 3600),
     ]  # fmt: skip
     court.told("2026-11-02 09:30", CREATED, TAKEN)
-    assert court.at("2026-11-07 17:00").judged("at_risk")[0]["since"] == datetime(2026, 11, 7, 17)
-    publish_profile(court.house.work, court.now)
-    assert court.house.work.ask("from profile where step = 'ship' and version = 1 order by at_node").to_dicts() == known
+    assert court.at("2026-11-08 17:20").judged("at_risk")[0]["since"] == datetime(2026, 11, 8, 17, 20)
+    publish_profile(court.house.work, forecast, court.now)
+    assert court.house.work.ask(shipped).to_dicts() == known
 
 
 def test_what_is_no_order_is_raised_by_the_sweep_and_cleared(court: Court) -> None:

@@ -20,7 +20,7 @@ from app.store.export.told import Rows, Told
 #: What is exported. A new table is named here or below; what it has of `order_no` becomes `order_id` by itself.
 TABLES = (
     "orders", "order_line", "milestone", "view", "hold", "object", "fulfillment", "fulfillment_line", "shipment", "package",
-    "invoice", "rma", "ticket", "purchase_order", "purchase_line", "position", "master", "judgement", "due", "profile",
+    "invoice", "rma", "ticket", "purchase_order", "purchase_line", "position", "master", "judgement", "due", "profile", "forecast", "forecast_record",
     "link", "said_link", "event", "dead_letter", "source_seen", "source_hour", "replay", "superseded", "source_fault", "source_spell",
     "interface_window", "interface_look", "rule_version", "daily_count",
 )  # fmt: skip

@@ -103,9 +103,10 @@ def _copy_readings(record: Work, scratch: Work, times: Times) -> None:
 
 
 def _copy_profile(record: Work, scratch: Work, times: Times) -> None:
-    """How long steps take is published and never changed: what was valid then still stands."""
-    scratch.run_sql("delete from profile")
-    _put(scratch, "profile", record.ask("select * from profile where valid_from <= $told", told=times.told))
+    """How long steps take, and how well that foretold, is published and never changed: what was valid then still stands."""
+    for table in ("profile", "forecast_record"):
+        scratch.run_sql(f"delete from {table}")
+        _put(scratch, table, record.ask(f"select * from {table} where valid_from <= $told", told=times.told))
 
 
 def _copy_states(record: Work, scratch: Work, times: Times) -> None:

@@ -20,7 +20,7 @@ def of_order(reader: Asking, order_no: int, now: datetime, board: pl.DataFrame) 
     `board` are the open cases of the order; `exception` is the id of the one that says the same.
     """
     rows = reader.rows(
-        "select * from judgement where order_no = $no and since <= $now order by since, kind, cause, subject",
+        "select * from judgement where order_no = $no and since <= $now and (until is null or until > $now) order by since, kind, cause, subject",
         {"no": order_no, "now": now},
     )
     cases = board.select("case_id", "code", "subject", "owner").rows(named=True)

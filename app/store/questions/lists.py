@@ -39,12 +39,12 @@ _HELD = """
             min(since) filter (where kind = 'blocked') as blocked_since, bool_or(kind = 'blocked') as blocked,
             bool_or(kind = 'at_risk') as risky, bool_or(kind = 'diverged') as diverged, bool_or(kind = 'silent') as silent,
             bool_or(kind = 'stuck') as stuck
-        from judgement where order_no > 0 and since <= $now group by order_no
+        from judgement where order_no > 0 and since <= $now and (until is null or until > $now) group by order_no
     ),
     owned as (select order_id, list(distinct owner) as owners from open_case where folded_under is null group by order_id)"""
 _JUDGED = (
     "with j as (select order_no, bool_or(kind = 'blocked') as blocked, bool_or(kind = 'at_risk') as risky,"
-    " bool_or(kind = 'diverged') as diverged from judgement where order_no > 0 and since <= $now group by order_no)"
+    " bool_or(kind = 'diverged') as diverged from judgement where order_no > 0 and since <= $now and (until is null or until > $now) group by order_no)"
 )
 _MARKS = {
     "blocked": "coalesce(j.blocked, false)", "late": f"coalesce({_LATE}, false)", "at_risk": f"(coalesce(j.risky, false) and not coalesce({_LATE}, false))",

@@ -25,7 +25,7 @@ BY = ("partner", "customer", "owner", "sla")
 MARKED = """
     j as (
         select order_no, bool_or(kind = 'blocked') as blocked, bool_or(kind = 'at_risk') as at_risk
-        from judgement where order_no > 0 and since <= $now group by order_no
+        from judgement where order_no > 0 and since <= $now and (until is null or until > $now) group by order_no
     ),
     flagged as (
         select o.order_no, o.order_id, o.customer, o.partner, coalesce(o.currency, '') as currency, o.value,
@@ -40,7 +40,7 @@ _KEYS = {
     "customer": "select order_no, coalesce(customer, '') as key from marked where mark is not null",
     "owner": "select distinct m.order_no, coalesce(c.owner, j.owner, '') as key from marked m"
     " left join open_case c on m.order_id = c.order_id and c.folded_under is null"
-    " left join judgement j on m.order_no = j.order_no and j.kind in ('blocked', 'late', 'at_risk') and j.since <= $now"
+    " left join judgement j on m.order_no = j.order_no and j.kind in ('blocked', 'late', 'at_risk') and j.since <= $now and (j.until is null or j.until > $now)"
     " where m.mark is not null",
     "sla": "select distinct m.order_no, coalesce(d.rule, '') as key from marked m left join due d on m.order_no = d.order_no"
     " and d.due_at < $now and d.met_at is null and d.void_at is null where m.mark is not null",

@@ -1,4 +1,4 @@
-"""The figures at the head of the pages."""
+"""The figures at the head of the pages, and how often at risk came true."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -32,7 +32,10 @@ def router(reader: Reader) -> APIRouter:
         if isinstance(past, Response):
             return past
         now = then.now if then else clock.instant()
-        rows = await asked(lambda: past.kpis(now) | _money(past, now, (instant(since), instant(to)), by))
+        money = instant(since), instant(to)
+        rows = await asked(
+            lambda: past.kpis(now) | {"at_risk_record": past.forecast(now)} | _money(past, now, money, by)
+        )
         return Answer(rows | {"freshness": await asked(past.freshness)} | named(then) | {"as_of": now})
 
     return made
