@@ -106,15 +106,8 @@ class Sample(register.Connected):
 
     def revenue(self, now: datetime, by: str = "") -> Row:
         """Two currencies, one of them with parts."""
-        one = {
-            "currency": "EUR",
-            "orders": 2,
-            "numerator": "90.50",
-            "weighted": "78.30",
-            "late": "60.00",
-            "blocked": "30.50",
-            "at_risk": "0.00",
-        }
+        parts = {"weighted": "78.30", "late": "60.00", "blocked": "30.50", "at_risk": "0.00"}
+        one = {"currency": "EUR", "orders": 2, "numerator": "90.50"} | parts
         return {
             "figures": [one | {"of_orders": 3, "denominator": "290.50", "share": 0.3115}], "rows": [one | {by: "3pl.west"}] if by else [],
             "rates": [{"currency": "USD", "rate": "0.9", "date": "2026-11-01"}], "returned_not_credited": [],
