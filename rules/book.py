@@ -152,8 +152,10 @@ def shipped() -> tuple[Freshness, ...]:
 
 @cache
 def sheltering() -> Mapping[str, tuple[str, ...]]:
-    """code of an outage -> codes of the same partner that fold under it, as the catalogue says."""
-    return {rule.code: rule.folds.codes for rule in load(KINDS) if isinstance(rule, Outage)}
+    """code of an outage, or id of an objective -> codes of the same partner that fold under it, as the catalogue says."""
+    rules = load(KINDS)
+    outages = {rule.code: rule.folds.codes for rule in rules if isinstance(rule, Outage)}
+    return outages | {rule.id: rule.folds.codes for rule in rules if isinstance(rule, Objective) and rule.folds}
 
 
 @cache

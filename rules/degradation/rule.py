@@ -163,7 +163,8 @@ class Degrading(Rule):
     def _fits(self) -> Self:
         if not self.limits and not self.shift:
             raise ValueError("give `limits` or `shift`")
-        told = [("limits", self.limits), ("shift", self.shift), *(("limits", one.limits) for one in self.override)]
+        told: list[tuple[str, tuple[Bound, ...] | tuple[Shift, ...]]] = [("limits", self.limits), ("shift", self.shift)]
+        told += [("limits", one.limits) for one in self.override]
         for name, said in told:
             if len({one.measure for one in said}) < len(said):
                 raise ValueError(f"a measure stands twice under `{name}`")
