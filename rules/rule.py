@@ -212,6 +212,13 @@ class Example(Shown):
         return text
 
 
+class Folds(Strict):
+    """Codes whose open cases of the same partner fold under a case of the rule."""
+
+    codes: tuple[str, ...] = Field(min_length=1)
+    equal: tuple[Literal["partner"], ...] = ("partner",)
+
+
 class Rule(Strict):
     """What every rule says, of whatever kind. Each kind has its own model with its own words beside these."""
 

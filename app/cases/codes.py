@@ -15,6 +15,7 @@ from rules.finding import Finding
 from rules.kinds import KINDS
 from rules.kinds.agreement import Agreement
 from rules.kinds.outage import Outage
+from rules.objective.rule import Objective
 
 #: Facts of agreements of which the cause says more than the title: fewer or more, ahead or before.
 _SEVERAL = ("volume", "clock")
@@ -22,7 +23,8 @@ _SEVERAL = ("volume", "clock")
 
 @dataclass(frozen=True, slots=True)
 class Codes:
-    """`titles` by code; the codes whose title says all of the cause (`whole`; an order may be blocked by many); `folds` by the code of an outage."""
+    """`titles` by code; `whole`, the codes whose title says all of the cause (an order may be blocked by many); `folds` by
+    the code of an outage or the id of an objective."""
 
     titles: Mapping[str, str]
     whole: frozenset[str]
@@ -38,7 +40,8 @@ class Codes:
         return cls(
             {r.code: r.exception or r.title for r in reversed(rules) if r.exception or isinstance(r, Finding)},
             frozenset(rule.code for rule in found),
-            {rule.code: rule.folds.codes for rule in reversed(rules) if isinstance(rule, Outage)},
+            {rule.code: rule.folds.codes for rule in reversed(rules) if isinstance(rule, Outage)}
+            | {rule.id: rule.folds.codes for rule in rules if isinstance(rule, Objective) and rule.folds},
         )
 
 

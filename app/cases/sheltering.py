@@ -2,7 +2,8 @@
 
 1. A case of which it is unknown whether it is one (its source is silent, has a gap, or is out) folds under the open case
 that says so; a partner's outage goes before its silence, and this before a gap. 2. Until its source has settled it stays
-under the case that was open last. 3. Codes that an outage explains fold under the open outage of the same partner.
+under the case that was open last. 3. Codes that an outage or a budget that burns explains fold under the open case of the
+same partner, the outage first.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -32,8 +33,9 @@ def parents(ledger: Ledger, rows: Iterable[Row]) -> list[Row]:
     """The cases of systems, open or over lately, if any of these rows could fold under one."""
     if not any(_may(row) for row in rows):
         return []
-    ledger.read(case.c.code.in_(systems()) & case.c.status.in_((*OPEN, "resolved")))
-    found = [row for row in ledger.rows.values() if row["code"] in systems()]
+    ours = case.c.code.in_(systems()) | case.c.rule.in_(list(_sheltering()))
+    ledger.read(ours & case.c.status.in_((*OPEN, "resolved")))
+    found = [row for row in ledger.rows.values() if row["code"] in systems() or _explained(row)]
     ended = [row["cleared_at"] for row in found if row["cleared_at"]]
     since = max(ended, default=None)
     return [
@@ -55,12 +57,17 @@ def sheltered(rows: Iterable[Row], above: Sequence[Row]) -> dict[str, str]:
 
 def concerned(ledger: Ledger, cases: Iterable[Row]) -> set[str]:
     """Read the open cases of the partners of these cases that fold under them; the orders they are of."""
-    partners = sorted({row["subject"] for row in cases if row["code"] in _sheltering()})
+    partners = sorted({row["partner"] or row["subject"] for row in cases if _explained(row)})
     folded = {code for some in _sheltering().values() for code in some}
     if not partners:
         return set()
     rows = ledger.read(case.c.partner.in_(partners) & case.c.code.in_(sorted(folded)) & case.c.status.in_(OPEN))
     return {row["order_id"] or "" for row in rows}
+
+
+def _explained(one: Row) -> tuple[str, ...]:
+    """The codes that the case of a partner explains."""
+    return _sheltering().get(one["code"]) or _sheltering().get(one["rule"] or "", ())
 
 
 def _may(row: Row) -> bool:
@@ -69,7 +76,8 @@ def _may(row: Row) -> bool:
 
 def _covers(one: Row, row: Row) -> bool:
     """Whether the case of a system explains another case."""
-    if one["status"] in OPEN and row["code"] in _sheltering().get(one["code"], ()) and row["partner"] == one["subject"]:
+    mine = row["partner"] and row["partner"] in (one["subject"], one["partner"])
+    if one["status"] in OPEN and row["code"] in _explained(one) and mine:
         return True
     said = row["system"]
     return row["confidence"] == "unknown" and said in (one["subject"], role(one["subject"]))
@@ -77,4 +85,5 @@ def _covers(one: Row, row: Row) -> bool:
 
 def _first(one: Row) -> tuple[object, ...]:
     ended = one["cleared_at"].timestamp() if one["cleared_at"] else 0
-    return one["status"] not in OPEN, systems().index(one["code"]), -ended, one["id"]
+    place = systems().index(one["code"]) if one["code"] in systems() else len(systems())
+    return one["status"] not in OPEN, place, -ended, one["id"]

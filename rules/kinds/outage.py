@@ -16,7 +16,7 @@ from app.contracts import Clocks
 from app.model.event import INSTANT
 from app.settings import Severity
 from rules.lengths import span
-from rules.rule import Duration, Percent, Rule, Shown, Strict
+from rules.rule import Duration, Folds, Percent, Rule, Shown, Strict
 
 #: What was told of circuits and outages: whether it began or ended, in the order of (at, event_id).
 WORD: dict[str, Any] = {
@@ -55,13 +55,6 @@ class Burst(Strict):
     at_least: int = Field(ge=2)
     within: Duration
     share: Percent
-
-
-class Folds(Strict):
-    """Codes whose open cases of the same partner fold under the outage."""
-
-    codes: tuple[str, ...] = Field(min_length=1)
-    equal: tuple[Literal["partner"], ...] = ("partner",)
 
 
 class Told(Shown):

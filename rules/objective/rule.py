@@ -17,7 +17,7 @@ from rules.lengths import span
 from rules.objective.burn import Window, factor, in_reach, short_of
 from rules.objective.exact import exact
 from rules.objective.periods import Unit
-from rules.rule import Duration, Percent, Rule, Shown, State, Strict
+from rules.rule import Duration, Folds, Percent, Rule, Shown, State, Strict
 
 #: Verdicts as kind `slo` counts them: `n` Dues of a partner that were in this state from `at` on.
 DECIDED: dict[str, Any] = {"partner": pl.String, "at": INSTANT, "state": pl.String, "n": pl.Int64}
@@ -113,6 +113,7 @@ class Objective(Rule):
     window: Period
     min_total: int = Field(30, ge=1, description="Fewer verdicts in the long window say nothing.")
     burn: tuple[Burn, ...] = Field(min_length=1)
+    folds: Folds | None = Field(None, description="What stands under it while the budget of a partner burns.")
     examples: tuple[Tally, ...] = ()
 
     @model_validator(mode="after")

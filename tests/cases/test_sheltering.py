@@ -62,3 +62,16 @@ def test_a_role_waits_for_whichever_of_its_sources_is_silent(cases: Cases) -> No
     """Nobody knows which ERP the order is in, and one of them is silent."""
     cases.apply([intent(1, **(SILENT | {"subject": "erp.main"})), waiting(2, system="erp", partner=None)])
     assert folds(cases) == {"erp.main": None, "fo:2": "source_silent"}
+
+
+def test_late_reports_fold_under_the_budget_that_they_burn(cases: Cases) -> None:
+    """One alert of the warehouse: its late reports stand under it while it lasts, another's and other codes do not."""
+    sure, burnt = {"confidence": "confirmed"}, {"order_id": None, "so": None, "partner": "3pl.west", "rule": "L08"}
+    budget = {"code": "slo_burning", "subject_type": "partner", "subject": "L08:3pl.west"} | burnt
+    cases.apply([
+        waiting(1, code="confirmation_late", **sure), waiting(2, code="confirmation_late", partner="3pl.east", **sure),
+        waiting(3, code="delivery_late", **sure), intent(4, **budget),
+    ])  # fmt: skip
+    assert {key: under for key, under in folds(cases).items() if under} == {"fo:1": "slo_burning"}
+    cases.apply([intent(5, **(budget | {"subject": "L06:3pl.west", "rule": "L06"})), intent(6, "clear", **budget)])
+    assert set(folds(cases).values()) == {None}
