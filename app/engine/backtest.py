@@ -35,7 +35,7 @@ STATES = ("met", "breached", "running", "void")
 SAME = ["code", "subject_type", "subject", "occurrence"]
 _ORDER = ["due_at", "so", "subject", "occurrence", "code"]
 #: Tables that are made anew for the orders that are judged.
-MADE = (*FACTS, "due", "judgement", "likeness", "dismissal")
+MADE = (*FACTS, "due", "judgement", "forecast", "likeness", "dismissal")
 #: Tables that may be made anew with what is no order, and are read by orders.
 COPIED = ("purchase_order", "purchase_line")
 #: Tables that measuring stock makes anew.

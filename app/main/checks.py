@@ -22,7 +22,8 @@ def faults(config: str | None) -> list[str]:
         settings = load(config)
     except OrderscopeError as fault:
         return fault.detail.splitlines()
-    return [*_sources(settings), *hook_faults(settings, COLLECTORS), *_calendars(settings), *_rules(settings)]
+    unfit = _calendars(settings)
+    return [*_sources(settings), *hook_faults(settings, COLLECTORS), *(unfit or _rules(settings))]
 
 
 def notices() -> list[str]:

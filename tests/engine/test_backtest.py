@@ -222,7 +222,7 @@ def test_a_rule_over_interfaces_is_tried_on_what_was_counted(house: House) -> No
 #: Statements that are run for what events tell of systems, and for what is published; a trial runs none of them.
 _ELSEWHERE = {
     "state/loose", "state/partner", "state/extract", "state/profile", "state/note", "state/noticed",
-    "state/seen_state", "state/shaken",
+    "state/seen_state", "state/shaken", "state/recorded",
 }  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from app import stories
+from app.calendar import Calendars
 from app.engine.judge import Judge
 from app.engine.rebuild import rebuild
 from app.engine.tick import Ticker
@@ -30,7 +31,7 @@ class Desk:
         self.database, self.now, self.told_so_far = Database(None), datetime(2026, 12, 31), 0
         self.work = Work(self.database)
         self.intake = Intake(self.database, {}, endings=ENDINGS)
-        self.ticker = Ticker(self.work, Judge((), {}, None, catalogue().findings), now=lambda: self.now)  # type: ignore[arg-type]
+        self.ticker = Ticker(self.work, Judge((), {}, Calendars({}), catalogue().findings), now=lambda: self.now)
         self.reader = Reader(self.database)
 
     def told(self, *lines: str) -> "Desk":

@@ -14,6 +14,7 @@ from typing import Any
 import polars as pl
 
 from app.engine.correlate import correlate
+from app.engine.news import News
 from app.model.event import EVENT, MENTION, Message, Translation
 from app.model.keys import ALIAS
 from app.store.database import Database
@@ -108,7 +109,7 @@ def linked(*batches: list[Event]) -> pl.DataFrame:
             seq = work.number("select max(seq) from event")
             intake.put(Message("x", "x", "x", b"", BASE), translation(batch)).result()
             with work.transaction():
-                correlate(work, work.ask(f"select seq from event where seq > {seq}"))
+                correlate(work, News.of(work, work.ask(f"select seq from event where seq > {seq} order by seq")))
         return work.ask(_PICTURE)
     finally:
         intake.close()

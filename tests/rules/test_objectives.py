@@ -193,20 +193,20 @@ def test_calendar_periods_tile_time(now: datetime, zone: str, unit: Any) -> None
 @pytest.mark.parametrize(
     ("old", "new", "line", "what"),
     [
-        ("objective: 97%", "objective: 100%", 10, "not a share"),
-        ("objective: 97%", "objectiv: 97%", 10, "Did you mean `objective`?"),
-        ("min_total: 30", "min_total: 0", 12, "greater than or equal to 1"),
-        ("long: 6h", "long: 7m", 15, "multiple of 12 minutes"),
+        ("objective: 97%", "objective: 100%", 11, "not a share"),
+        ("objective: 97%", "objectiv: 97%", 11, "Did you mean `objective`?"),
+        ("min_total: 30", "min_total: 0", 13, "greater than or equal to 1"),
+        ("long: 6h", "long: 7m", 16, "multiple of 12 minutes"),
         ("long: 3d", "long: 30d", 2, "longer than the period"),
-        ("{rolling: 28d}", "{rolling: 28d, calendar: month}", 11, "either `rolling` or `calendar`"),
-        ("{rolling: 28d}", "{calendar: month, zone: Mars/Base}", 11, "Mars/Base"),
+        ("{rolling: 28d}", "{rolling: 28d, calendar: month}", 12, "either `rolling` or `calendar`"),
+        ("{rolling: 28d}", "{calendar: month, zone: Mars/Base}", 12, "Mars/Base"),
         ("state: met}", "state: [met, breached]}", 2, "`good` must be a part"),
         ("good: {due: S06", "good: {due: S02", 2, "`good` must be a part"),
-        ("3pl.west  met=300", "3pl.west  mett=300", 24, "line 1"),
+        ("3pl.west  met=300", "3pl.west  mett=300", 25, "line 1"),
         (
             "partner: 3pl.east\n    state: met",
             "partner: 3pl.east\n    state: breached",
-            43,
+            44,
             "example 4: is met and not",
         ),
     ],
@@ -226,7 +226,7 @@ def test_an_objective_needs_the_rule_that_it_counts() -> None:
     document = source.parse(TEXT, "L06.yaml")
     assert isinstance(document, Document)
     _, wrong = book.understood([document], KINDS)
-    assert [(fault.line, "no rule S06" in fault.what) for fault in wrong] == [(8, True)]
+    assert [(fault.line, "no rule S06" in fault.what) for fault in wrong] == [(9, True)]
 
 
 def test_settings_of_an_objective() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from app import clock, stories
+from app.calendar import Calendars
 from app.engine.judge import Judge
 from app.engine.tick import Ticker
 from app.engine.watch import Watch
@@ -39,7 +40,7 @@ def degraded(made: Site) -> None:
     order = stories.parse("2026-11-04 12:00 erp.main order.created so=S1 partner=3pl.west amount=40 currency=EUR")
     intake.put(Message("mw.hub", "otlp", "", b"", NOW), Translation(order.events, order.mentions, spans=spans)).result()
     work = Work(database)
-    Ticker(work, Judge((), {}, None, watch=Watch(watches(load(KINDS)))), now=lambda: NOW).run()  # type: ignore[arg-type]
+    Ticker(work, Judge((), {}, Calendars({}), watch=Watch(watches(load(KINDS)))), now=lambda: NOW).run()
     work.close()
     made.case(code="interface_degrading", subject_type="interface", subject=SUBJECT, system="mw.hub", order_id=None)
 

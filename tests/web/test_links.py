@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from app import stories
+from app.calendar import Calendars
 from app.engine.judge import Judge
 from app.engine.tick import Ticker
 from app.model.event import Message
@@ -27,7 +28,7 @@ class Engine:
     def __init__(self, web: Site) -> None:
         _, database, _ = web.ends
         self.work = Work(database)
-        judge = Judge((), {}, None, catalogue().findings)  # type: ignore[arg-type]
+        judge = Judge((), {}, Calendars({}), catalogue().findings)
         self.ticker = Ticker(self.work, judge)
 
     def step(self) -> None:
