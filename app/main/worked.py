@@ -6,10 +6,12 @@ from typing import Any
 from app import clock
 from app.cases import Cases
 from app.cases.identity import Identity
+from app.model.judgements import BLOCKING
 
 #: Who was at the desk; the second takes what the first has no time for.
 _PEOPLE = (Identity("olivia"), Identity("ana"))
-#: What is as old as this is settled with whoever made it; what is younger is seen, and of what is new some waits.
+#: What is as old as this is settled with whoever made it, unless an order still waits for it; what is younger is seen, and of
+#: what is new some waits.
 _SETTLED, _SEEN = timedelta(days=2), timedelta(hours=3)
 
 
@@ -18,7 +20,7 @@ def worked(cases: Cases) -> None:
     now = clock.now()
     for number, one in enumerate(_open(cases)):
         who, age = _PEOPLE[number % len(_PEOPLE)], now - datetime.fromisoformat(one["opened_at"])
-        if age > _SETTLED:
+        if age > _SETTLED and one["code"] not in BLOCKING:
             cases.act(
                 one["id"], "resolve", None, who, via="web", reason="accepted", comment="Settled with who made it."
             )

@@ -178,6 +178,7 @@ def test_an_sla_is_chosen_and_a_period(page: Page) -> None:
     month = page.get_by_role("button", name="S17").inner_text()
     page.get_by_text("7 d", exact=True).click()
     expect(page.get_by_role("button", name="S17")).not_to_have_text(month)
+    expect(page.locator("#sla-detail[data-dash-is-loading]")).to_have_count(0)
     page.get_by_role("button", name="S20").click()
     expect(page.locator("#sla-detail")).to_contain_text("no source reports invoices")
 
