@@ -8,4 +8,13 @@ select n.order_no from node n join stirred_word w on n.key = w.b where n.order_n
 union
 select l.order_no from link l join stirred_word w on l.seq = w.seq;
 insert into changed_key select key from reset;
-insert into redo select seq from stirred_word where seq is not null
+insert into redo select seq from stirred_word where seq is not null;
+-- A number that a person had parted before, and of which is spoken again: events that are linked by another number may name
+-- it too.
+create or replace temp table taken_back as
+select distinct c.a_text as text from said_link c join stirred_word w on c.a = w.a
+where c.act = 'cut' and c.event_id is null and c.link_id not in (select link_id from heard_word);
+-- needs taken_back
+insert into redo
+select e.seq from event e
+where e.seq < (select min(seq) from work) and list_has_any(e.keys, (select list(text) from taken_back))
