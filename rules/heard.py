@@ -10,7 +10,7 @@ from app.calendar import Calendars
 from app.errors import OrderscopeError
 from app.model.event import INSTANT
 from app.model.sources import EARLY
-from rules.kinds.agreement import Agreement, Broken, broken, holes
+from rules.kinds.agreement import Agreement, Broken, broken, holes, unsynced
 from rules.kinds.freshness import HEARD, Freshness, Silence, stale
 from rules.kinds.outage import FELL, QUIET, WORD, Outage, Signs, Told, outages
 from rules.lengths import span
@@ -110,6 +110,7 @@ def _broken(example: Broken, rule: Any, now: datetime) -> datetime | None:
             "source", of=pl.lit("stream"), at="at"
         ),
         differs.select(source="of", of=pl.lit("extract"), at="whole"),
+        unsynced(told.select("source", "type", "customer", at="occurred_at").drop_nulls("customer")),
     ]
     found = broken(pl.concat(facts), [rule]).filter(pl.col("source") == example.source)
     return found["since"].min()  # type: ignore[return-value]

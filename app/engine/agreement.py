@@ -13,7 +13,7 @@ from rules.kinds.outage import Circuit, Outage
 _TEXT = pl.String
 
 _EVER_BROKEN = """
-select (select count(*) from source_fault) + (select count(*) from source_number)
+select (select count(*) from source_fault) + (select count(*) from source_number) + (select count(*) from customer_word)
     + (select count(*) from judgement where kind = 'agreement')
 """
 

@@ -14,10 +14,11 @@ from app.model.event import INSTANT, Rejection
 from app.settings import Source
 from app.store.waiting import Waiting, letter_id
 
-#: What each fault is in the words of rules of kind `agreement`. A time in the future is noticed by the hour instead.
+#: What each fault is in the words of rules of kind `agreement`. A time in the future is noticed by
+#: the hour instead; what a follower has not taken is no message, and found where agreements are judged.
 KINDS = {
     "schema_changed": "schema", "mapping_unknown": "mapping", "batch_incomplete": "batch", "sequence_gap": "sequence",
-    "stream_gap": "stream",
+    "stream_gap": "stream", "unsynced": "customer",
 }  # fmt: skip
 #: The faults that collectors flag, and what refusals mean one.
 CODES = ("schema_changed", "mapping_unknown", "batch_incomplete", "sequence_gap")

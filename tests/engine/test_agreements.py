@@ -154,3 +154,36 @@ def test_numbers_are_whole_as_far_as_they_are() -> None:
         hole = next((one + 1 for one in sorted(had) if one + 1 not in had and one < max(had)), None)
         said = work.ask("select detail from folded_agreement")["detail"].to_list()
         assert said == ([str(hole)] if hole else []), sorted(had)
+
+
+def customer(source: str, kind: str, number: int, at: int) -> dict[str, Any]:
+    """A word about a customer, so many minutes after the beginning."""
+    return event(source, f"customer.{kind}", at, {"cust": f"C-{number}"}, customer=f"C-{number}", id=f"{source}{at}")
+
+
+def test_a_follower_that_does_not_take_a_change_is_raised(yard: Yard) -> None:
+    """From four hours after the first change that it has not taken, by the customer's number; until it is taken."""
+    yard.now = at(600)
+    yard.take(
+        customer("erp.main", "synced", 1, 0), customer("crm.main", "updated", 1, -60), customer("crm.main", "updated", 2, 10),
+        customer("crm.main", "updated", 3, 20),
+    )  # fmt: skip
+    assert raised(yard) == [("master_data_unsynced", "erp.main")]
+    assert yard.one("select evidence from alarm") == ["C-2"]
+    assert yard.one("select due_at from alarm") == at(10 + 240)
+    yard.take(customer("erp.main", "synced", 2, 300))
+    assert raised(yard) == [("master_data_unsynced", "erp.main")], "there is another"
+    yard.take(customer("erp.main", "updated", 3, 310))
+    assert raised(yard) == [], "who changes it has what was before"
+    assert yard.differences().is_empty()
+
+
+def test_a_change_within_its_time_is_nobodys_fault(yard: Yard) -> None:
+    """Nothing before the four hours are over, then it is told by the clock alone, and a rebuild says the same."""
+    yard.now = at(60)
+    yard.take(customer("erp.main", "synced", 1, 0), customer("crm.main", "updated", 1, 30))
+    assert raised(yard) == []
+    yard.now = at(30 + 241)
+    yard.ticker.run()
+    assert raised(yard) == [("master_data_unsynced", "erp.main")]
+    assert yard.differences().is_empty()

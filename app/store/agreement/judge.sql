@@ -1,6 +1,7 @@
 -- What stands against the agreements with the sources: per source and fact the first message that broke it, until a newer
--- reading of every such message is sound; the first hole in the numbers of sources that number what they send; and the first
--- gap of a stream after which no full extract was compared. Of several facts with one code the first to count.
+-- reading of every such message is sound; the first hole in the numbers of sources that number what they send; the first
+-- gap of a stream after which no full extract was compared; and the first change of a customer that a follower has not
+-- taken. Of several facts with one code the first to count.
 -- `number_stretch` remembers up to where numbers are whole, so that only what came since is looked at.
 create temp table if not exists number_stretch (source varchar, low bigint, upto bigint, last_number bigint);
 create or replace temp table number_stretch as
@@ -17,6 +18,18 @@ numbered as (
 whole as (select source, min(number) as upto from numbered where after is null or after > number + 1 group by source)
 select k.source, k.low, coalesce(w.upto, k.upto) as upto, k.last_number from known k left join whole w on k.source = w.source;
 
+-- A follower is who has ever said that it took a customer. It is behind with a customer from the first change by another that
+-- came after the last it said of that customer itself.
+create or replace temp table follower as
+select source, min(occurred_at) as since from customer_word where type = 'customer.synced' group by source;
+-- needs follower
+create or replace temp table behind as
+select f.source, c.customer, min(c.occurred_at) as since
+from customer_word c join follower f on c.source <> f.source and c.occurred_at >= f.since
+left join (select source, customer, max(occurred_at) as at from customer_word group by source, customer) l
+    on f.source = l.source and c.customer = l.customer
+where c.type = 'customer.updated' and (l.at is null or c.occurred_at > l.at) group by f.source, c.customer;
+
 create or replace temp table folded_agreement as
 with fault as (
     select source, code as fault, min(at_first) as since, arg_min(named, row(at_first, named)) as named
@@ -27,6 +40,8 @@ with fault as (
     select s.source, 'sequence_gap', arg_min(n.received_at, row(n.number, n.received_at)), (any_value(s.upto) + 1)::varchar
     from number_stretch s join source_number n on n.source = s.source and n.number > s.upto
     where s.last_number > s.upto group by s.source
+    union all
+    select source, 'unsynced', min(since), arg_min(customer, row(since, customer)) from behind group by source
 )
 select -(hash('source:' || c.code || ':' || f.source) >> 2)::bigint as order_no, 'agreement' as kind, c.code, f.fault as cause,
     'source' as subject_type, f.source as subject, '' as occurrence, f.since + to_microseconds(c.grace) as since,

@@ -27,7 +27,7 @@ TABLES = (
 #: What is not: messages as they came, and what the engine keeps for itself.
 INTERNAL = (
     "raw", "edited", "source_number", "node", "edge", "reach", "loose", "several", "outdone", "source_state", "extract_compared", "unsaid", "wake", "alarm", "case_intent", "skipped", "cursor_state",
-    "migration", "chain", "purchase_key", "stock_word", "master_word", "position_check", "stock_rest",
+    "migration", "chain", "purchase_key", "stock_word", "master_word", "customer_word", "position_check", "stock_rest",
     "stock_pace", "stock_snapshot", "span_name", "span_tie", "interface_pending", "interface_cursor",
     "likeness", "loose_finding", "dismissal",
 )  # fmt: skip

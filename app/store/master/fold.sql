@@ -1,6 +1,6 @@
 -- Each field as the newest word of an owner that carries it has it, else the newest of anybody.
 create or replace temp table described as
-select n.no, n.kind, n.key, e.source, e.occurred_at, e.received_at, e.tier as tier_said, e.attrs as said,
+select n.no, n.kind, n.key, e.type, e.source, e.occurred_at, e.received_at, e.tier as tier_said, e.attrs as said,
     case when n.kind = 'product' then list_filter(e.lines, lambda l: l.sku = n.key)[1].uom end as uom_said,
     list_filter(e.keys, lambda k: starts_with(k, 'crm:'))[1] as account_said,
     row(s.rank is null or list_contains(t.owners, split_part(e.source, '.', 1)), epoch_us(e.occurred_at)::hugeint * 128 + (127 - coalesce(s.rank, 99)), e.event_id) as moment

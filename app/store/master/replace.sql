@@ -9,6 +9,10 @@ select kind, key from (
 ) group by kind, key, parent, tier, region, family, packs having count(*) = 1;
 delete from master where exists (select 1 from master_near n where n.kind = master.kind and n.key = master.key);
 insert into master by name select * exclude (no) from folded_master;
+delete from customer_word where no in (select no from master_near);
+-- needs described
+insert into customer_word
+select no, key, source, type, occurred_at from described where kind = 'customer';
 create or replace temp table depending as
 select o.order_no from orders o semi join moved_master m on m.kind = 'customer' and o.customer = m.key
 union
