@@ -86,7 +86,8 @@ def unsynced(words: pl.DataFrame) -> pl.DataFrame:
 
 
 def holes(numbers: pl.DataFrame) -> pl.DataFrame:
-    """The first hole of each source that numbers what it sends (source, number, at), as facts."""
+    """The first hole of each source that numbers what it sends (source, number, at), since a later number came, as facts."""
     told = numbers.sort("source", "number").with_columns(before=pl.col("number").shift().over("source"))
-    torn = told.filter(pl.col("number") > pl.col("before") + 1).unique("source", keep="first", maintain_order=True)
-    return torn.select("source", of=pl.lit("sequence"), at="at")
+    torn = pl.col("number") > pl.col("before") + 1
+    after = told.with_columns(torn=torn.fill_null(False).cum_max().over("source")).filter("torn")
+    return after.group_by("source").agg(pl.min("at")).select("source", of=pl.lit("sequence"), at="at")

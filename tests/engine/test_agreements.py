@@ -10,7 +10,7 @@ import pytest
 from app import clock
 from app.contracts import Again
 from app.engine.agreement import learn_agreements
-from app.model.event import Message, Rejection, Translation
+from app.model.event import INSTANT, Message, Rejection, Translation
 from app.settings import Expects, Source
 from app.store.intake import Intake
 from rules import book
@@ -187,3 +187,15 @@ def test_a_change_within_its_time_is_nobodys_fault(yard: Yard) -> None:
     yard.ticker.run()
     assert raised(yard) == [("master_data_unsynced", "erp.main")]
     assert yard.differences().is_empty()
+
+
+def test_a_hole_is_as_old_as_the_first_word_behind_it(agreed: Yard) -> None:
+    """Number 4 comes, then 3, and 2 is still missing: it has been since 4 came."""
+    agreed.now = ARRIVED + timedelta(hours=1)
+    for minutes, numbers in ((0, (1, 4)), (20, (3,))):
+        said = translation([order(number) for number in numbers])
+        arrived = ARRIVED + timedelta(minutes=minutes)
+        told = said.events.with_columns(received_at=pl.lit(arrived, INSTANT))
+        agreed.intake.put(Message("erp.main", "x", "x", b"raw", arrived), Translation(told, said.mentions)).result()
+    agreed.ticker.run()
+    assert agreed.one("select due_at from alarm where code = 'sequence_gap'") == ARRIVED + timedelta(minutes=5)

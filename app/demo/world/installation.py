@@ -5,6 +5,7 @@ from typing import Any
 
 from app.demo.world.company import CUSTOMERS, NODES, NORTH, OFFICE, SOUTH, SUPPLIERS, WORKSHOP
 from app.demo.world.signing import SIGNERS
+from app.demo.world.stage import NUMBERED
 
 _OWNERS = {"erp": "integration", "erp_legacy": "integration", "crm": "crm-integration", "3pl": "partner", "wms": "warehouse",
            "carrier": "carrier-desk", "tms": "carrier-desk", "desk": "service", "sup": "buyer"}  # fmt: skip
@@ -92,7 +93,7 @@ def _source(code: str, said: dict[str, Any]) -> dict[str, Any]:
         | listed
         | {
             "owner": _owner(code),
-            "expects": {"every": _EVERY.get(code, "14d" if code.startswith("sup.") else "3d")},
+            "expects": {"every": _EVERY.get(code, "14d" if code.startswith("sup.") else "3d"), "numbered": code == NUMBERED},
         }
     )
 

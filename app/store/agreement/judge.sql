@@ -37,7 +37,7 @@ with fault as (
     where code <> 'stream_gap' or not exists (select 1 from extract_compared c where c.subject = s.source and c.compared_at > s.at_first)
     group by source, code
     union all
-    select s.source, 'sequence_gap', arg_min(n.received_at, row(n.number, n.received_at)), (any_value(s.upto) + 1)::varchar
+    select s.source, 'sequence_gap', min(n.received_at), (any_value(s.upto) + 1)::varchar
     from number_stretch s join source_number n on n.source = s.source and n.number > s.upto
     where s.last_number > s.upto group by s.source
     union all
