@@ -27,6 +27,11 @@ def logit(bad: pl.Expr, total: pl.Expr) -> pl.Expr:
     return ((bad + 0.5) / (total - bad + 0.5)).log()
 
 
+def chance(bad: pl.Expr, total: pl.Expr) -> pl.Expr:
+    """By how much such a logit differs by chance: its standard error. Of few errors each one more is a large step."""
+    return (1 / (bad + 0.5) + 1 / (total - bad + 0.5)).sqrt()
+
+
 def learned(observed: timedelta) -> bool:
     """Whether enough has been seen for a verdict."""
     return observed >= LEARN
@@ -50,10 +55,15 @@ def profile(history: pl.DataFrame, until: datetime, zone: str = "UTC") -> pl.Dat
 
 
 def deviations(windows: pl.DataFrame, usual: pl.DataFrame, zone: str = "UTC") -> pl.DataFrame:
-    """Windows with `z`: how many spreads from usual, at most four; null with few samples or where nothing is known."""
+    """Windows with `z`: how many spreads from usual, at most four; null with few samples or where nothing is known.
+
+    Where windows have a `noise`, what chance alone does to such a value, no spread is taken to be less.
+    """
     kinds = usual.select("key", "weekly").unique()
     told = windows.join(kinds, on="key", how="left").with_columns(slot=_slot(zone))
     told = told.join(usual, on=["key", "weekly", "slot"], how="left")
+    if "noise" in told.columns:
+        told = told.with_columns(spread=pl.when(pl.col("spread") < pl.col("noise")).then("noise").otherwise("spread"))
     z = ((pl.col("value") - pl.col("median")) / pl.col("spread")).clip(-_MOST, _MOST)
     return told.with_columns(z=pl.when(pl.col("n") >= LEAST_SAMPLES).then(z)).drop("weekly", "slot", "samples")
 

@@ -19,7 +19,7 @@ from app.model.event import INSTANT
 from rules.degradation.condition import states
 from rules.degradation.limits import exceeded
 from rules.degradation.rule import WINDOW, Degrading, Shift
-from rules.degradation.shift import LEAST_SAMPLES, MEMORY, deviations, logit, profile, shifted
+from rules.degradation.shift import LEAST_SAMPLES, MEMORY, chance, deviations, logit, profile, shifted
 from rules.lengths import span
 
 BLOCK = timedelta(hours=6)
@@ -33,6 +33,8 @@ _VALUES: dict[str, pl.Expr] = {
     "logit_errors": pl.when(pl.col("side") != "queue").then(logit(pl.col("errors"), pl.col("attempts"))),
     "log_p95": pl.when(pl.col("p95") > 0).then(pl.col("p95").log()),
 }
+#: What chance alone does to a value; to others nothing is known of it.
+_NOISE = {"logit_errors": chance(pl.col("errors"), pl.col("attempts"))}
 #: One look at one window: what held, what was exceeded, and what was usual, in the scale of the measure.
 LOOK: dict[str, Any] = {
     "key": pl.String, "at": INSTANT, "holds": pl.Boolean, "state": pl.String, "exceeds": pl.List(pl.String),
@@ -89,12 +91,13 @@ def _usual(here: pl.DataFrame, history: pl.DataFrame, until: datetime, zone: str
 
 
 def _stacked(windows: pl.DataFrame) -> pl.DataFrame:
-    """One row per window and measure, each under a key of its own: n samples, value."""
+    """One row per window and measure, each under a key of its own: n samples, value, and its noise."""
     kept = [name for name in ("at", "excluded") if name in windows.columns]
     return pl.concat(
         windows.select(
             *kept, of="key", measure=pl.lit(name), key=pl.concat_str(pl.lit(name), "key"),
             n=pl.col("attempts").fill_null(0), value=value.cast(pl.Float64),
+            noise=_NOISE.get(name, pl.lit(None)).cast(pl.Float64),
         )
         for name, value in _VALUES.items()
     )  # fmt: skip

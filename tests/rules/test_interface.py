@@ -168,3 +168,14 @@ def test_numbers_are_told_with_their_limits() -> None:
         "needs 412 s", "above 5m", "median 120 ms where 100 ms is usual", "add up to 6.2, above 5", "where 1.0% is usual",
     ):  # fmt: skip
         assert part in said, part
+
+
+def test_fewer_calls_without_errors_are_no_drift() -> None:
+    """The share of errors of half as many calls is not known as well, and no worse; a real drift of it is seen."""
+    past = [(n, 800, 0, 100.0) for n in range(160)]
+    quiet = looks(windows(*past, *[(n, 400, 0, 100.0) for n in range(160, 200)]), S30)
+    assert quiet.filter("holds").is_empty()
+    once = looks(windows(*past, *[(n, 400, n == 170, 100.0) for n in range(160, 200)]), S30)
+    assert once.filter("holds").is_empty(), "a single error"
+    worse = looks(windows(*past, *[(n, 400, 4, 100.0) for n in range(160, 200)]), S30)
+    assert worse.filter(state=FIRING)["exceeds"].to_list()[0] == ["logit_errors"]

@@ -116,9 +116,10 @@ class State:
     def _advance(self, leg: LegState, fact: Fact) -> None:
         kind = fact.type
         stage = _NODE.get(kind) or _ROAD.get(kind)
-        if kind in ("order.released", "fulfillment.change_requested") and fact.lines:
+        # What the node was asked for has been released to it, whether or not the release has been heard of.
+        if kind in ("order.released", "fulfillment.requested", "fulfillment.change_requested"):
             leg.lines |= _by_line(fact.lines)
-        if kind == "order.released":
+        if kind in ("order.released", "fulfillment.requested"):
             for line in fact.lines:
                 self.supply.pop(line.number, None)
         if kind in ("fulfillment.rejected", "fulfillment.cancelled"):
