@@ -27,15 +27,14 @@ NUMBER = {
 #: field, heading, width, more. `flex` columns share what is left.
 COLUMNS: tuple[tuple[str, str, int, Row], ...] = (
     ("so", "Order", 114, {"cellRenderer": "OrderLink", "pinned": "left", **TEXT}),
-    ("severity", "Severity", 100, {"cellRenderer": "Chip"}),
-    ("due_at", "Due", 120, {"cellRenderer": "Clock"}),
-    ("customer", "Customer", 98, {"cellRenderer": "TwoLine", "flex": 1, **TEXT}),
-    ("cause", "Reason", 130, {"cellRenderer": "TwoLine", "flex": 1.6, "tooltipField": "detail", **TEXT}),
-    ("system", "System", 92, {}),
-    ("owner", "Owner", 110, {**TEXT}),
-    ("status", "Status", 132, {"cellRenderer": "Chip"}),
-    ("value", "Value", 100, {"type": "rightAligned", "cellClass": "num right", **NUMBER}),
-    ("since", "Since (UTC)", 106, {"cellClass": "num", "tooltipField": "since_title"}),
+    ("severity", "Severity", 98, {"cellRenderer": "Chip"}),
+    ("due_at", "Due", 134, {"cellRenderer": "Clock"}),
+    ("customer", "Customer", 124, {"cellRenderer": "TwoLine", **TEXT}),
+    ("cause", "Reason", 190, {"cellRenderer": "TwoLine", "flex": 1, "tooltipField": "detail", **TEXT}),
+    ("system", "System", 112, {}),
+    ("owner", "Owner", 104, {**TEXT}),
+    ("status", "Status", 126, {"cellRenderer": "Chip"}),
+    ("value", "Value", 98, {"type": "rightAligned", "cellClass": "num right", **NUMBER}),
 )
 #: Columns that a request may sort or filter by; anything else in it is left out.
 KNOWN = frozenset(c[0] for c in COLUMNS) | {"partner_name", "stage", "promised_at", "code"}
@@ -137,7 +136,8 @@ def written(row: Row, now: datetime, partners: Mapping[str, str] | None = None, 
         "severity_tone": str(row.get("severity") or ""),
         "due_at": due,
         "due_tone": tone,
-        "due_title": words.instant(row.get("due_at")),
+        "due_under": f"since {words.brief(row.get('since'), now)}" if row.get("since") else "",
+        "due_title": f"due {words.instant(row.get('due_at'))}, since {words.instant(row.get('since'))}",
         "customer": str(row.get("customer") or "–"),
         "customer_under": (partners or {}).get(str(row.get("partner")), str(row.get("partner") or "")),
         "cause": words.cause(row.get("cause")) if row.get("cause") else words.words(row.get("code")),
@@ -148,8 +148,6 @@ def written(row: Row, now: datetime, partners: Mapping[str, str] | None = None, 
         "status": words.STATUS.get(status, "–"),
         "status_tone": words.STATUS_TONE.get(status, "low"),
         "value": words.money(row.get("value"), row.get("currency")),
-        "since": words.brief(row.get("since"), now),
-        "since_title": words.instant(row.get("since")),
     }
 
 

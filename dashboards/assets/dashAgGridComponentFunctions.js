@@ -19,7 +19,9 @@
     return p.data ? el("span", { className: "chip " + (p.data[p.colDef.field + "_tone"] || "") }, p.value) : null;
   };
   cells.Clock = function (p) {
-    return p.data ? el("span", { className: "num " + (p.data.due_tone || ""), title: p.data.due_title }, p.value) : null;
+    if (!p.data) return null;
+    var d = p.data, due = el("span", { className: "num " + (d.due_tone || "") }, p.value);
+    return el("div", { className: "two-line", title: d.due_title }, due, d.due_under ? el("span", { className: "under num" }, d.due_under) : null);
   };
   cells.TwoLine = function (p) {
     if (!p.data) return null;

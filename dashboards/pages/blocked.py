@@ -28,7 +28,7 @@ VIEWS = [
 #: Views of which a row is an order, whether or not an exception was raised -> what its reason says.
 ORDERS = {"at_risk": "May miss its promise", "diverged": "Systems disagree", "silent": "Nothing heard for long"}
 #: How such a view is sorted by what a column shows.
-SORTS = {"due_at": "promised_at", "since": "last_at"} | {name: name for name in ("so", "customer", "value")}
+SORTS = {"due_at": "promised_at"} | {name: name for name in ("so", "customer", "value")}
 FIRST_SORT = {"silent": [("last_at", "asc")]}
 NOTHING = {
     "blocked": (

@@ -26,7 +26,7 @@ STATUSES = {"new": ("new",), "working": ("acknowledged", "in_progress", "waiting
 #: A request may sort by these; the first two are the order in which one works.
 RANKED = {"new": 0, "acknowledged": 1, "in_progress": 1, "waiting": 2, "snoozed": 3}
 SORTS = {"so": "so", "severity": "severity_rank", "due_at": "due_at", "customer": "customer", "cause": "code", "system": "system",
-         "owner": "owner", "status": "rank", "value": "amount", "since": "since"}  # fmt: skip
+         "owner": "owner", "status": "rank", "value": "amount"}  # fmt: skip
 
 
 def register() -> None:
