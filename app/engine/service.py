@@ -6,7 +6,7 @@ stands alone; that one is left out, kept in `skipped`, and shown.
 
 import logging
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Protocol
@@ -18,6 +18,8 @@ from app.engine.rebuild import Progress, forget, rebuild
 from app.engine.state import publish_profile
 from app.engine.tick import Done, Ticker
 from app.errors import brief
+from app.model.judgements import Feed
+from app.model.taxonomy import EVENTS, role
 from app.store.work import Work
 
 log = logging.getLogger(__name__)
@@ -289,14 +291,21 @@ def unrated_rules(
     """Which rules no feed can satisfy, given the sources seen.
 
     `sends` says what each declared source can deliver, None for anything. A rule is left out only when every source
-    that was seen says what it sends and none sends a stop of the rule: then silence would prove nothing.
+    that was seen says what it sends and none sends a stop of the rule: then silence would prove nothing. What one source
+    should tell and does not send is `feed:TYPE@SOURCE`: of that source its silence proves nothing.
     """
 
     def unrated(seen: tuple[str, ...]) -> frozenset[str]:
-        told = [sends.get(source) for source in seen]
-        if not seen or any(types is None for types in told):
-            return frozenset()
-        delivered = {t for types in told for t in types or ()}
-        return frozenset(rule.id for rule in rules if not delivered & set(rule.stops))
+        told = {source: sends.get(source) for source in seen}
+        silent = {one for source, types in told.items() if types is not None for one in mute(source, types)}
+        if not seen or any(types is None for types in told.values()):
+            return frozenset(silent)
+        delivered = {t for types in told.values() for t in types or ()}
+        return frozenset(silent | {rule.id for rule in rules if not delivered & set(rule.stops)})
+
+    def mute(source: str, types: tuple[str, ...]) -> Iterator[str]:
+        for rule in rules:
+            if isinstance(rule, Feed) and not set(rule.stops) & set(types) and role(source) in EVENTS[rule.stops[0]][0]:
+                yield f"{rule.id}@{source}"
 
     return unrated

@@ -81,17 +81,22 @@ def keep_loose(work: Work) -> None:
 def judge_state(work: Work, findings: Findings, forecast: Forecast, unrated: Collection[str] = ()) -> None:
     """Make the judgements of what is in `touched` and `also_touched` anew; Dues are made before.
 
-    `unrated` names the feeds that no source delivers (`feed:TYPE`): then silence proves nothing.
+    `unrated` names the feeds that no source delivers (`feed:TYPE`), or that one should and does not (`feed:TYPE@SOURCE`):
+    then silence proves nothing.
     """
-    unfed = [one.removeprefix("feed:") for one in unrated if one.startswith("feed:")]
-    work.hold("unfed", pl.DataFrame({"type": unfed}, schema={"type": _TEXT}))
+    told = sorted(one.removeprefix("feed:").partition("@") for one in unrated if one.startswith("feed:"))
+    unfed = [(kind, source) for kind, _, source in told]
+    work.hold("unfed", pl.DataFrame(unfed, schema={"type": _TEXT, "source": _TEXT}, orient="row"))
     work.run("state/begin")
     seen = {word.removesuffix(":") for word in work.words} | set(work.ask("state/seen")["tag"])
     if work.count("missed"):
         seen.add("missed")
     _find(work, findings, seen)
     if work.count("finding"):
-        work.hold("judged_finding", findings.judged(work.ask("state/labelled"), unfed))
+        work.hold(
+            "judged_finding",
+            findings.judged(work.ask("state/labelled"), [kind for kind, source in unfed if not source]),
+        )
         work.run_sql("insert into found by name from judged_finding")
     if "missed" in seen:
         work.run("state/stuck")

@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from app.engine.service import unrated_rules
+from app.model.judgements import feeds
 from tests.engine.court import CREATED, GONE, SENT, TAKEN, Court
 
 BOOKED = "+10m erp.main shipment.posted so=4711 sh@3pl.west=S1 lines=1:A-1:10:EA,2:B-2:3:EA"
@@ -258,3 +260,15 @@ def test_an_unknown_dispatch_falls_on_nobody_else(court: Court) -> None:
     assert {subject for subject, _ in found} == {"sh:3pl.west:S1"}
     raised = [row for row in court.said() if row[1] == "shipment_unposted"]
     assert raised == [("raise", "shipment_unposted", "sh:3pl.west:S1")] * 2
+
+
+def test_a_step_that_the_node_never_sends_is_not_missed_of_it(court: Court) -> None:
+    """Of a 3PL whose source sends no picks none is missing; of another one it is."""
+    unrated = unrated_rules(
+        feeds(()), {"3pl.west": ("fulfillment.acknowledged", "shipment.dispatched"), "erp.main": None}
+    )
+    court.told("2026-11-04 12:00", CREATED, TAKEN, LEFT + " lines=1:A-1:10:EA,2:B-2:3:EA")
+    for seen, codes in (((), {"milestone_missing"}), (("3pl.west", "erp.main"), set[str]())):
+        court.house.ticker.unrated = frozenset({"S17"}) | unrated(seen)
+        court.house.ticker.refold()
+        assert {one for one in court.codes() if one == "milestone_missing"} == codes

@@ -282,9 +282,10 @@ def confirmed(order: Order, facts: list[Fact]) -> Iterator[Run]:
 
 
 def skipped(order: Order, facts: list[Fact]) -> Iterator[Run]:
-    """A dispatch implies that the leg was taken on and picked; steps of which nobody hears within a day of that are missing."""
+    """A dispatch implies that the leg was taken on and picked; steps of which nobody hears within a day of that are missing,
+    where the node reports such steps at all."""
     for start in _all(facts, "shipment.dispatched"):
-        for step in ("fulfillment.acknowledged", "pick.confirmed"):
+        for step in sorted(NODES[start.source].tells & {"fulfillment.acknowledged", "pick.confirmed"}):
             stops = tuple(f for f in _all(facts, step, fo=start.keys["fo"]) if f.source == start.source)
             if not any(stop.arrives <= start.arrives + 24 * HOUR for stop in stops):
                 yield Run(

@@ -26,7 +26,7 @@ _SOURCES: dict[str, dict[str, Any]] = {
     "erp.cloud-stock": {"collector": "csv", "mapping": "stock.yaml", "erp": "erp.cloud"},
     "edi.gw": {"collector": "x12", "mapping": "edi.yaml"},
     "3pl.west": {"collector": "webhook", "mapping": "westport.yaml", "erp": "erp.cloud"},
-    "3pl.south": {"collector": "x12", "mapping": "lonestar.yaml", "zone": "America/Chicago", "erp": "erp.cloud"},
+    "3pl.south": {"collector": "x12", "mapping": "lonestar.yaml", "zone": "America/Chicago", "erp": "erp.cloud", "sends": sorted({*SOUTH.tells, "pick.shorted"})},
     "3pl.north": {"collector": "csv", "mapping": "maasvlakte.yaml", "zone": "Europe/Amsterdam", "erp": "erp.cloud"},
     "wms.main": {"erp": "erp_legacy"},
     "carrier.track": {"collector": "webhook", "mapping": "easypost"},
@@ -93,7 +93,10 @@ def _source(code: str, said: dict[str, Any]) -> dict[str, Any]:
         | listed
         | {
             "owner": _owner(code),
-            "expects": {"every": _EVERY.get(code, "14d" if code.startswith("sup.") else "3d"), "numbered": code == NUMBERED},
+            "expects": {
+                "every": _EVERY.get(code, "14d" if code.startswith("sup.") else "3d"),
+                "numbered": code == NUMBERED,
+            },
         }
     )
 

@@ -1,7 +1,7 @@
 -- Events that come in an order in which they must not, or that are missing. `one` is the first of a constraint, `two` the
 -- second; both are of the same subject when they name the same leg and shipment, or one of them names none. A cancelled
 -- line is not the whole, and what was said of a voided shipment counts no more. Clocks of two systems may differ by five
--- minutes.
+-- minutes. A step that no source sends, or that the node does not send, is not missing.
 create or replace temp table said_step as
 select a.order_no, a.seq, a.type, a.moment, a.occurred_at, a.arrived_at, a.source, a.partner, case when a.type like 'order.%' then '' else coalesce(l.fo, '') end as fo,
     coalesce(s.sh, '') as sh, a.keys, coalesce(try_cast(a.attrs ->> '$.attempt' as integer), 1) as attempt
@@ -24,12 +24,13 @@ where exists (select 1 from one o where o.rule = t.rule and o.place = t.place an
 union all
 select t.rule, t.place, t.order_no, t.fo, t.sh, t.moment, t.occurred_at, t.source, t.partner, t.arrived_at
 from two t join expected e on t.rule = e.rule and t.place = e.place and e.template = 'precedence'
-where e.one not in (select type from unfed) and not exists (select 1 from one o where o.rule = t.rule and o.place = t.place and o.order_no = t.order_no and o.moment < t.moment
+where not exists (select 1 from unfed u where u.type = e.one and u.source in ('', split_part(t.fo, ':', 2))) and not exists (select 1 from one o where o.rule = t.rule and o.place = t.place and o.order_no = t.order_no and o.moment < t.moment
     and (t.over = 'order' or o.fo = '' or t.fo = '' or o.fo = t.fo) and (t.over <> 'sh' or o.sh = '' or t.sh = '' or o.sh = t.sh))
 union all
 select o.rule, o.place, o.order_no, o.fo, o.sh, o.moment, o.occurred_at, o.source, o.partner, o.arrived_at
 from one o
-where o.template in ('response', 'responded_existence') and o.two not in (select type from unfed)
+where o.template in ('response', 'responded_existence') 
+    and not exists (select 1 from unfed u where u.type = o.two and u.source in ('', split_part(o.fo, ':', 2)))
     and not exists (select 1 from two t where t.rule = o.rule and t.place = o.place and t.order_no = o.order_no
         and (o.template = 'responded_existence' or t.occurred_at >= o.occurred_at - interval 5 minute)
         and (o.over = 'order' or o.fo = '' or t.fo = '' or o.fo = t.fo) and (o.over <> 'sh' or o.sh = '' or t.sh = '' or o.sh = t.sh))

@@ -12,7 +12,7 @@ word as (
 select l.order_no, 'stuck' as kind,
     case when l.partner in (select subject from out) then 'partner_down' when l.unsent then 'not_sent'
         when w.refused > coalesce(w.good, 0) then 'rejected_technically'
-        when w.acknowledged is null and not exists (select 1 from unfed where type = 'message.acknowledged') then 'unacknowledged_technically'
+        when w.acknowledged is null and not exists (select 1 from unfed where type = 'message.acknowledged' and source = '') then 'unacknowledged_technically'
         else 'no_business_ack' end as cause,
     l.subject_type, l.subject, '1' as occurrence, l.since, l.system, l.partner,
     case when l.unsent then 'integration' else 'partner' end as owner, 'high' as severity
