@@ -221,8 +221,8 @@ class Rules(Protocol):
         """What is left out, and why: file, line, what, mend."""
         ...
 
-    def limits(self) -> Mapping[str, Limit]:
-        """The hard limits of interfaces, by measure."""
+    def limits(self, source: str, interface: str, side: str) -> Mapping[str, Limit]:
+        """The hard limits of an interface, by measure."""
         ...
 
     def one(self, id: str) -> Row:

@@ -27,10 +27,10 @@ _HEAD = ("Interface", "Stands", "What", "Since", "Endangered orders", "Their clo
 _COUNTED, _DRAWN = 12, 6
 
 
-def limits() -> Mapping[str, Limit]:
-    """The hard limits of the rules in force over interfaces, by measure."""
+def limits(source: str, row: Row) -> Mapping[str, Limit]:
+    """The hard limits that the rules in force set for the interface of a row, by measure."""
     rules = context.here().rules
-    return rules.limits() if rules else {}
+    return rules.limits(source, row["interface"], row["side"]) if rules else {}
 
 
 def standing() -> list[Row]:
@@ -109,26 +109,26 @@ def drawing(source: str, rows: Sequence[Row]) -> Piece:
     first = rows[0]
     at = first["interface"] or "the service as a whole"
     measures = ("depth",) if first["side"] == "queue" else ("p50", "error_share", "p95")
-    charts = [chart(rows, measure) for measure in measures]
+    hard = limits(source, first)
+    charts = [chart(rows, measure, hard.get(measure)) for measure in measures]
     sub = f"{first['side']} · by {first['measured_by']} · the last three days; a red stretch is a time in which it was degrading"
     return card(f"{words.system(source)} · {at}", html.Div(charts, className="halves"), sub=sub)
 
 
-def chart(rows: Sequence[Row], measure: str) -> Piece:
-    """One measure, named for those who do not see it."""
+def chart(rows: Sequence[Row], measure: str, limit: Limit | None) -> Piece:
+    """One measure with its limit, named for those who do not see it."""
     units = {
         "p50": "Median in ms",
         "error_share": "Error share in %",
         "p95": "95 of 100 within, in ms",
         "depth": "Waiting messages",
     }
-    graph = dcc.Graph(figure=course(rows, measure, bounds(rows, measure)), config=parts.GRAPH)
+    graph = dcc.Graph(figure=course(rows, measure, bounds(rows, measure, limit)), config=parts.GRAPH)
     return html.Div([html.H3(units[measure]), html.Div(graph, role="group", **aria(label=units[measure]))])
 
 
-def bounds(rows: Sequence[Row], measure: str) -> list[float | None]:
+def bounds(rows: Sequence[Row], measure: str, limit: Limit | None) -> list[float | None]:
     """The limit of a measure at each quarter: a number, or a multiple of what is usual there."""
-    limit = limits().get(measure)
     if limit is None:
         return []
     usual: Any = [row["usual" if measure == "p50" else "p95_usual"] for row in rows]

@@ -98,9 +98,10 @@ class Ruling:
         """What is left out, and why."""
         return [noted(fault) for fault in self._book.notes]
 
-    def limits(self) -> Mapping[str, Limit]:
-        """The hard limits of interfaces by measure; of several rules the first has the word."""
-        return {bound.measure: bound.limit for rule in reversed(self._book.now.watches) for bound in rule.limits}
+    def limits(self, source: str, interface: str, side: str) -> Mapping[str, Limit]:
+        """The hard limits of an interface by measure; of several rules the first has the word."""
+        here = [rule.at(source, interface, side) for rule in reversed(self._book.now.watches)]
+        return {bound.measure: bound.limit for rule in here for bound in rule.limits}
 
     def schema(self) -> Row:
         """The JSON Schema of a file of rules."""

@@ -63,7 +63,8 @@ def test_what_gets_worse_says_by_which_numbers_and_what_it_endangers(world: Cont
 def test_the_course_of_an_interface_has_limit_band_line_and_spell(world: Context) -> None:
     """Drawn only where there is something: what is usual from the second hour on, the spell as one stretch, a hole."""
     rows = register.course(NOW)
-    made = figure(rows, "error_share", degrading.bounds(rows, "error_share"))
+    hard = degrading.limits("mw.bus", rows[0])
+    made = figure(rows, "error_share", degrading.bounds(rows, "error_share", hard["error_share"]))
     named = {trace.name: trace for trace in made.data}
     assert {"Usually within", "Usual at this hour", "Error share", "Smoothed", "Limit"} <= set(named)
     assert set(named["Limit"].y) == {2.0} and named["Error share"].y[60] is None
@@ -71,7 +72,8 @@ def test_the_course_of_an_interface_has_limit_band_line_and_spell(world: Context
     (mark,) = made.layout.shapes
     assert (mark.x0, mark.x1) == (rows[40]["begun_at"], rows[44]["begun_at"])
     assert named["Smoothed"].y[40] == pytest.approx(1.0 + 0.2 * 11.0)
-    assert set(degrading.bounds(rows, "p95")) == {None, 480.0} and degrading.bounds(rows, "depth") == []
+    assert set(degrading.bounds(rows, "p95", hard["p95"])) == {None, 480.0} and "depth" not in hard
+    assert degrading.bounds(rows, "depth", None) == []
 
 
 def test_a_source_shows_its_courses_and_its_exceptions(world: Context) -> None:

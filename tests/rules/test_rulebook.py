@@ -321,3 +321,11 @@ def test_a_trial_that_is_broken_off_leaves_nothing_behind(
     monkeypatch.undo()
     assert backtested(settings, tmp_path / "rule.yaml", None, None)["would"]["raised"] == 0
     assert (brief(ValueError()), brief(ValueError("\n a\nb"))) == ("ValueError", " a")
+
+
+def test_an_interface_is_drawn_with_limits_of_its_own(desk: Open) -> None:
+    """What the settings say of one partner's interface is its limit on the page; others keep the rule's."""
+    said = [{"when": {"partner": "3pl.west"}, "limits": [{"measure": "error_share", "above": "20%"}]}]
+    rules = ruled(desk(slas={"S30": {"override": said}}))
+    assert rules.limits("mw.bus", "3pl.west", "client")["error_share"].above == 0.2
+    assert rules.limits("mw.bus", "crm.sf", "client")["error_share"].above == 0.02

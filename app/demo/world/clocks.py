@@ -276,7 +276,7 @@ def returning(order: Order, facts: list[Fact]) -> Iterator[Run]:
 def confirmed(order: Order, facts: list[Fact]) -> Iterator[Run]:
     """S08: a dispatch is heard of within two hours, of a partner that sends files within four."""
     for start in _all(facts, "shipment.dispatched"):
-        due = start.at + (4 if NODES[start.source].every else 2) * HOUR
+        due = min(start.at, start.written_at) + (4 if NODES[start.source].every else 2) * HOUR
         if start.arrives > due:
             yield Run("confirmation_late", start, due, (), _sh(start))
 

@@ -12,6 +12,7 @@ from app.demo.world.clocks import booked, broken, missed, silent_suppliers, told
 from app.demo.world.hours import naive
 from app.demo.world.numbering import holes
 from app.demo.world.order import Fact
+from app.demo.world.skewed import shows
 from app.demo.world.stage import Expected, Stage
 from app.demo.world.truth import MEASURES, last
 
@@ -96,8 +97,10 @@ def expectations(stage: Stage, now: int) -> list[Expected]:
         made += booked(order, by_order.get(order.number, []), now)
     made += holes(stage.facts, now)
     blurred = {fact.so for fact in stage.facts if fact.written_at != fact.at}
+    hidden = {source for source in stage.skewed if not shows(source, stage.facts, now)}
     for one in made:
         one.unsure = one.unsure or (one.so in blurred and one.code in _HANG_ON_THE_HOUR)
+        one.unsure = one.unsure or (one.fault == "F27" and one.subject in hidden)
     return merged(one for one in made if one.since <= now)
 
 
