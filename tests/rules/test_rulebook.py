@@ -324,8 +324,9 @@ def test_a_trial_that_is_broken_off_leaves_nothing_behind(
 
 
 def test_an_interface_is_drawn_with_limits_of_its_own(desk: Open) -> None:
-    """What the settings say of one partner's interface is its limit on the page; others keep the rule's."""
-    said = [{"when": {"partner": "3pl.west"}, "limits": [{"measure": "error_share", "above": "20%"}]}]
-    rules = ruled(desk(slas={"S30": {"override": said}}))
+    """What a rule says of one partner's interface is its limit on the page; others keep the rule's."""
+    text = next(book.CATALOG.glob("S30_*.yaml")).read_text(encoding="utf-8")
+    other = "  override:\n  - when: {partner: 3pl.west}\n    limits: [{measure: error_share, above: 20%}]\n  severity: medium\n"
+    rules = ruled(desk({"mine.yaml": text.replace("  severity: medium\n", other)}))
     assert rules.limits("mw.bus", "3pl.west", "client")["error_share"].above == 0.2
     assert rules.limits("mw.bus", "crm.sf", "client")["error_share"].above == 0.02
