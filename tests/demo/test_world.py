@@ -18,6 +18,7 @@ from app.demo.world.hours import DAY, HOUR, Hours
 from app.demo.world.numbering import holes
 from app.demo.world.order import Fact
 from app.demo.world.play import played
+from app.demo.world.skewed import shows
 from app.demo.world.stage import Expected, Stage
 from app.demo.world.truth import MEASURES, RANK, STAGES, last, story, told
 from app.model import taxonomy
@@ -164,17 +165,19 @@ def test_the_worlds_hours_are_those_of_the_product(hours: Hours, begin: int, sec
 
 
 def test_expectations_of_one_subject_are_one() -> None:
-    """A code is expected once per order and subject, from the first moment, and for as long as any of its causes lasts."""
+    """A code is expected once per order and subject, from the first moment, and for as long as any of its causes lasts; what
+    begins long after that is another."""
     made = score.merged(
         [
             Expected("a", "1", 20, 30),
             Expected("a", "1", 10, None),
             Expected("a", "2", 5, 9),
+            Expected("a", "2", 400, 410),
             Expected("a", "1", 11, 12, subject="fo:x:1"),
         ]
     )
     assert [(one.so, one.subject, one.since, one.until, one.causes) for one in made] == [
-        ("2", "", 5, 9, 1), ("1", "", 10, None, 2), ("1", "fo:x:1", 11, 12, 1),
+        ("2", "", 5, 9, 1), ("2", "", 400, 410, 1), ("1", "", 10, None, 2), ("1", "fo:x:1", 11, 12, 1),
     ]  # fmt: skip
 
 
@@ -310,3 +313,15 @@ def test_money_and_freight_are_told_of(stormy: Stage) -> None:
 
 
 _TOLD = ("load.tendered", "load.accepted", "shipment.booked", "payment.applied", "calls.counted")
+
+
+def test_a_wrong_zone_shows_by_two_orders_that_nobody_had_asked_for() -> None:
+    """As it is written: one alone may be a slip, and what was released long before hides it."""
+    asked = [Fact(n * 60, "erp.cloud", "order.released", f"SO-{n}", {"fo": f"{n}"}) for n in range(2)]
+    early = [
+        Fact(7_200, "3pl.west", "pick.confirmed", f"SO-{n}", {"fo": f"{n}"}, written_at=7_200 - 8 * 3_600) for n in range(2)
+    ]  # fmt: skip
+    late = [Fact(40_000, "3pl.west", "pick.confirmed", "SO-0", {"fo": "0"}, written_at=40_000 - 8 * 3_600)]
+    assert shows("3pl.west", asked + early, 10_000)
+    assert not shows("3pl.west", asked + early[:1], 10_000) and not shows("3pl.west", asked + late, 50_000)
+    assert not shows("3pl.west", asked + early, 7_000), "nobody has heard of it yet"

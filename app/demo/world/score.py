@@ -137,18 +137,18 @@ def facts_by_order(stage: Stage) -> dict[str, list[Fact]]:
 
 
 def merged(expected: Iterable[Expected]) -> list[Expected]:
-    """One expectation per code and subject of an order: the earliest moment, and open while any of them is."""
-    found: dict[tuple[str, str, str], Expected] = {}
+    """One expectation per code and subject of an order and spell: the earliest moment, and open while any of them is."""
+    found: dict[tuple[str, str, str], list[Expected]] = defaultdict(list)
     for one in sorted(expected, key=lambda e: e.since):
-        key = one.code, one.so, one.subject
-        if key not in found:
-            found[key] = replace(one)
+        spells = found[one.code, one.so, one.subject]
+        last = spells[-1] if spells else None
+        if last is None or (last.until is not None and last.until + _PATIENCE < one.since):
+            spells.append(replace(one))
             continue
-        first = found[key]
-        first.until = None if None in (first.until, one.until) else max(first.until or 0, one.until or 0)
-        first.causes += one.causes
-        first.unsure = first.unsure or one.unsure
-    return list(found.values())
+        last.until = None if None in (last.until, one.until) else max(last.until or 0, one.until or 0)
+        last.causes += one.causes
+        last.unsure = last.unsure or one.unsure
+    return [one for spells in found.values() for one in spells]
 
 
 def compared(
