@@ -60,7 +60,7 @@ def _line(row: Row, names: Mapping[str, str]) -> Piece:
 
 
 def _name(partner: str, names: Mapping[str, str]) -> str:
-    return names.get(partner) or partner or "not yet assigned to a partner"
+    return names.get(partner) or words.system(partner) or "not yet assigned to a partner"
 
 
 def _share(told: Row) -> str:

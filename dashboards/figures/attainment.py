@@ -161,7 +161,7 @@ def heatmap(rows: Sequence[Row], names: Mapping[str, str], objective: float | No
     made = figure(
         [
             go.Heatmap(
-                x=days, y=[text(names.get(p, p) or "not yet assigned") for p in order], z=z, customdata=said, zmin=floor, zmax=100, xgap=1.5, ygap=1.5,
+                x=days, y=[text(names.get(p) or words.system(p) or "not yet assigned") for p in order], z=z, customdata=said, zmin=floor, zmax=100, xgap=1.5, ygap=1.5,
                 colorscale=DIVERGING, hovertemplate="<b>%{y}</b><br>%{x|%d %b %Y}<br>%{z:.1f} % · %{customdata}<extra></extra>",
                 colorbar={"thickness": 12, "outlinewidth": 0, "ticksuffix": " %", "len": 1, "tickfont": {"size": 11}},
             )

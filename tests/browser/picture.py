@@ -15,9 +15,10 @@ from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).parents[2]
 PICTURES = ROOT / "data" / "samples"
+#: The picture of an order is of the first that is blocked.
 SHOWN = (
     ("blocked-orders", "/blocked", "light", 900),
-    ("order", "/order/SO-450273", "dark", 1180),
+    ("order", "", "dark", 1180),
     ("slas", "/slas", "light", 1180),
 )
 CHROMIUM = "/usr/bin/chromium"
@@ -59,7 +60,11 @@ def paint() -> None:
         for name, path, scheme, height in SHOWN:
             page.set_viewport_size({"width": 1440, "height": height})
             page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-            page.goto(base + path)
+            if path:
+                page.goto(base + path)
+            else:
+                page.locator(".ag-row a").first.click()
+                page.wait_for_url("**/order/**")
             page.get_by_role("heading", level=1).wait_for()
             page.wait_for_timeout(3_000)
             page.screenshot(path=PICTURES / f"{name}.png")

@@ -52,7 +52,7 @@ def test_the_forecast_says_how_often_it_came_true(world: Context) -> None:
     assert "4 of 36 orders that were said to be at risk broke their promise ( 11.1 % )" in said
     assert "of 6 broken promises 4 were foretold ( 66.6 % ), half of them at least 1 d 0 h ahead" in said
     assert f"Switched off for {PARTNERS['3pl.west']}: fewer than half of at least 30" in said
-    east = said[said.index("3pl.east") :]
+    east = said[said.index("3PL east") :]
     assert "9 0 0 0 – – –" in east and "switched off" not in east
     assert "Nothing to go by yet" in words_of(forecast.drawn({"figures": None, "rows": [], "least_cases": 30}, {}))
 
