@@ -264,7 +264,9 @@ def partners(
         t = summed([r])
         judged = f"{t['numerator']:,} of {t['denominator']:,}" if t["denominator"] else "–"
         name = html.Span(
-            names.get(str(r.get(by))) or words.system(r.get(by)) or f"not yet assigned to a{'n' * (by == 'owner')} {by}",
+            names.get(str(r.get(by)))
+            or words.system(r.get(by))
+            or f"not yet assigned to a{'n' * (by == 'owner')} {by}",
             className="strong",
         )
         body.append(

@@ -109,6 +109,11 @@ def _backorder(stage: Stage, order: Order, leg: Leg, missing: Line, told: Fact |
     said = stage.tell(source, "order.backordered", order, keys, (missing,), reason="no stock", **more)
     if bought:
         stage.env.process(supply.too_late(stage, order, missing, bought, late))
+    # Until that has come nobody who hears of the short pick can know whether the ERP has answered.
+    open_ = stage.expect_code(
+        "short_ship_unresolved", "F12", order, (told or _gone(stage, order, leg)).arrives, subject=leg.subject
+    )
+    open_.until, open_.unsure = said.arrives, True
     waiting = [stage.expect("F12", 0, order, said.arrives, subject=leg.subject)]
     if not dated:
         # Without goods and without a date for them nobody can go on.

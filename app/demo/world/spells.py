@@ -11,7 +11,7 @@ from app.demo.world.order import Order
 from app.demo.world.stage import NUMBERED, HeldBack, Skew, Stage
 
 #: A spell begins on this day of every ten or on the working day after it, at this hour of the place.
-_DAYS = {"F11": (1, 13), "F27": (6, 6), "F35": (3, 8), "F36": (7, 10), "F37": (4, 9), "F38": (2, 11), "F40": (5, 15)}
+_DAYS = {"F11": (1, 13), "F27": (6, 6), "F35": (3, 8), "F36": (5, 10), "F37": (4, 9), "F38": (2, 11), "F40": (5, 15)}
 
 
 def begin(stage: Stage) -> None:
