@@ -194,7 +194,7 @@ class Stage:
     def _mislay(self, fact: Fact) -> None:
         """The message does not come; its number is missed, the sender is asked and sends it again."""
         self.mislaid.discard(fact.source)
-        fact.arrives += 3 * HOUR
+        fact.arrives += 6 * HOUR
         fact.spell = "F40"
 
     def expect(
