@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
@@ -25,6 +26,7 @@ FACTS = (
     "order_id", "so", "customer", "partner", "system", "tier", "channel", "entity", "cause", "value", "currency",
     "due_at", "started_at", "rule_version",
 )  # fmt: skip
+_stated = attrgetter(*FACTS)
 _BLANK: dict[str, Any] = {column.name: None for column in case.columns}
 #: Why a case changes or is taken back when a calendar is corrected or something is heard late: old and new stand in its Move.
 DUE_MOVED = "due_moved"
@@ -249,9 +251,11 @@ def _news(row: Row, intent: Intent) -> Changes:
 
 def _facts(intent: Intent) -> Changes:
     """The facts without NUL characters, which PostgreSQL cannot store and SQLite shows wrongly."""
-    return {
-        name: said.replace("\x00", "") if isinstance(said := getattr(intent, name), str) else said for name in FACTS
-    }
+    facts = dict(zip(FACTS, _stated(intent), strict=True))
+    for name, said in facts.items():
+        if isinstance(said, str) and "\x00" in said:
+            facts[name] = said.replace("\x00", "")
+    return facts
 
 
 def _roused(row: Row, changes: Changes) -> Changes:

@@ -1,9 +1,9 @@
 """An intent: what the engine wants done to a case. It is written in the record store and applied here, in order."""
 
 import hashlib
-import json
 from dataclasses import dataclass
 from datetime import datetime
+from json.encoder import encode_basestring_ascii as _quoted
 from typing import Literal
 
 Action = Literal["raise", "clear", "void", "update"]
@@ -55,7 +55,7 @@ def key_of(scope: str, intent: Intent) -> str:
     return digest(scope, intent.code, intent.subject_type, intent.subject)
 
 
-def digest(*parts: object) -> str:
+def digest(*parts: str | int) -> str:
     """Sixteen hex digits that depend on every part and on nothing else."""
-    told = ", ".join(json.encoder.encode_basestring_ascii(p) if isinstance(p, str) else json.dumps(p) for p in parts)
+    told = ", ".join([_quoted(part) if isinstance(part, str) else str(part) for part in parts])
     return hashlib.sha256(f"[{told}]".encode()).hexdigest()[:16]

@@ -9,7 +9,7 @@ import threading
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from app.cases import Board, Cases, Intent
+from app.cases import Board, Cases, Intent, codes
 from app.engine.fold import fold
 from app.engine.rebuild import rebuild
 from app.engine.tick import Ticker
@@ -50,6 +50,7 @@ def sweeping(orders: int) -> list[Result]:
         work.run_sql(f"update due set due_at = timestamp '{_DUE}', met_at = null, void_at = null where rule = 'S01'")
         work.run_sql(f"update cursor_state set swept_at = timestamp '{_DUE}'")
         cases = Cases.open(Settings(data=Path(folder)))
+        codes.shipped()
         late = Ticker(work, ticker.judging, now=lambda: _DUE + timedelta(seconds=1))
         said = seconds(late.tick)
         count = work.number("select count(*) from case_intent")
