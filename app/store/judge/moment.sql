@@ -16,8 +16,9 @@ where a.role in ('3pl', 'wms') and split_part(a.type, '.', 1) in ('fulfillment',
     and a.occurred_at < f.asked_at - interval 5 minute
     and a.arrived_at >= a.occurred_at + to_hours(ceil(epoch(f.asked_at - a.occurred_at) / 3600)::bigint);
 
+-- A step goes by its place in `trail`, where what labels need of it stands.
 create or replace temp table step as
-select (row_number() over () - 1)::uinteger as step, t.order_no, t.seq, t.type, coalesce(y.arrived_at, t.occurred_at) as occurred_at, t.source_rank,
+select t.place as step, t.order_no, t.seq, t.type, coalesce(y.arrived_at, t.occurred_at) as occurred_at, t.source_rank,
     t.event_id, t.arrived_at, t.promised_at, t.revision, t.hold_id,
     case when t.holds is null then null when t.type like 'order.credit_%' then 'credit'
         when t.type = 'fulfillment.held' then coalesce(t.hold_kind, 'warehouse')
@@ -25,14 +26,11 @@ select (row_number() over () - 1)::uinteger as step, t.order_no, t.seq, t.type, 
     case when d.kind is not null then regexp_replace(list_sort(list_filter(t.keys, lambda k: starts_with(k, d.kind || ':')))[1], d.prefix, '')
         end as message,
     case when t.type = 'crm.order_status_updated' and t.role = 'crm' then w.stage_rank else t.stage_rank
-    end as stage_rank, t.holds, t.source, t.partner, t.carrier, t.location, t.tier, t.channel, t.entity, t.customer,
-    case when t.type in (select type from rule_start) then t.attrs end as attrs,
-    case when t.role = 'carrier' and len(list_filter(t.keys, lambda k: starts_with(k, 'pro:'))) > 0 then 'ltl' end as freight
+    end as stage_rank, t.holds
 from act t join folded_orders o on t.order_no = o.order_no
 left join crm_word w on case when t.role = 'crm' then lower(t.status) end = w.word
-left join document_kind d on split_part(t.type, '.', 1) = d.word
+left join document_kind d on t.type = d.type
 left join (select distinct order_no, seq, arrived_at from too_early) y on t.order_no = y.order_no and t.seq = y.seq
--- A cancelled line ends no clock of its order; it does when it was the last one.
 where t.type in (select type from rule_type)
     and (t.type <> 'order.cancelled' or coalesce(len(t.lines), 0) = 0 or o.stage_rank = -1);
 
@@ -96,10 +94,11 @@ anti join told t on r.order_no = t.order_no and r.seq = t.seq and r.over = t.ove
 where s.many;
 
 create or replace temp view label_of_order as
-select s.step, coalesce(s.partner, o.partner) as partner, coalesce(s.carrier, o.carrier) as carrier,
-    coalesce(s.location, o.location) as node, coalesce(s.attrs ->> '$.mode', s.freight) as mode, s.attrs ->> '$.document' as document,
-    coalesce(s.tier, o.tier) as tier, coalesce(s.channel, o.channel) as channel, coalesce(s.entity, o.entity) as entity,
-    coalesce(s.customer, o.customer) as customer, o.kind, o.value::double as value, s.hold, s.source
-from step s join folded_orders o on s.order_no = o.order_no
+select s.step, coalesce(t.partner, o.partner) as partner, coalesce(t.carrier, o.carrier) as carrier,
+    coalesce(t.location, o.location) as node, t.attrs ->> '$.document' as document,
+    coalesce(t.attrs ->> '$.mode', case when t.role = 'carrier' and len(list_filter(t.keys, lambda k: starts_with(k, 'pro:'))) > 0 then 'ltl' end) as mode,
+    coalesce(t.tier, o.tier) as tier, coalesce(t.channel, o.channel) as channel, coalesce(t.entity, o.entity) as entity,
+    coalesce(t.customer, o.customer) as customer, o.kind, o.value::double as value, s.hold, t.source
+from step s join act t on s.step = t.place join folded_orders o on s.order_no = o.order_no
 where s.type in (select type from rule_start);
 create or replace temp view label as from label_of_order
