@@ -4,9 +4,9 @@ create or replace temp table moved_goods as
 select order_no, source, sum(qty) as shipped from (
     select order_no, source, doc, line, max(qty) as qty from (
         -- A line without a number goes by its product; what one event says of it in several entries adds up.
-        select order_no, source, seq, doc, coalesce(nullif(l.line, ''), l.sku) as line, sum(try_cast(l.qty as decimal(18, 6))) as qty
-        from (select t.order_no, t.source, t.seq, coalesce(s.sh, t.event_id::varchar) as doc, unnest(t.lines) as l
-            from trail t left join in_shipment s on t.order_no = s.order_no and t.seq = s.seq
+        select order_no, source, act_no, doc, coalesce(nullif(l.line, ''), l.sku) as line, sum(try_cast(l.qty as decimal(18, 6))) as qty
+        from (select t.order_no, t.source, t.act_no, coalesce(s.sh, t.event_id::varchar) as doc, unnest(t.lines) as l
+            from trail t left join about s on t.act_no = s.act_no
             where t.type in ('shipment.dispatched', 'shipment.posted') and len(t.lines) > 0 and not t.shared)
         group by all
     ) group by all
