@@ -2,6 +2,9 @@
 -- named beside (at most two hops: parcel, shipment, fulfillment order; an acknowledgement by the number of its message), else the only one that the order has.
 -- A delivery that is told without its node, as invoices do, is the only fulfillment order with that number.
 -- needs fo:
+create or replace temp table billed_leg as
+select act_no from named where kind = 'fo' and act_no in (select act_no from trail where type like 'invoice.%');
+-- needs billed_leg
 update named n set key = o.key from (
     select order_no, split_part(key, ':', 3) as number, min(key) as key from named semi join (
         select act_no from trail where type = 'order.released' or type like 'fulfillment.%' or type like 'shipment.%'
@@ -9,7 +12,7 @@ update named n set key = o.key from (
     where kind = 'fo' group by all having min(key) = max(key)
 ) o
 where n.kind = 'fo' and n.order_no = o.order_no and split_part(n.key, ':', 3) = o.number and n.key <> o.key
-    and n.act_no in (select act_no from trail where type like 'invoice.%');
+    and n.act_no in (select act_no from billed_leg);
 
 -- needs fo: or sh:
 create or replace temp table tie as

@@ -66,7 +66,7 @@ create or replace temp view act as from trail where owned;
 
 -- The keys that they name.
 create or replace temp table named as
-select act_no, order_no, key, split_part(key, ':', 1) as kind, owned from (select act_no, order_no, owned, unnest(keys) as key from trail);
+select act_no, order_no, key, left(key, instr(key, ':') - 1) as kind, owned from (select act_no, order_no, owned, unnest(keys) as key from trail);
 
 -- Only a component that holds a sales order or a channel order is an order.
 create or replace temp table anchor as

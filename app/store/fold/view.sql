@@ -37,8 +37,8 @@ by_source as (
         max(occurred_at) filter (where told is not null) as said_at,
         arg_max(arrived_at, moment) filter (where told is not null) as said_arrived_at
     from said group by order_no, source
-)
-select b.* exclude (source, plain),
-    case when plain = b.source or count(*) over (partition by b.order_no, plain) = 1 then plain else b.source end as system,
-    m.shipped
-from by_source b left join moved_goods m on b.order_no = m.order_no and b.source = m.source
+),
+several_systems as (select order_no, plain from by_source group by order_no, plain having count(*) > 1)
+select b.* exclude (source, plain), case when d.plain is null then b.plain else b.source end as system, m.shipped
+from by_source b left join several_systems d on b.order_no = d.order_no and b.plain = d.plain
+left join moved_goods m on b.order_no = m.order_no and b.source = m.source

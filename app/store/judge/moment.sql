@@ -5,13 +5,13 @@
 --
 -- What a node says to have done before anybody could have asked for it, by more than clocks may differ, where a whole number of
 -- hours more would put it right: clocks take the moment at which it came.
+create or replace temp table eager_leg as
+select order_no, key, partner, least(released_at, requested_at) as asked_at from folded_fulfillment
+where least(acknowledged_at, picked_at, packed_at, dispatched_at) < least(released_at, requested_at) - interval 5 minute;
+-- needs eager_leg
 create or replace temp table too_early as
-with suspect as (
-    select order_no, key, partner, least(released_at, requested_at) as asked_at from folded_fulfillment
-    where least(acknowledged_at, picked_at, packed_at, dispatched_at) < least(released_at, requested_at) - interval 5 minute
-)
 select a.order_no, a.act_no, l.fo, a.source, f.partner, a.occurred_at, a.arrived_at from act a
-join event_leg l on a.act_no = l.act_no join suspect f on l.order_no = f.order_no and l.fo = f.key
+join event_leg l on a.act_no = l.act_no join eager_leg f on l.order_no = f.order_no and l.fo = f.key
 where a.role in ('3pl', 'wms') and split_part(a.type, '.', 1) in ('fulfillment', 'wave', 'pick', 'package', 'shipment')
     and a.occurred_at < f.asked_at - interval 5 minute
     and a.arrived_at >= a.occurred_at + to_hours(ceil(epoch(f.asked_at - a.occurred_at) / 3600)::bigint);
@@ -23,13 +23,14 @@ select t.act_no as step, t.order_no, t.type, coalesce(y.arrived_at, t.occurred_a
     case when t.holds is null then null when t.type like 'order.credit_%' then 'credit'
         when t.type = 'fulfillment.held' then coalesce(t.hold_kind, 'warehouse')
         when t.type = 'order.hold_placed' then coalesce(t.hold_kind, 'other') else coalesce(t.hold_kind, '') end as hold,
-    case when d.kind is not null then regexp_replace(list_sort(list_filter(t.keys, lambda k: starts_with(k, d.kind || ':')))[1], d.prefix, '')
-        end as message,
+    regexp_replace(n.key, d.prefix, '') as message,
     case when t.type = 'crm.order_status_updated' and t.role = 'crm' then w.stage_rank else t.stage_rank
     end as stage_rank, t.holds
 from act t join folded_orders o on t.order_no = o.order_no
 left join crm_word w on case when t.role = 'crm' then lower(t.status) end = w.word
 left join document_kind d on t.type = d.type
+left join (select act_no, kind, min(key) as key from named where kind in (select kind from document_kind) group by all) n
+    on t.act_no = n.act_no and d.kind = n.kind
 left join (select distinct act_no, arrived_at from too_early) y on t.act_no = y.act_no
 where t.type in (select type from rule_type)
     and (t.type <> 'order.cancelled' or coalesce(len(t.lines), 0) = 0 or o.stage_rank = -1);
@@ -96,9 +97,10 @@ where s.many;
 create or replace temp view label_of_order as
 select s.step, coalesce(t.partner, o.partner) as partner, coalesce(t.carrier, o.carrier) as carrier,
     coalesce(t.location, o.location) as node, t.attrs ->> '$.document' as document,
-    coalesce(t.attrs ->> '$.mode', case when t.role = 'carrier' and len(list_filter(t.keys, lambda k: starts_with(k, 'pro:'))) > 0 then 'ltl' end) as mode,
+    coalesce(t.attrs ->> '$.mode', case when t.role = 'carrier' and p.act_no is not null then 'ltl' end) as mode,
     coalesce(t.tier, o.tier) as tier, coalesce(t.channel, o.channel) as channel, coalesce(t.entity, o.entity) as entity,
     coalesce(t.customer, o.customer) as customer, o.kind, o.value::double as value, s.hold, t.source
-from step s join act t on s.step = t.act_no join folded_orders o on s.order_no = o.order_no
+from step s join trail t on s.step = t.act_no join folded_orders o on s.order_no = o.order_no
+left join (select distinct act_no from named where kind = 'pro') p on s.step = p.act_no
 where s.type in (select type from rule_start);
 create or replace temp view label as from label_of_order
