@@ -5,10 +5,10 @@
 
 -- A drop-shipped order is fulfilled by the supplier: its words about the purchase order are the node's.
 create or replace temp table drop_ship as
-select order_no from trail group by order_no
-having bool_or(attrs ->> '$.kind' = 'drop_ship')
-    or (bool_or(type like 'purchase_order.%' and list_bool_or(list_transform(keys, lambda k: starts_with(k, 'po:'))))
-        and not bool_or(type in ('order.released', 'fulfillment.requested')));
+select order_no from trail where attrs ->> '$.kind' = 'drop_ship'
+union
+select order_no from trail where type like 'purchase_order.%' and act_no in (select act_no from named where kind = 'po')
+    and order_no not in (select order_no from trail where type in ('order.released', 'fulfillment.requested'));
 
 -- The steps that count, each with the document that it is a line of: its shipment, invoice, credit, receipt or notice,
 -- the fulfillment order that was released, else the event itself.
