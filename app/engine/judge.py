@@ -92,7 +92,9 @@ class Judge:
     def _moments(self, work: Work) -> Moments:
         """The moments that the store has found, with the steps numbered in their order."""
         steps = work.ask(f"select {', '.join(_STEP)} from step").sort("occurred_at", "source_rank", "event_id")
-        place = steps["step"].arg_sort().cast(pl.UInt32)
+        numbers = 1 + work.number("select max(step) from step")
+        in_order = pl.int_range(len(steps), dtype=pl.UInt32, eager=True)
+        place = pl.repeat(0, numbers, dtype=pl.UInt32, eager=True).scatter(steps["step"], in_order)
         concerns = work.ask("from concern").with_columns(pl.lit(place).gather("step").alias("step"))
         labels = work.ask(f"select {self._labels} from label").with_columns(pl.lit(place).gather("step").alias("step"))
         return Moments(steps, concerns, labels, self._what)

@@ -175,8 +175,12 @@ def _vocabulary() -> dict[str, pl.DataFrame]:
             orient="row",
         ),
         "document_kind": pl.DataFrame(
-            [(word, kind, "^$" if kind == "msg" else f"^{kind}:[^:]*:") for word, kind in taxonomy.DOCUMENTS.items()],
-            schema={"word": text, "kind": text, "prefix": text},
+            [
+                (t, kind, "^$" if kind == "msg" else f"^{kind}:[^:]*:")
+                for t in taxonomy.EVENTS
+                if (kind := taxonomy.DOCUMENTS.get(t.split(".")[0]))
+            ],
+            schema={"type": text, "kind": text, "prefix": text},
             orient="row",
         ),
         "source_role": pl.DataFrame(

@@ -86,19 +86,25 @@ def _opened(runs: pl.DataFrame, steps: pl.DataFrame) -> pl.DataFrame:
 def _ended(read: pl.DataFrame, runs: pl.DataFrame, steps: pl.DataFrame) -> pl.DataFrame:
     """Per clock the first stop, as its place in the order of counting, and the first void that concerns it."""
     ends = read.filter(pl.col("part").is_in((STOP, VOID)))
-    each = pl.col("how") == "each"
-    return pl.concat([_ended_anew(ends, runs.filter(each), steps), _ended_first(ends, runs.filter(~each), steps)])
+    each, by_document = pl.col("how") == "each", pl.col("how") == "each_document"
+    said = pl.col("document") == _of(steps, "message", pl.col("mark") // TYPES)
+    return pl.concat(
+        [
+            _ended_anew(ends, runs.filter(each), steps),
+            _ended_first(ends, runs.filter(by_document), steps, said.fill_null(True)),
+            _ended_first(ends, runs.filter(~each & ~by_document), steps, pl.lit(True)),
+        ]
+    )
 
 
-def _ended_first(ends: pl.DataFrame, runs: pl.DataFrame, steps: pl.DataFrame) -> pl.DataFrame:
-    """Of clocks that run once for a subject or a document, or until they begin again."""
-    ends = ends.join(runs, on="key")
+def _ended_first(ends: pl.DataFrame, runs: pl.DataFrame, steps: pl.DataFrame, mine: pl.Expr) -> pl.DataFrame:
+    """Of clocks that run once for a subject or a document, or until they begin again; `mine` says which ends concern them."""
+    known = ("key", "run", "start", "opened_at", "start_type", "start_rank", "document", "again")
+    ends = ends.join(runs.select(known), on="key")
     step, opened, is_stop = pl.col("mark") // TYPES, pl.col("opened_at"), pl.col("part") == STOP
     at = _of(steps, "occurred_at", step)
     early = at < opened - _ALLOWED
     counted = step + pl.when(at > opened).then(_LATER).when(early).then(_TOO_EARLY).otherwise(_AT_START)
-    document = _of(steps, "message", step)
-    mine = (pl.col("how") != "each_document") | (document == pl.col("document")).fill_null(True)
     after = ~pl.col("again").fill_null(False) | (step > pl.col("start"))
     concerns = ~early & (pl.col("mark") % TYPES != pl.col("start_type"))
     found = (
@@ -167,12 +173,13 @@ def _occurrence(frame: pl.DataFrame, steps: pl.DataFrame, told: Plan) -> pl.Seri
     """What tells a clock from others of its subject: its type of start, document, revision, or the start itself."""
     start = frame["start"]
     said = _rows(told.clocks["occurrence"], frame["key"] // SUBJECTS)
-    each, again = frame["how"] == "each", frame["again"].fill_null(False)
-    if each.any() or again.any():
+    own, again = frame["how"] == "each", frame["again"].fill_null(False)
+    if again.any():
         revision = _rows(steps["revision"], start).cast(pl.String)
         number = pl.concat([frame.select("key"), revision.to_frame("revision")], how="horizontal").is_duplicated()
-        own = _hexadecimal(_rows(steps["event_id"], start))
-        said = own.zip_with(each | (again & number), revision.zip_with(again, said))
+        said, own = revision.zip_with(again, said), own | (again & number)
+    at = own.arg_true()
+    said = said.scatter(at, _hexadecimal(_rows(steps["event_id"], _rows(start, at))))
     documents = frame["how"] == "each_document"
     return frame["document"].fill_null("1").zip_with(documents, said) if documents.any() else said
 

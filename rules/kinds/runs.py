@@ -30,14 +30,13 @@ _RUN = {
 
 def begun(read: pl.DataFrame, steps: pl.DataFrame, told: Plan, rules: Sequence[Resolved]) -> pl.DataFrame:
     """One row per clock: `run` (its number), `how`, and the columns of a run."""
-    starts = _still(read.filter(pl.col("part") == START), read).select("key", "mark").unique()
+    starts = _still(read.filter(pl.col("part") == START), read).select("key", "mark")
     how = pl.lit(told.clocks["how"]).gather(pl.col("key") // SUBJECTS)
-    starts = starts.with_columns(how=how)
-    first = starts.filter(pl.col("how") == "first").group_by("key").agg(pl.col("mark").min())
+    first, each, by_document = (starts.filter(how == name) for name in ("first", "each", "each_document"))
     runs = [
-        _run(_restarted(first, read, steps, told, rules)),
-        _run(_each(starts.filter(pl.col("how") == "each").select("key", "mark"), read)),
-        _run(_by_document(starts.filter(pl.col("how") == "each_document").select("key", "mark"), steps)),
+        _run(_restarted(first.group_by("key").agg(pl.col("mark").min()), read, steps, told, rules)),
+        _run(_each(each.unique(), read)),
+        _run(_by_document(by_document, steps)),
     ]
     return pl.concat(runs).with_columns(how=how).with_row_index("run")
 

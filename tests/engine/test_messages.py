@@ -44,7 +44,7 @@ def test_the_fulfillment_order_of_the_message_is_concerned(desk: Desk) -> None:
         REFUSED.format(at="0001"),
     )
     concerned = desk.work.ask(
-        "select l.fo from event_leg l join event e on l.seq = e.seq where e.type = 'message.rejected'"
+        "select l.fo from event_leg l join trail t on l.act_no = t.act_no where t.type = 'message.rejected'"
     )
     assert concerned["fo"].to_list() == ["fo:3pl.west:1-1"]
 

@@ -6,7 +6,7 @@ with named as (
     from mention m join place n on m.key = n.key
     where m.class = 'alias' and n.hub = 0 and n.order_no is not null
     union all
-    select g.seq, g.order_no, g.key, 0, false from given g join (select distinct seq from work) w on g.seq = w.seq
+    select g.seq, g.order_no, g.key, 0, false from given g semi join work w on g.seq = w.seq
 ),
 strongest as (
     select seq, order_no, min((strength::hugeint << 65) + (key::hugeint << 1) + bare::int) as best

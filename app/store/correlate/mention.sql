@@ -4,7 +4,7 @@
 create or replace temp table mention as
 select seq, happened_at, hash(text) as key, text, kind, class, strength, kind <> 'msg' or of_messages as leads
 from (
-    select e.seq, e.occurred_at as happened_at, unnest(e.keys) as text, split_part(unnest(e.keys), ':', 1) as kind,
+    select e.seq, e.occurred_at as happened_at, unnest(e.keys) as text, left(unnest(e.keys), instr(unnest(e.keys), ':') - 1) as kind,
         starts_with(e.type, 'message.') as of_messages
     from event e join at_hand h on e.seq = h.seq anti join unsaid u on e.seq = u.seq
     where e.seq >= $first

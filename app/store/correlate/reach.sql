@@ -5,7 +5,7 @@
 -- anything else is in the event, so that no order of arrival decides it.
 create or replace temp table offered as
 with lone as (
-    select seq from mention where class = 'relation' group by seq having count(distinct key) = 1
+    select seq from mention where class = 'relation' group by seq having min(key) = max(key)
 )
 select m.key, any_value(m.text) as text, m.kind, l.order_no, bool_or(coalesce(k.class, 'alias') = 'alias') as own,
     case when m.kind in ('tr', 'pro') then date_trunc('day', m.happened_at)::timestamp end as from_at

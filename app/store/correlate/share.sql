@@ -2,14 +2,13 @@
 -- event that nothing stronger attaches. Decided anew for every event that such a key concerns.
 -- needs reached_all or work
 create or replace temp table shared_loose as
-with key_at as (select distinct key from reached_all),
-near as (
-    select lo.seq, lo.key, lo.kind from loose lo join key_at k on lo.key = k.key
-    union select lo.seq, lo.key, lo.kind from loose lo join (select distinct seq from work) w on lo.seq = w.seq
+with shared as (
+    select lo.seq, lo.key, lo.kind, k.strength from loose lo join key_kind k on lo.kind = k.kind where k.class = 'shared'
 ),
-concerned as (select distinct n.seq from near n join key_kind k on n.kind = k.kind where k.class = 'shared')
-select lo.seq, lo.key, lo.kind, k.strength
-from loose lo join concerned c on lo.seq = c.seq join key_kind k on lo.kind = k.kind where k.class = 'shared';
+concerned as (
+    select seq from shared semi join reached_all using (key) union all select seq from shared semi join work using (seq)
+)
+select * from shared semi join concerned using (seq);
 create or replace temp table cut as
 select l.seq, l.order_no
 from link l join (select seq from shared_loose union select seq from linked_all) s on l.seq = s.seq

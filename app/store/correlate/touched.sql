@@ -1,6 +1,6 @@
 -- Events that belong to several orders: whose lines they are must be asked. When that changes, it concerns all of them.
 create or replace temp table near_link as
-select l.seq, l.order_no from link l join (select seq from linked_all union select seq from cut) a on l.seq = a.seq;
+select l.seq, l.order_no from link l semi join (select seq from linked_all union all select seq from cut) a on l.seq = a.seq;
 create or replace temp table near_several as
 select seq from near_link group by seq having count(*) > 1
 union select s.seq from several s join (select seq from linked_all union select seq from cut) a on s.seq = a.seq;

@@ -4,15 +4,15 @@
 create or replace temp table folded_fulfillment_line as
 with shorted as (
     select order_no, leg, line, sum(qty) as qty from (
-        select s.order_no, e.fo as leg, s.line, s.qty from step_line s join event_leg e on s.order_no = e.order_no and s.seq = e.seq
+        select s.order_no, e.fo as leg, s.line, s.qty from step_line s join event_leg e on s.act_no = e.act_no
         where s.type = 'pick.shorted' and s.explicit
     ) group by all
 ),
 cancelled as (
     select order_no, leg, line, sum(qty) as qty from (
         select s.order_no, f.fo as leg, coalesce(l.line, '') as line, try_cast(l.qty as decimal(18, 6)) as qty
-        from (select order_no, seq, unnest(lines) as l from act where type = 'fulfillment.cancelled') s
-        join event_leg f using (order_no, seq)
+        from (select act_no, order_no, unnest(lines) as l from act where type = 'fulfillment.cancelled') s
+        join event_leg f on s.act_no = f.act_no
     ) group by all
 )
 select o.order_no, o.leg as key, o.line,
@@ -30,7 +30,7 @@ group by o.order_no, o.leg, o.line;
 -- needs event_leg
 create or replace temp table folded_fulfillment as
 with said as (
-    select l.fo as key, a.* from act a join event_leg l on a.order_no = l.order_no and a.seq = l.seq
+    select l.fo as key, a.* from act a join event_leg l on a.act_no = l.act_no
     where split_part(a.type, '.', 1) in ('fulfillment', 'wave', 'pick', 'package', 'shipment') or a.type = 'order.released'
 ),
 seen as (
@@ -58,19 +58,24 @@ seen as (
         max(occurred_at) as last_at
     from said group by order_no, key
 ),
+asked as (
+    select l.order_no, l.fo as key, a.type, a.moment, a.occurred_at, a.revision, a.revision_said
+    from act a join event_leg l on a.act_no = l.act_no
+    where a.type in ('order.released', 'fulfillment.requested', 'fulfillment.change_requested', 'fulfillment.acknowledged')
+),
 -- What the node took on: the revision that its acknowledgement names, else the newest one sent to it before that.
 taken as (
     select k.order_no, k.key, max(coalesce(k.revision_said, s.revision)) as revision
-    from said k
+    from asked k
     join seen f on k.order_no = f.order_no and k.key = f.key
-    left join said s on k.revision_said is null and k.order_no = s.order_no and k.key = s.key and s.moment <= k.moment
+    left join asked s on k.revision_said is null and k.order_no = s.order_no and k.key = s.key and s.moment <= k.moment
         and s.type in ('order.released', 'fulfillment.requested', 'fulfillment.change_requested')
     where k.type = 'fulfillment.acknowledged'
         and (coalesce(f.picked_at, f.dispatched_at) is null or k.occurred_at <= coalesce(f.picked_at, f.dispatched_at))
     group by k.order_no, k.key
 ),
 sent_before as (
-    select s.order_no, s.key, max(s.revision) as revision from said s join seen f on s.order_no = f.order_no and s.key = f.key
+    select s.order_no, s.key, max(s.revision) as revision from asked s join seen f on s.order_no = f.order_no and s.key = f.key
     where s.type in ('order.released', 'fulfillment.requested', 'fulfillment.change_requested')
         and (coalesce(f.picked_at, f.dispatched_at) is null or s.occurred_at <= coalesce(f.picked_at, f.dispatched_at))
     group by s.order_no, s.key

@@ -2,13 +2,13 @@
 -- needs inv: or cm:
 create or replace temp table folded_invoice as
 with delivery as (
-    select n.order_no, n.seq, min(p.key) as sh from named n join folded_shipment p on n.order_no = p.order_no and n.key = p.fulfillment
-    where n.kind = 'fo' and n.seq in (select seq from named where kind = 'inv') group by all
+    select n.act_no, min(p.key) as sh from named n join folded_shipment p on n.order_no = p.order_no and n.key = p.fulfillment
+    where n.kind = 'fo' and n.act_no in (select act_no from named where kind = 'inv') group by all
 ),
 said as (
-    select n.key, n.kind, coalesce(s.sh, d.sh) as sh, a.* from named n join act a on n.order_no = a.order_no and n.seq = a.seq
-    left join in_shipment s on n.order_no = s.order_no and n.seq = s.seq
-    left join delivery d on n.order_no = d.order_no and n.seq = d.seq
+    select n.key, n.kind, coalesce(s.sh, d.sh) as sh, a.* from named n join act a on n.act_no = a.act_no
+    left join about s on n.act_no = s.act_no
+    left join delivery d on n.act_no = d.act_no
     where n.kind in ('inv', 'cm')
 )
 select order_no, key, case kind when 'inv' then 'invoice' else 'credit' end as kind,

@@ -2,20 +2,23 @@
 -- named beside (at most two hops: parcel, shipment, fulfillment order; an acknowledgement by the number of its message), else the only one that the order has.
 -- A delivery that is told without its node, as invoices do, is the only fulfillment order with that number.
 -- needs fo:
+create or replace temp table billed_leg as
+select act_no from named where kind = 'fo' and act_no in (select act_no from trail where type like 'invoice.%');
+-- needs billed_leg
 update named n set key = o.key from (
     select order_no, split_part(key, ':', 3) as number, min(key) as key from named semi join (
-        select order_no, seq from trail where type = 'order.released' or type like 'fulfillment.%' or type like 'shipment.%'
-    ) using (order_no, seq)
+        select act_no from trail where type = 'order.released' or type like 'fulfillment.%' or type like 'shipment.%'
+    ) using (act_no)
     where kind = 'fo' group by all having min(key) = max(key)
 ) o
 where n.kind = 'fo' and n.order_no = o.order_no and split_part(n.key, ':', 3) = o.number and n.key <> o.key
-    and n.seq in (select seq from trail where type like 'invoice.%');
+    and n.act_no in (select act_no from billed_leg);
 
 -- needs fo: or sh:
 create or replace temp table tie as
 with near as (
     select distinct a.order_no, a.key, b.key as other, b.kind as other_kind
-    from named a join named b on a.order_no = b.order_no and a.seq = b.seq and a.key <> b.key
+    from named a join named b on a.act_no = b.act_no and a.key <> b.key
     where a.kind in ('xo', 'sh', 'tr', 'pk', 'pro', 'sscc', 'msg') and b.kind in ('fo', 'sh')
 ),
 far as (
@@ -31,11 +34,11 @@ union all select order_no, key, null, other from near where other_kind = 'sh';
 -- needs fo:
 create or replace temp table event_leg as
 with own as (
-    select distinct order_no, seq, key as fo from named where kind = 'fo'
+    select distinct order_no, act_no, key as fo from named where kind = 'fo'
 ),
 led as (
-    select distinct n.order_no, n.seq, t.fo from named n join tie t on n.order_no = t.order_no and n.key = t.key
-    where t.fo is not null and n.seq not in (select seq from own)
+    select distinct n.order_no, n.act_no, t.fo from named n join tie t on n.order_no = t.order_no and n.key = t.key
+    where t.fo is not null and n.act_no not in (select act_no from own)
 ),
 found as (from own union all from led),
 only_one as (
@@ -43,30 +46,29 @@ only_one as (
 )
 from found
 union all
-select t.order_no, t.seq, o.fo from trail t join only_one o on t.order_no = o.order_no
-anti join found f on t.order_no = f.order_no and t.seq = f.seq
+select t.order_no, t.act_no, o.fo from trail t join only_one o on t.order_no = o.order_no
+anti join found f on t.act_no = f.act_no
 where split_part(t.type, '.', 1) in ('fulfillment', 'wave', 'pick', 'package', 'shipment');
 
 -- A shipment without a number of its own is called by its parcels.
 -- needs sh: or tr: or pro: or pk: or sscc:
 create or replace temp table event_shipment as
 with own as (
-    select distinct order_no, seq, key as sh from named where kind = 'sh'
+    select distinct order_no, act_no, key as sh from named where kind = 'sh'
 ),
 led as (
-    select distinct n.order_no, n.seq, t.sh from named n join tie t on n.order_no = t.order_no and n.key = t.key
-    where t.sh is not null and n.seq not in (select seq from own)
+    select distinct n.order_no, n.act_no, t.sh from named n join tie t on n.order_no = t.order_no and n.key = t.key
+    where t.sh is not null and n.act_no not in (select act_no from own)
 ),
 found as (from own union all from led)
 from found
 union all
-select n.order_no, n.seq, n.key from named n anti join found f on n.order_no = f.order_no and n.seq = f.seq
+select n.order_no, n.act_no, n.key from named n anti join found f on n.act_no = f.act_no
 where n.kind in ('tr', 'pro', 'pk', 'sscc');
 
--- The first of them, for documents and labels.
--- needs event_leg
-create or replace temp table in_leg as
-select order_no, seq, min(fo) as fo from event_leg group by order_no, seq;
--- needs event_shipment
-create or replace temp table in_shipment as
-select order_no, seq, min(sh) as sh from event_shipment group by order_no, seq
+-- The first of each, for documents and labels.
+-- needs event_leg or event_shipment
+create or replace temp table about as
+select act_no, min(fo) as fo, min(sh) as sh from (
+    select act_no, fo, null as sh from event_leg union all select act_no, null, sh from event_shipment
+) group by act_no

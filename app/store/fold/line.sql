@@ -5,44 +5,41 @@
 
 -- A drop-shipped order is fulfilled by the supplier: its words about the purchase order are the node's.
 create or replace temp table drop_ship as
-select order_no from trail group by order_no
-having bool_or(attrs ->> '$.kind' = 'drop_ship')
-    or (bool_or(type like 'purchase_order.%' and list_bool_or(list_transform(keys, lambda k: starts_with(k, 'po:'))))
-        and not bool_or(type in ('order.released', 'fulfillment.requested')));
+select order_no from trail where attrs ->> '$.kind' = 'drop_ship'
+union
+select order_no from trail where type like 'purchase_order.%' and act_no in (select act_no from named where kind = 'po')
+    and order_no not in (select order_no from trail where type in ('order.released', 'fulfillment.requested'));
 
 -- The steps that count, each with the document that it is a line of: its shipment, invoice, credit, receipt or notice,
 -- the fulfillment order that was released, else the event itself.
 create or replace temp table counted as
 with document as (
-    select order_no, seq, kind, min(key) as key from named
-    where kind in ('asn', 'inv', 'cm', 'rc') group by order_no, seq, kind
+    select act_no, kind, min(key) as key from named where kind in ('asn', 'inv', 'cm', 'rc') group by act_no, kind
 )
-select t.order_no, t.seq, t.event_id, t.moment, t.version, t.revision, t.revision_said, t.location, t.shared, f.fo,
+select t.act_no, t.order_no, t.moment, t.version, t.revision, t.revision_said, t.location, t.shared, b.fo,
     case when d.order_no is null then t.type when t.type = 'asn.received' then 'shipment.dispatched'
         when t.type = 'purchase_order.acknowledged' then 'fulfillment.acknowledged'
         when t.type = 'purchase_order.sent' then 'fulfillment.requested' else t.type end as type,
-    coalesce(case c.document when 'sh' then s.sh when 'fo' then f.fo else k.key end, t.event_id::varchar) as doc
+    case when c.document = 'sh' and b.sh is not null then hash(b.sh) when c.document = 'fo' and b.fo is not null then hash(b.fo)
+        when k.key is not null then hash(k.key) else t.event_id end as doc
 from act t
 join counted_type c on t.type = c.type
 left join drop_ship d on t.order_no = d.order_no
-left join in_shipment s on t.order_no = s.order_no and t.seq = s.seq
-left join in_leg f on t.order_no = f.order_no and t.seq = f.seq
-left join document k on t.order_no = k.order_no and t.seq = k.seq and c.document = k.kind
+left join about b on t.act_no = b.act_no
+left join document k on t.act_no = k.act_no and c.document = k.kind
 where (d.order_no is not null or t.type not in ('asn.received', 'purchase_order.acknowledged', 'purchase_order.sent')) and not t.elsewhere;
 
+-- The lines that they name.
 create or replace temp table said_line as
-with told as (
-    select order_no, seq, l.line, l.sku, try_cast(l.qty as decimal(18, 6)) as qty, l.uom, l.price
-    from (select order_no, seq, unnest(lines) as l from act semi join counted_type using (type) where len(lines) > 0)
-)
-select c.*, coalesce(l.line, '') as line, l.sku, l.qty, l.uom, l.price
-from counted c left join told l on c.order_no = l.order_no and c.seq = l.seq;
+select act_no, order_no, coalesce(l.line, '') as line, l.sku, try_cast(l.qty as decimal(18, 6)) as qty, l.uom, l.price
+from (select act_no, order_no, unnest(lines) as l from act semi join counted_type using (type) where len(lines) > 0 and not elsewhere);
 
 -- What each event orders, by line. A line without a number goes by its product.
 create or replace temp table ordering as
-select order_no, version, revision, type = 'order.captured' as captured, coalesce(nullif(line, ''), sku, '?') as line,
+select c.order_no, version, revision, type = 'order.captured' as captured, coalesce(nullif(line, ''), sku, '?') as line,
     min(sku) as sku, min(uom) as uom, min(price) as price, sum(qty) as qty
-from said_line where type in ('order.captured', 'order.created', 'order.changed') and qty is not null group by all;
+from counted c join said_line using (act_no)
+where type in ('order.captured', 'order.created', 'order.changed') and qty is not null group by all;
 
 -- What was ordered: the captured lines only until the ERP has spoken.
 create or replace temp table ordered as
@@ -65,15 +62,15 @@ with pack as (
 ),
 factor as (select sku, uom, try_cast(packs ->> ('$."' || uom || '"') as decimal(18, 6)) as n from pack),
 matched as (
-    select s.* exclude (line), coalesce(o.line, p.line) as line,
+    select c.*, l.sku, l.qty, l.uom, coalesce(o.line, p.line) as line,
         case when o.line is not null then o.uom else p.uom end as order_uom
-    from said_line s
-    left join ordered o on s.order_no = o.order_no and s.line <> '' and s.line = o.line
+    from counted c left join said_line l on c.act_no = l.act_no
+    left join ordered o on c.order_no = o.order_no and l.line <> '' and l.line = o.line
     left join (select order_no, sku, min(line) as line, arg_min(uom, line) as uom from ordered where sku is not null group by all) p
-        on s.order_no = p.order_no and o.line is null and s.sku = p.sku
-    where s.type not in ('order.captured', 'order.changed')
+        on c.order_no = p.order_no and o.line is null and l.sku = p.sku
+    where c.type not in ('order.captured', 'order.changed')
 )
-select m.order_no, m.seq, m.event_id, m.type, m.moment, m.revision, m.revision_said, m.doc, m.fo, m.line, m.location, m.shared,
+select m.act_no, m.order_no, m.type, m.moment, m.revision, m.revision_said, m.doc, m.fo, m.line, m.location, m.shared,
     case when m.uom is null or m.order_uom is null or m.uom = m.order_uom then m.qty
         else m.qty * coalesce(a.n, 1) / coalesce(b.n, 1) end as qty,
     m.qty is not null and m.line is not null as explicit
@@ -86,7 +83,7 @@ where not m.shared or m.line is not null or m.order_no in (select order_no from 
 -- What each leg was asked for, again and again.
 -- needs event_leg
 create or replace temp table leg_asked as
-select s.order_no, e.fo as leg, s.line, s.revision, s.moment, sum(s.qty) as qty from step_line s join event_leg e on s.order_no = e.order_no and s.seq = e.seq
+select s.order_no, e.fo as leg, s.line, s.revision, s.moment, sum(s.qty) as qty from step_line s join event_leg e on s.act_no = e.act_no
 where s.explicit and s.type in ('order.released', 'fulfillment.requested', 'fulfillment.change_requested') group by all;
 -- needs leg_asked
 create or replace temp table leg_line as
@@ -94,43 +91,43 @@ select order_no, leg, line, arg_max(qty, moment) as qty from leg_asked group by 
 -- What was picked of it: what is packed or leaves without lines is of that, and the wave before it counts no more.
 -- needs pick.confirmed, event_leg
 create or replace temp table leg_pick as
-select s.order_no, e.fo as leg, s.line, sum(s.qty) as qty from step_line s join event_leg e on s.order_no = e.order_no and s.seq = e.seq
+select s.order_no, e.fo as leg, s.line, sum(s.qty) as qty from step_line s join event_leg e on s.act_no = e.act_no
 where s.explicit and s.type = 'pick.confirmed' group by all;
 
 -- Each step on each line, with the quantity; `whole` where the step named nothing smaller than the order. What a node takes
 -- on is what it was asked for by then, or in the revision that it names, whatever it ships. Where any entry of
 -- an event tells a line and its quantity, the entries that do not tell nothing.
 create or replace temp table covered as
-select order_no, seq, type, moment, doc, fo as leg, line, sum(qty) as qty, false as whole from step_line where explicit group by all;
+select order_no, act_no, type, moment, doc, fo as leg, line, sum(qty) as qty, false as whole from step_line where explicit group by all;
 -- needs leg_line
 insert into covered
-select s.order_no, s.seq, s.type, s.moment, s.doc, f.leg, f.line, case when k.leg is null then f.qty when s.type = 'wave.released' then 0
+select s.order_no, s.act_no, s.type, s.moment, s.doc, f.leg, f.line, case when k.leg is null then f.qty when s.type = 'wave.released' then 0
         when s.type in ('package.packed', 'shipment.dispatched') then least(coalesce(p.qty, 0), f.qty) else f.qty end, false
-from step_line s join event_leg e on s.order_no = e.order_no and s.seq = e.seq
+from step_line s join event_leg e on s.act_no = e.act_no
 join leg_line f on s.order_no = f.order_no and e.fo = f.leg
 left join (select distinct order_no, leg from leg_pick) k on f.order_no = k.order_no and f.leg = k.leg
 left join leg_pick p on f.order_no = p.order_no and f.leg = p.leg and f.line = p.line
 anti join (
-    select e.order_no, e.seq, k.packed from event_shipment e join (
+    select e.act_no, k.packed from event_shipment e join (
         select distinct d.order_no, d.sh, s.type = 'package.packed' as packed from event_shipment d
-        join step_line s on d.order_no = s.order_no and d.seq = s.seq
+        join step_line s on d.act_no = s.act_no
         where s.explicit and s.type in ('package.packed', 'shipment.dispatched')
     ) k on e.order_no = k.order_no and e.sh = k.sh
-) b on s.order_no = b.order_no and s.seq = b.seq and (s.type = 'shipment.dispatched') = b.packed
-anti join (select order_no, seq from step_line where explicit) x on s.order_no = x.order_no and s.seq = x.seq
+) b on s.act_no = b.act_no and (s.type = 'shipment.dispatched') = b.packed
+anti join (select act_no from step_line where explicit) x on s.act_no = x.act_no
 where not s.explicit and s.type not in ('order.created', 'order.cancelled', 'pick.shorted', 'fulfillment.acknowledged');
 -- needs fulfillment.acknowledged, leg_asked
 insert into covered
-select s.order_no, s.seq, s.type, s.moment, s.doc, f.leg, f.line,
+select s.order_no, s.act_no, s.type, s.moment, s.doc, f.leg, f.line,
     coalesce(arg_max(f.qty, row(f.revision, f.moment)) filter (where f.revision <= s.revision_said or (s.revision_said is null and f.moment <= s.moment)), arg_min(f.qty, f.moment)), false
-from step_line s join event_leg e on s.order_no = e.order_no and s.seq = e.seq
+from step_line s join event_leg e on s.act_no = e.act_no
 join leg_asked f on s.order_no = f.order_no and e.fo = f.leg
-anti join (select order_no, seq from step_line where explicit) x on s.order_no = x.order_no and s.seq = x.seq
+anti join (select act_no from step_line where explicit) x on s.act_no = x.act_no
 where not s.explicit and s.type = 'fulfillment.acknowledged' group by all;
 
 -- needs whose
-update covered c set qty = least(c.qty, o.qty) from ordered o, (select order_no, seq from trail where shared) s
-where c.order_no = s.order_no and c.seq = s.seq and c.order_no = o.order_no and c.line = o.line and not c.whole;
+update covered c set qty = least(c.qty, o.qty) from ordered o, (select act_no from trail where shared) s
+where c.act_no = s.act_no and c.order_no = o.order_no and c.line = o.line and not c.whole;
 
 -- What a shipment carries: what its dispatch says, else what was packed into its parcels.
 -- needs event_shipment
@@ -138,29 +135,29 @@ insert into covered
 with carried as (
     select d.order_no, d.sh, c.leg, c.line, bool_or(c.type = 'shipment.dispatched') as dispatched,
         coalesce(arg_max(c.qty, c.moment) filter (where c.type = 'shipment.dispatched'), sum(c.qty)) as qty
-    from covered c join event_shipment d on c.order_no = d.order_no and c.seq = d.seq
+    from covered c join event_shipment d on c.act_no = d.act_no
     where c.type in ('package.packed', 'shipment.dispatched') group by all
 )
-select s.order_no, s.seq, s.type, s.moment, s.doc, b.leg, b.line, max(b.qty), false
-from step_line s join event_shipment e on s.order_no = e.order_no and s.seq = e.seq
+select s.order_no, s.act_no, s.type, s.moment, s.doc, b.leg, b.line, max(b.qty), false
+from step_line s join event_shipment e on s.act_no = e.act_no
 join carried b on s.order_no = b.order_no and e.sh = b.sh and (s.type <> 'shipment.dispatched' or not b.dispatched)
-anti join covered c on s.order_no = c.order_no and s.seq = c.seq
+anti join covered c on s.act_no = c.act_no
 where not s.explicit and s.type <> 'pick.shorted'
 group by all;
 
 insert into covered
-select s.order_no, s.seq, s.type, s.moment, s.doc, s.fo, o.line, o.qty, true
+select s.order_no, s.act_no, s.type, s.moment, s.doc, s.fo, o.line, o.qty, true
 from step_line s join ordered o on s.order_no = o.order_no
-anti join covered c on s.order_no = c.order_no and s.seq = c.seq
+anti join covered c on s.act_no = c.act_no
 where not s.explicit and s.type <> 'pick.shorted';
 
 -- What was said of a shipment before it was voided counts no more; a node that refused or gave up an order without naming lines has released nothing.
 -- needs shipment.voided or fulfillment.rejected or fulfillment.cancelled
 create or replace temp table undone as
-select s.order_no, s.sh as doc, null as leg, max(a.moment) as moment from act a join event_shipment s using (order_no, seq)
+select a.order_no, hash(s.sh) as doc, null as leg, max(a.moment) as moment from act a join event_shipment s on a.act_no = s.act_no
 where a.type = 'shipment.voided' group by all
 union all
-select l.order_no, null, l.fo, max(a.moment) from act a join event_leg l using (order_no, seq)
+select l.order_no, null, l.fo, max(a.moment) from act a join event_leg l on a.act_no = l.act_no
 where a.type in ('fulfillment.rejected', 'order.released', 'fulfillment.requested', 'fulfillment.acknowledged')
     or (a.type = 'fulfillment.cancelled' and coalesce(len(a.lines), 0) = 0)
 group by all having arg_max(a.type, a.moment) in ('fulfillment.rejected', 'fulfillment.cancelled');
@@ -199,74 +196,72 @@ select s.order_no, s.line, s.measure, s.qty - case when s.measure = 'cancelled' 
 from summed s left join gone g on s.order_no = g.order_no and s.line = g.line and s.measure = 'cancelled';
 
 create or replace temp table ledger as
+with summed as (
+    select order_no, line,
+        sum(qty) filter (where measure = 'cancelled') as cancelled, sum(qty) filter (where measure = 'allocated') as allocated,
+        sum(qty) filter (where measure = 'backordered') as backordered, sum(qty) filter (where measure = 'released') as released,
+        sum(qty) filter (where measure = 'acknowledged') as acknowledged, sum(qty) filter (where measure = 'picked') as picked,
+        sum(qty) filter (where measure = 'shipped') as shipped, sum(qty) filter (where measure = 'posted') as posted,
+        sum(qty) filter (where measure = 'delivered') as delivered, sum(qty) filter (where measure = 'invoiced') as invoiced,
+        sum(qty) filter (where measure = 'returned') as returned, sum(qty) filter (where measure = 'credited') as credited
+    from tally group by order_no, line
+)
 select o.order_no, o.line, o.sku, o.uom, o.price, o.implied, o.revision, o.qty as ordered,
-    coalesce(sum(t.qty) filter (where t.measure = 'cancelled'), 0) as cancelled,
-    coalesce(sum(t.qty) filter (where t.measure = 'allocated'), 0) as allocated,
-    coalesce(sum(t.qty) filter (where t.measure = 'backordered'), 0) as backordered,
-    coalesce(sum(t.qty) filter (where t.measure = 'released'), 0) as released,
-    coalesce(sum(t.qty) filter (where t.measure = 'acknowledged'), 0) as acknowledged,
-    coalesce(sum(t.qty) filter (where t.measure = 'picked'), 0) as picked,
-    coalesce(sum(t.qty) filter (where t.measure = 'shipped'), 0) as shipped,
-    coalesce(sum(t.qty) filter (where t.measure = 'posted'), 0) as posted,
-    coalesce(sum(t.qty) filter (where t.measure = 'delivered'), 0) as delivered,
-    coalesce(sum(t.qty) filter (where t.measure = 'invoiced'), 0) as invoiced,
-    coalesce(sum(t.qty) filter (where t.measure = 'returned'), 0) as returned,
-    coalesce(sum(t.qty) filter (where t.measure = 'credited'), 0) as credited
-from ordered o left join tally t on o.order_no = t.order_no and o.line = t.line
-group by all;
+    coalesce(t.cancelled, 0) as cancelled, coalesce(t.allocated, 0) as allocated, coalesce(t.backordered, 0) as backordered,
+    coalesce(t.released, 0) as released, coalesce(t.acknowledged, 0) as acknowledged, coalesce(t.picked, 0) as picked,
+    coalesce(t.shipped, 0) as shipped, coalesce(t.posted, 0) as posted, coalesce(t.delivered, 0) as delivered,
+    coalesce(t.invoiced, 0) as invoiced, coalesce(t.returned, 0) as returned, coalesce(t.credited, 0) as credited
+from ordered o left join summed t on o.order_no = t.order_no and o.line = t.line;
 
 -- How far the quantity that is still here has come. Each leg counts what reached a step and has not left; a leg is
--- over when its goods have left and the ERP then backordered, allocated or released the rest elsewhere.
+-- over when its goods have left and the ERP then backordered, allocated or released the rest elsewhere. `here_5` to `here_9`
+-- are what is at that stage or beyond.
 create or replace temp table staged_line as
-with supplied as (
-    select order_no, line, arg_max(rank, moment) as supply, max(moment) filter (where rank = 4) as short_at
-    from once where rank in (3, 4) group by all
+with leg as (
+    select order_no, line, leg, coalesce(sum(qty) filter (where measure = 'shipped'), 0) as shipped,
+        max(moment) filter (where measure = 'shipped') as left_at, max(moment) filter (where rank in (3, 4, 5)) as again_at,
+        arg_max(rank, moment) filter (where rank in (3, 4)) as supply, max(moment) filter (where rank in (3, 4)) as supply_at,
+        max(moment) filter (where rank = 4) as short_at, max(moment) filter (where measure in ('released', 'picked')) as released_at,
+        sum(qty) filter (where rank = 5) as at_5, sum(qty) filter (where rank = 6) as at_6, sum(qty) filter (where rank = 7) as at_7,
+        sum(qty) filter (where rank = 8) as at_8, sum(qty) filter (where rank = 9) as at_9
+    from once group by order_no, line, leg
 ),
-leg_out as (
-    select order_no, line, leg, sum(qty) as shipped, max(moment) as left_at from once where measure = 'shipped' group by all
-),
-step as (
-    select order_no, line, leg, rank, sum(qty) as qty, max(moment) as moment from once where rank between 5 and 9 group by all
-),
-again as (
-    select order_no, line, leg, max(moment) as moment from once where rank in (3, 4, 5) group by all
+passed as (
+    select distinct l.order_no, l.line, l.leg from leg l
+    join leg a on l.order_no = a.order_no and l.line = a.line and a.leg <> l.leg and a.again_at > l.left_at
 ),
 here as (
-    select s.order_no, s.line, s.leg, s.rank,
-        case when x.left_at is not null and exists (
-                select 1 from again a where a.order_no = s.order_no and a.line = s.line and a.leg <> s.leg and a.moment > x.left_at)
-            then 0 else greatest(s.qty - coalesce(x.shipped, 0), 0) end as qty
-    from step s left join leg_out x on s.order_no = x.order_no and s.line = x.line and s.leg = x.leg
+    select l.*, case when o.leg is null then 1 else 0 end as counts,
+        greatest(at_9) as most_9, greatest(at_8, most_9) as most_8, greatest(at_7, most_8) as most_7,
+        greatest(at_6, most_7) as most_6, greatest(at_5, most_6) as most_5
+    from leg l left join passed o on l.order_no = o.order_no and l.line = o.line and l.leg = o.leg
 ),
 reach as (
-    select order_no, line, r.rank, sum(qty) as qty from (
-        select h.order_no, h.line, h.leg, r.rank, max(h.qty) as qty
-        from here h join (select unnest([5, 6, 7, 8, 9]) as rank) r on h.rank >= r.rank group by all
-    ) r group by all
-),
-best as (
-    select l.order_no, l.line, max(r.rank) filter (where r.qty >= l.ordered - l.cancelled - l.shipped) as prepared
-    from ledger l join reach r on l.order_no = r.order_no and l.line = r.line group by all
+    select order_no, line, arg_max(supply, supply_at) as supply, max(short_at) as short_at, max(released_at) as released_at,
+        sum(counts * greatest(most_5 - shipped, 0)) filter (where most_5 is not null) as here_5,
+        sum(counts * greatest(most_6 - shipped, 0)) filter (where most_6 is not null) as here_6,
+        sum(counts * greatest(most_7 - shipped, 0)) filter (where most_7 is not null) as here_7,
+        sum(counts * greatest(most_8 - shipped, 0)) filter (where most_8 is not null) as here_8,
+        sum(counts * greatest(most_9 - shipped, 0)) filter (where most_9 is not null) as here_9
+    from here group by order_no, line
 ),
 moving as (
     select order_no, line, sum(qty) as qty from (
         select order_no, line, doc, max(qty) as qty from once where rank = 11 group by all
     ) group by all
-),
-released as (select order_no, line, max(moment) as moment from once where measure in ('released', 'picked') group by all)
+)
 select l.*, l.ordered - l.cancelled - l.shipped as open_qty,
     case
         when l.ordered - l.cancelled <= 0 then -1
         when l.delivered >= l.ordered - l.cancelled then 12
         when l.shipped >= l.ordered - l.cancelled then case when m.qty >= l.ordered - l.cancelled then 11 else 10 end
         when l.shipped = 0 and m.qty > 0 then 11
-        when s.supply = 4 and s.short_at > coalesce(r.moment, 0) then 4
-        else greatest(coalesce(b.prepared, 0), coalesce(s.supply, 0))
+        when r.supply = 4 and r.short_at > coalesce(r.released_at, 0) then 4
+        else greatest(coalesce(r.supply, 0), case when r.here_9 >= open_qty then 9 when r.here_8 >= open_qty then 8
+            when r.here_7 >= open_qty then 7 when r.here_6 >= open_qty then 6 when r.here_5 >= open_qty then 5 else 0 end)
     end as stage_rank
 from ledger l
-left join best b on l.order_no = b.order_no and l.line = b.line
-left join supplied s on l.order_no = s.order_no and l.line = s.line
-left join released r on l.order_no = r.order_no and l.line = r.line
+left join reach r on l.order_no = r.order_no and l.line = r.line
 left join moving m on l.order_no = m.order_no and l.line = m.line;
 
 create or replace temp table folded_line as

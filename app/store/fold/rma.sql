@@ -2,7 +2,7 @@
 -- needs rma:
 create or replace temp table folded_rma as
 with said as (
-    select n.key, a.* from named n join act a on n.order_no = a.order_no and n.seq = a.seq
+    select n.key, a.* from named n join act a on n.act_no = a.act_no
     where n.kind = 'rma' and (a.type like 'return.%' or a.type in ('credit.issued', 'refund.issued', 'receipt.counted'))
 ),
 counted as (

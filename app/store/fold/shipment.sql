@@ -3,8 +3,8 @@
 create or replace temp table folded_shipment as
 with said as (
     select s.sh as key, l.fo, a.* from act a
-    join event_shipment s on a.order_no = s.order_no and a.seq = s.seq
-    left join in_leg l on a.order_no = l.order_no and a.seq = l.seq
+    join event_shipment s on a.act_no = s.act_no
+    left join about l on a.act_no = l.act_no
     where a.type like 'shipment.%' or a.type in ('asn.sent', 'load.tendered', 'load.accepted', 'appointment.set')
 )
 select order_no, key, min(fo) as fulfillment,
@@ -30,12 +30,11 @@ from said group by order_no, key;
 
 -- needs tr: or pk: or sscc: or pro:
 create or replace temp table folded_package as
-select n.order_no, n.key, n.kind, min(s.sh) as shipment, min(l.fo) as fulfillment, arg_max(a.carrier, a.moment) as carrier,
+select n.order_no, n.key, n.kind, min(b.sh) as shipment, min(b.fo) as fulfillment, arg_max(a.carrier, a.moment) as carrier,
     split_part(arg_max(a.type, a.moment), '.', 2) as status, min(a.occurred_at) as first_at, max(a.occurred_at) as last_at,
     min(a.occurred_at) filter (where a.type = 'shipment.delivered') as delivered_at
 from named n
-join act a on n.order_no = a.order_no and n.seq = a.seq
-left join in_shipment s on n.order_no = s.order_no and n.seq = s.seq
-left join in_leg l on n.order_no = l.order_no and n.seq = l.seq
+join act a on n.act_no = a.act_no
+left join about b on n.act_no = b.act_no
 where n.kind in ('tr', 'pk', 'sscc', 'pro')
 group by n.order_no, n.key, n.kind

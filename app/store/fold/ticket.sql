@@ -9,6 +9,6 @@ select n.order_no, n.key,
     min(a.occurred_at) filter (where a.type = 'ticket.opened') as opened_at,
     max(a.occurred_at) filter (where a.type = 'ticket.resolved') as resolved_at,
     max(a.occurred_at) filter (where a.type = 'ticket.closed') as closed_at, max(a.occurred_at) as last_at
-from named n join act a on n.order_no = a.order_no and n.seq = a.seq
+from named n join act a on n.act_no = a.act_no
 where n.kind = 'ticket'
 group by n.order_no, n.key

@@ -35,10 +35,11 @@ select a.order_no, a.seq, a.forward and not a.told as shared, k.order_no is null
 from told_line a left join kept k on a.order_no = k.order_no and a.seq = k.seq;
 
 -- The events of the touched orders as the fold sees them: up to now, without those that another claim on their id
--- outdid, with whether the sender owns what it says. A source whose first word is no role speaks for all. `moment` sorts
--- by (business time, rank of the source, id), `version` by revision before that; both are one number each.
+-- outdid, with whether the sender owns what it says. A source whose first word is no role speaks for all. `act_no` numbers them (an
+-- event may belong to several orders), `moment` sorts by (business time, rank of the source, id), `version` by revision before
+-- that; each is one number.
 create or replace temp table trail as
-select l.order_no, e.seq, coalesce(w.lines, e.lines) as lines, coalesce(w.elsewhere, false) as elsewhere, coalesce(w.shared, false) as shared, e.event_id, e.source, e.type, e.occurred_at,
+select l.act_no, l.order_no, e.seq, coalesce(w.lines, e.lines) as lines, coalesce(w.elsewhere, false) as elsewhere, coalesce(w.shared, false) as shared, e.event_id, e.source, e.type, e.occurred_at,
     case when $frozen and not e.received_given then e.occurred_at else e.received_at end as arrived_at,
     e.keys, coalesce(e.revision, 1) as revision, e.revision as revision_said, e.partner, e.carrier, e.location,
     e.customer, e.tier, e.channel, e.entity, e.amount, e.currency, e.promised_at, e.status, e.reason, e.hold_kind,
@@ -50,20 +51,22 @@ select l.order_no, e.seq, coalesce(w.lines, e.lines) as lines, coalesce(w.elsewh
     epoch_us(e.occurred_at)::hugeint * 128 + (127 - coalesce(s.rank, 99)) as stamp,
     stamp * 18446744073709551616 + e.event_id as moment,
     (least(coalesce(e.revision, 1), 65535)::hugeint * 1152921504606846976 + stamp) * 17592186044416 + (e.event_id >> 20) as version
-from link l
-semi join touched o on l.order_no = o.order_no
+from (
+    select (row_number() over ())::uinteger as act_no, order_no, seq from link semi join touched using (order_no)
+    where seq between $first and $last
+) l
 join event e on l.seq = e.seq
 left join event_type t on e.type = t.type
 left join source_role s on split_part(e.source, '.', 1) = s.role
 left join whose w on l.order_no = w.order_no and l.seq = w.seq
 anti join outdone d on e.seq = d.seq
-where e.occurred_at <= $now and e.seq between $first and $last and l.seq between $first and $last;
+where e.occurred_at <= $now and e.seq between $first and $last;
 
 create or replace temp view act as from trail where owned;
 
 -- The keys that they name.
 create or replace temp table named as
-select order_no, seq, key, split_part(key, ':', 1) as kind, owned from (select order_no, seq, owned, unnest(keys) as key from trail);
+select act_no, order_no, key, left(key, instr(key, ':') - 1) as kind, owned from (select act_no, order_no, owned, unnest(keys) as key from trail);
 
 -- Only a component that holds a sales order or a channel order is an order.
 create or replace temp table anchor as

@@ -4,9 +4,9 @@ create or replace temp table moved_goods as
 select order_no, source, sum(qty) as shipped from (
     select order_no, source, doc, line, max(qty) as qty from (
         -- A line without a number goes by its product; what one event says of it in several entries adds up.
-        select order_no, source, seq, doc, coalesce(nullif(l.line, ''), l.sku) as line, sum(try_cast(l.qty as decimal(18, 6))) as qty
-        from (select t.order_no, t.source, t.seq, coalesce(s.sh, t.event_id::varchar) as doc, unnest(t.lines) as l
-            from trail t left join in_shipment s on t.order_no = s.order_no and t.seq = s.seq
+        select order_no, source, act_no, doc, coalesce(nullif(l.line, ''), l.sku) as line, sum(try_cast(l.qty as decimal(18, 6))) as qty
+        from (select t.order_no, t.source, t.act_no, coalesce(s.sh, t.event_id::varchar) as doc, unnest(t.lines) as l
+            from trail t left join about s on t.act_no = s.act_no
             where t.type in ('shipment.dispatched', 'shipment.posted') and len(t.lines) > 0 and not t.shared)
         group by all
     ) group by all
@@ -37,8 +37,8 @@ by_source as (
         max(occurred_at) filter (where told is not null) as said_at,
         arg_max(arrived_at, moment) filter (where told is not null) as said_arrived_at
     from said group by order_no, source
-)
-select b.* exclude (source, plain),
-    case when plain = b.source or count(*) over (partition by b.order_no, plain) = 1 then plain else b.source end as system,
-    m.shipped
-from by_source b left join moved_goods m on b.order_no = m.order_no and b.source = m.source
+),
+several_systems as (select order_no, plain from by_source group by order_no, plain having count(*) > 1)
+select b.* exclude (source, plain), case when d.plain is null then b.plain else b.source end as system, m.shipped
+from by_source b left join several_systems d on b.order_no = d.order_no and b.plain = d.plain
+left join moved_goods m on b.order_no = m.order_no and b.source = m.source

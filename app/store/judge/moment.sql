@@ -5,34 +5,33 @@
 --
 -- What a node says to have done before anybody could have asked for it, by more than clocks may differ, where a whole number of
 -- hours more would put it right: clocks take the moment at which it came.
+create or replace temp table eager_leg as
+select order_no, key, partner, least(released_at, requested_at) as asked_at from folded_fulfillment
+where least(acknowledged_at, picked_at, packed_at, dispatched_at) < least(released_at, requested_at) - interval 5 minute;
+-- needs eager_leg
 create or replace temp table too_early as
-with suspect as (
-    select order_no, key, partner, least(released_at, requested_at) as asked_at from folded_fulfillment
-    where least(acknowledged_at, picked_at, packed_at, dispatched_at) < least(released_at, requested_at) - interval 5 minute
-)
-select a.order_no, a.seq, l.fo, a.source, f.partner, a.occurred_at, a.arrived_at from act a
-join event_leg l on a.order_no = l.order_no and a.seq = l.seq join suspect f on l.order_no = f.order_no and l.fo = f.key
+select a.order_no, a.act_no, l.fo, a.source, f.partner, a.occurred_at, a.arrived_at from act a
+join event_leg l on a.act_no = l.act_no join eager_leg f on l.order_no = f.order_no and l.fo = f.key
 where a.role in ('3pl', 'wms') and split_part(a.type, '.', 1) in ('fulfillment', 'wave', 'pick', 'package', 'shipment')
     and a.occurred_at < f.asked_at - interval 5 minute
     and a.arrived_at >= a.occurred_at + to_hours(ceil(epoch(f.asked_at - a.occurred_at) / 3600)::bigint);
 
+-- A step goes by its number in `trail`, where what labels need of it stands.
 create or replace temp table step as
-select (row_number() over () - 1)::uinteger as step, t.order_no, t.seq, t.type, coalesce(y.arrived_at, t.occurred_at) as occurred_at, t.source_rank,
+select t.act_no as step, t.order_no, t.type, coalesce(y.arrived_at, t.occurred_at) as occurred_at, t.source_rank,
     t.event_id, t.arrived_at, t.promised_at, t.revision, t.hold_id,
     case when t.holds is null then null when t.type like 'order.credit_%' then 'credit'
         when t.type = 'fulfillment.held' then coalesce(t.hold_kind, 'warehouse')
         when t.type = 'order.hold_placed' then coalesce(t.hold_kind, 'other') else coalesce(t.hold_kind, '') end as hold,
-    case when d.kind is not null then regexp_replace(list_sort(list_filter(t.keys, lambda k: starts_with(k, d.kind || ':')))[1], d.prefix, '')
-        end as message,
+    regexp_replace(n.key, d.prefix, '') as message,
     case when t.type = 'crm.order_status_updated' and t.role = 'crm' then w.stage_rank else t.stage_rank
-    end as stage_rank, t.holds, t.source, t.partner, t.carrier, t.location, t.tier, t.channel, t.entity, t.customer,
-    case when t.type in (select type from rule_start) then t.attrs end as attrs,
-    case when t.role = 'carrier' and len(list_filter(t.keys, lambda k: starts_with(k, 'pro:'))) > 0 then 'ltl' end as freight
+    end as stage_rank, t.holds
 from act t join folded_orders o on t.order_no = o.order_no
 left join crm_word w on case when t.role = 'crm' then lower(t.status) end = w.word
-left join document_kind d on split_part(t.type, '.', 1) = d.word
-left join (select distinct order_no, seq, arrived_at from too_early) y on t.order_no = y.order_no and t.seq = y.seq
--- A cancelled line ends no clock of its order; it does when it was the last one.
+left join document_kind d on t.type = d.type
+left join (select act_no, kind, min(key) as key from named where kind in (select kind from document_kind) group by all) n
+    on t.act_no = n.act_no and d.kind = n.kind
+left join (select distinct act_no, arrived_at from too_early) y on t.act_no = y.act_no
 where t.type in (select type from rule_type)
     and (t.type <> 'order.cancelled' or coalesce(len(t.lines), 0) = 0 or o.stage_rank = -1);
 
@@ -66,16 +65,16 @@ from every e;
 
 create or replace temp table concern as
 with read as (
-    select t.step, t.order_no, t.seq, r.over, r.what from step t join rule_type r on t.type = r.type
+    select t.step, t.order_no, r.over, r.what from step t join rule_type r on t.type = r.type
 ),
 -- Of several, those that the event names or is tied to, else all.
 led as (
-    select order_no, seq, 'fo' as over, fo as key from event_leg
-    union all select order_no, seq, 'sh', sh from event_shipment where starts_with(sh, 'sh:')
-    union all select order_no, seq, kind, key from named where kind in ('inv', 'rma')
+    select order_no, act_no as step, 'fo' as over, fo as key from event_leg
+    union all select order_no, act_no, 'sh', sh from event_shipment where starts_with(sh, 'sh:')
+    union all select order_no, act_no, kind, key from named where kind in ('inv', 'rma')
     union all
     -- What places a hold concerns it, and a release those that fit; whatever else is told concerns all holds.
-    select s.order_no, s.seq, 'hold', concat_ws(':', 'hold', o.order_id, h.kind, nullif(h.hold_id, ''))
+    select s.order_no, s.step, 'hold', concat_ws(':', 'hold', o.order_id, h.kind, nullif(h.hold_id, ''))
     from step s join folded_orders o on s.order_no = o.order_no
     join folded_hold h on s.order_no = h.order_no and h.family = case when s.type like 'fulfillment.%' then 'node' else 'order' end
         and case when s.holds then coalesce(s.hold_id, '') = h.hold_id and s.hold = h.kind
@@ -83,23 +82,25 @@ led as (
     where s.holds is not null
 ),
 told as (
-    select l.order_no, l.seq, s.over, s.number from led l
+    select l.step, s.over, s.number from led l
     join (from subject where many) s on l.order_no = s.order_no and l.over = s.over and l.key = s.key
 )
 select s.number as subject, (r.what + s.apart)::usmallint as what, r.step
 from read r join subject s on r.order_no = s.order_no and r.over = s.over where not s.many
 union all
-select t.number, r.what, r.step from read r join told t on r.order_no = t.order_no and r.seq = t.seq and r.over = t.over
+select t.number, r.what, r.step from read r join told t on r.step = t.step and r.over = t.over
 union all
 select s.number, r.what, r.step from read r join subject s on r.order_no = s.order_no and r.over = s.over
-anti join told t on r.order_no = t.order_no and r.seq = t.seq and r.over = t.over
+anti join told t on r.step = t.step and r.over = t.over
 where s.many;
 
 create or replace temp view label_of_order as
-select s.step, coalesce(s.partner, o.partner) as partner, coalesce(s.carrier, o.carrier) as carrier,
-    coalesce(s.location, o.location) as node, coalesce(s.attrs ->> '$.mode', s.freight) as mode, s.attrs ->> '$.document' as document,
-    coalesce(s.tier, o.tier) as tier, coalesce(s.channel, o.channel) as channel, coalesce(s.entity, o.entity) as entity,
-    coalesce(s.customer, o.customer) as customer, o.kind, o.value::double as value, s.hold, s.source
-from step s join folded_orders o on s.order_no = o.order_no
+select s.step, coalesce(t.partner, o.partner) as partner, coalesce(t.carrier, o.carrier) as carrier,
+    coalesce(t.location, o.location) as node, t.attrs ->> '$.document' as document,
+    coalesce(t.attrs ->> '$.mode', case when t.role = 'carrier' and p.act_no is not null then 'ltl' end) as mode,
+    coalesce(t.tier, o.tier) as tier, coalesce(t.channel, o.channel) as channel, coalesce(t.entity, o.entity) as entity,
+    coalesce(t.customer, o.customer) as customer, o.kind, o.value::double as value, s.hold, t.source
+from step s join trail t on s.step = t.act_no join folded_orders o on s.order_no = o.order_no
+left join (select distinct act_no from named where kind = 'pro') p on s.step = p.act_no
 where s.type in (select type from rule_start);
 create or replace temp view label as from label_of_order

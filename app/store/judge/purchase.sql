@@ -1,7 +1,7 @@
 -- What rules read of purchase orders: those made anew in this step (`folded_purchase_order`, `member`) join the subjects,
 -- steps and labels. Only the word of the owner counts; a cancelled line ends nothing while others stand.
 create or replace temp table supplied_step as
-select p.no, e.seq, e.type, e.occurred_at, coalesce(s.rank, 99) as source_rank, e.event_id,
+select p.no, e.type, e.occurred_at, coalesce(s.rank, 99) as source_rank, e.event_id,
     case when $frozen and not e.received_given then e.occurred_at else e.received_at end as arrived_at,
     coalesce(case e.type when 'asn.received' then try_cast(e.attrs ->> '$.eta' as timestamp)
         when 'purchase_order.acknowledged' then try_cast(e.attrs ->> '$.confirmed_at' as timestamp)
@@ -16,7 +16,7 @@ join member m on p.no = m.no
 join event e on m.seq = e.seq
 left join event_type t on e.type = t.type
 left join source_role s on split_part(e.source, '.', 1) = s.role
-left join document_kind d on split_part(e.type, '.', 1) = d.word
+left join document_kind d on e.type = d.type
 anti join outdone o on e.seq = o.seq
 where e.type in (select type from rule_type where over = 'po') and e.occurred_at <= $now
     and (s.rank is null or list_contains(t.owners, split_part(e.source, '.', 1))
@@ -30,9 +30,9 @@ from folded_purchase_order semi join also_touched using (no);
 insert into subject by name from supplied_subject;
 
 create or replace temp table supplied_step as
-select (row_number() over () - 1 + (select count(*) from step))::uinteger as step, * from supplied_step;
+select (row_number() over () + (select coalesce(max(act_no), 0) from act))::uinteger as step, * from supplied_step;
 insert into step by name
-select step, no as order_no, seq, type, occurred_at, source_rank, event_id, arrived_at, promised_at, revision, message, source
+select step, no as order_no, type, occurred_at, source_rank, event_id, arrived_at, promised_at, revision, message
 from supplied_step;
 insert into concern by name
 select s.number as subject, r.what, e.step

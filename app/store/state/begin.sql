@@ -15,7 +15,7 @@ create or replace temp table disagreed (
     direction varchar, known_at timestamp, gap decimal(38, 6), whole decimal(38, 6)
 );
 create or replace temp table twin (order_no bigint);
--- needs judged
+-- needs clock
 create or replace temp table missed as
 select d.order_no, d.code, d.subject_type, d.subject, d.due_at, d.warn_at, coalesce(d.partner, o.partner) as partner,
     d.awaited as system

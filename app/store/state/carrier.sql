@@ -2,7 +2,7 @@
 insert into reason by name
 with scan as (
     select a.order_no, coalesce(s.sh, '') as sh, a.type, a.moment, a.occurred_at, a.source
-    from act a join folded_orders o on a.order_no = o.order_no left join event_shipment s on a.order_no = s.order_no and a.seq = s.seq
+    from act a join folded_orders o on a.order_no = o.order_no left join event_shipment s on a.act_no = s.act_no
     where o.stage_rank between 0 and 11
         and (a.type in ('shipment.exception', 'shipment.returned_to_sender', 'shipment.voided') or a.stage in ('in_transit', 'delivered'))
 ),

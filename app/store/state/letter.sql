@@ -3,8 +3,8 @@ create or replace temp table letter as
 with said as (
     select a.order_no, coalesce(l.fo, '') as fo, coalesce(s.sh, '') as sh, a.type, a.moment, a.occurred_at, a.source,
         coalesce(a.partner, '') as partner
-    from act a left join event_leg l on a.order_no = l.order_no and a.seq = l.seq
-    left join event_shipment s on a.order_no = s.order_no and a.seq = s.seq
+    from act a left join event_leg l on a.act_no = l.act_no
+    left join event_shipment s on a.act_no = s.act_no
     where a.type in ('message.sent', 'message.acknowledged', 'message.rejected', 'message.dead_lettered', 'message.replayed')
 )
 select order_no, fo, sh, max(moment) filter (where type = 'message.dead_lettered') as dead,

@@ -1,8 +1,8 @@
 -- An older revision shipped than the node had taken on before it picked; and changes that came after the pick.
 insert into broken by name
 with changed as (
-    select order_no, seq, occurred_at, moment, revision, coalesce(nullif(l.line, ''), l.sku) as line
-    from (select order_no, seq, occurred_at, moment, revision, unnest(lines) as l from act where type = 'order.changed' and len(lines) > 0)
+    select order_no, act_no, occurred_at, moment, revision, coalesce(nullif(l.line, ''), l.sku) as line
+    from (select order_no, act_no, occurred_at, moment, revision, unnest(lines) as l from act where type = 'order.changed' and len(lines) > 0)
 )
 select order_no, 'stale_revision_shipped' as fact, concat(revision_shipped, '_of_', revision_effective) as cause, key as subject,
     concat(revision_shipped, '/', revision_effective) as occurrence, dispatched_at as since, partner

@@ -3,9 +3,9 @@
 -- line is not the whole, and what was said of a voided shipment counts no more. Clocks of two systems may differ by five
 -- minutes. A step that no source sends, or that the node does not send, is not missing.
 create or replace temp table said_step as
-select a.order_no, a.seq, a.type, a.moment, a.occurred_at, a.arrived_at, a.source, a.partner, case when a.type like 'order.%' then '' else coalesce(l.fo, '') end as fo,
+select a.order_no, a.act_no, a.type, a.moment, a.occurred_at, a.arrived_at, a.source, a.partner, case when a.type like 'order.%' then '' else coalesce(l.fo, '') end as fo,
     coalesce(s.sh, '') as sh, a.keys, coalesce(try_cast(a.attrs ->> '$.attempt' as integer), 1) as attempt
-from act a left join event_leg l on a.order_no = l.order_no and a.seq = l.seq left join event_shipment s on a.order_no = s.order_no and a.seq = s.seq
+from act a left join event_leg l on a.act_no = l.act_no left join event_shipment s on a.act_no = s.act_no
 left join folded_shipment f on s.order_no = f.order_no and s.sh = f.key
 where a.type in (select one from expected union select two from expected) and f.voided_at is null
     and not (a.type like '%.cancelled' and coalesce(len(a.lines), 0) > 0);

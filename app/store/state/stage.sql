@@ -10,7 +10,7 @@ with word as (
 reached as (
     select s.order_no, s.system, s.rung as shown_rung, s.true_rung, r.rung, a.arrived_at, coalesce(l.fo, '') as leg
     from shown s join act a on s.order_no = a.order_no join rung r on r.role = s.role and r.rank = a.stage_rank
-    left join event_leg l on a.order_no = l.order_no and a.seq = l.seq
+    left join event_leg l on a.act_no = l.act_no
     where s.true_rung <> s.rung and r.rung >= s.rung
 ),
 beyond as (

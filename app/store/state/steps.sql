@@ -10,8 +10,8 @@ stood as (
         not coalesce(a.inferred or b.inferred, true) as seen, o.stage_rank > s.high as passed,
         case when passed then case when n.order_no is null then b.first_at else b.last_at end end as ended
     from query_table(orders_) o cross join journey_step s
-    left join query_table(milestones) a on o.order_no = a.order_no and s.start = a.type
-    left join query_table(milestones) b on o.order_no = b.order_no and s.stop = b.type
+    left join (from query_table(milestones) semi join journey_step on type = start) a on o.order_no = a.order_no and s.start = a.type
+    left join (from query_table(milestones) semi join journey_step on type = stop) b on o.order_no = b.order_no and s.stop = b.type
     left join many n on o.order_no = n.order_no
     where o.stage_rank >= 0
 ),

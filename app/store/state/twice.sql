@@ -1,7 +1,7 @@
 -- The same lines of a shipment booked twice, more than has left, and not reversed. A booking that names the document of an
 -- earlier one is the same, told again.
 create or replace temp table booked_again as
-select s.order_no, s.sh from act a join event_shipment s on a.order_no = s.order_no and a.seq = s.seq
+select s.order_no, s.sh from act a join event_shipment s on a.act_no = s.act_no
 where a.type = 'shipment.posted' group by s.order_no, s.sh having count(*) > 1;
 -- needs booked_again
 insert into broken by name
@@ -9,7 +9,7 @@ with said as (
     select a.order_no, s.sh, a.type, a.occurred_at, a.moment, coalesce(a.attrs ->> '$.document', '') as document,
         lower(concat_ws(' ', a.reason, a.status)) as why, md5(list_sort(list_transform(a.lines, lambda l: concat_ws(':', l.line, l.sku, l.qty)))::varchar) as content,
         list_sum(list_transform(a.lines, lambda l: try_cast(l.qty as decimal(18, 6)))) as qty
-    from act a join event_shipment s on a.order_no = s.order_no and a.seq = s.seq join booked_again m on s.order_no = m.order_no and s.sh = m.sh
+    from act a join event_shipment s on a.act_no = s.act_no join booked_again m on s.order_no = m.order_no and s.sh = m.sh
     where a.type in ('shipment.posted', 'shipment.dispatched') and len(a.lines) > 0
 ),
 booked as (
