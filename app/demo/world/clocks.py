@@ -226,6 +226,14 @@ def visible(order: Order, facts: list[Fact]) -> Iterator[Run]:
         yield Run("exception_not_visible", start, start.arrives + 30 * MINUTE, stops)
 
 
+def forewarned(order: Order, facts: list[Fact]) -> Iterator[Run]:
+    """S19: we have heard of trouble by the time at which its ticket is opened."""
+    for start in _all(facts, "shipment.exception", "fulfillment.rejected"):
+        opened = [f.at for f in _all(facts, "ticket.opened") if f.at >= start.at]
+        if opened and start.arrives > min(opened):
+            yield Run("ticket_before_alert", start, min(opened), ())
+
+
 def billing(order: Order, facts: list[Fact]) -> Iterator[Run]:
     """S20: billed within a working day of the goods issue."""
     for start in _all(facts, "shipment.posted"):
@@ -294,7 +302,7 @@ def skipped(order: Order, facts: list[Fact]) -> Iterator[Run]:
 
 
 CLOCKS: tuple[Callable[[Order, list[Fact]], Iterator[Run]], ...] = (
-    entry, release, decision, sending, answer, leaving, posting, promise, shown, announced, visible, billing, pickup, moving, returning, confirmed,
+    entry, release, decision, sending, answer, leaving, posting, promise, shown, announced, visible, forewarned, billing, pickup, moving, returning, confirmed,
     skipped,
 )  # fmt: skip
 

@@ -214,7 +214,8 @@ select o.order_no, o.line, o.sku, o.uom, o.price, o.implied, o.revision, o.qty a
 from ordered o left join summed t on o.order_no = t.order_no and o.line = t.line;
 
 -- How far the quantity that is still here has come. Each leg counts what reached a step and has not left; a leg is
--- over when its goods have left and the ERP then backordered, allocated or released the rest elsewhere. `here_5` to `here_9`
+-- over when its goods have left and the ERP then backordered, allocated or released the rest elsewhere. Where a node that has
+-- not answered picks, packs or ships, it has taken on what it was asked for. `here_5` to `here_9`
 -- are what is at that stage or beyond.
 create or replace temp table staged_line as
 with leg as (
@@ -222,7 +223,8 @@ with leg as (
         max(moment) filter (where measure = 'shipped') as left_at, max(moment) filter (where rank in (3, 4, 5)) as again_at,
         arg_max(rank, moment) filter (where rank in (3, 4)) as supply, max(moment) filter (where rank in (3, 4)) as supply_at,
         max(moment) filter (where rank = 4) as short_at, max(moment) filter (where measure in ('released', 'picked')) as released_at,
-        sum(qty) filter (where rank = 5) as at_5, sum(qty) filter (where rank = 6) as at_6, sum(qty) filter (where rank = 7) as at_7,
+        sum(qty) filter (where rank = 5) as at_5, sum(qty) filter (where rank = 6) as at_6,
+        coalesce(sum(qty) filter (where rank = 7), case when max(rank) >= 8 then greatest(at_5, at_6) end) as at_7,
         sum(qty) filter (where rank = 8) as at_8, sum(qty) filter (where rank = 9) as at_9
     from once group by order_no, line, leg
 ),
