@@ -1,6 +1,7 @@
 """The simulated distributor: the same seed plays the same, its own clocks hold, and its truth adds up."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -301,6 +302,12 @@ def test_a_number_that_is_overtaken_is_no_hole() -> None:
     assert (hole.subject, hole.since - SINCE, hole.until) == ("wms.main", 20 + 300, SINCE + 4 * HOUR)
     assert [one.until for one in holes(facts, SINCE + HOUR)] == [None]
     assert list(holes(facts, SINCE + 200)) == []
+    first = min(facts, key=lambda one: int(one.data["sequence"]))
+    late = replace(first, arrives=SINCE + 2 * HOUR)
+    rest = [fact for fact in facts if fact is not first]
+    assert [one.until for one in holes([late, *rest], SINCE + HOUR)] == [None], (
+        "of what came first, not of what was before it"
+    )
 
 
 def test_money_and_freight_are_told_of(stormy: Stage) -> None:

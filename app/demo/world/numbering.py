@@ -1,6 +1,7 @@
 """Which number of a source that numbers what it sends was missed, and for how long."""
 
 from collections.abc import Iterable, Iterator
+from itertools import accumulate
 
 from app.demo.world.hours import MINUTE
 from app.demo.world.order import Fact
@@ -11,11 +12,15 @@ _GRACE = 5 * MINUTE
 
 
 def holes(facts: Iterable[Fact], now: int) -> Iterator[Expected]:
-    """From when a later number had come and the grace was over, until the number came."""
-    next_at: int | None = None
+    """From when a later number had come and the grace was over, until the number came.
+
+    Nobody knows at which number a source has begun: what is missing before the first that came is no hole.
+    """
     numbered = [fact for fact in facts if fact.source == NUMBERED and "sequence" in fact.data]
-    for fact in sorted(numbered, key=lambda one: -int(one.data["sequence"])):
-        if next_at is not None and next_at + _GRACE < min(fact.arrives, now):
-            until = fact.arrives if fact.arrives <= now else None
-            yield Expected("sequence_gap", "", next_at + _GRACE, until, "F40", NUMBERED)
-        next_at = fact.arrives if next_at is None else min(next_at, fact.arrives)
+    numbered.sort(key=lambda one: int(one.data["sequence"]))
+    begun = list(accumulate((fact.arrives for fact in numbered), min))
+    later = list(accumulate((fact.arrives for fact in reversed(numbered)), min))[::-1]
+    for before, fact, after in zip(begun, numbered[1:], later[2:], strict=False):
+        since = max(before, after) + _GRACE
+        if since < min(fact.arrives, now):
+            yield Expected("sequence_gap", "", since, fact.arrives if fact.arrives <= now else None, "F40", NUMBERED)
