@@ -305,9 +305,8 @@ def test_a_number_that_is_overtaken_is_no_hole() -> None:
     first = min(facts, key=lambda one: int(one.data["sequence"]))
     late = replace(first, arrives=SINCE + 2 * HOUR)
     rest = [fact for fact in facts if fact is not first]
-    assert [one.until for one in holes([late, *rest], SINCE + HOUR)] == [None], (
-        "of what came first, not of what was before it"
-    )
+    assert list(holes([late, *rest], SINCE + HOUR)) == [], "nobody knows at which number a source begins"
+    assert [one.since - SINCE for one in holes([late, *rest], SINCE + 3 * HOUR)] == [2 * HOUR + 300]
 
 
 def test_money_and_freight_are_told_of(stormy: Stage) -> None:
