@@ -129,7 +129,7 @@ def hold(stage: Stage, order: Order) -> Process:
     about: dict[str, Any] = {"hold": {"kind": "credit", "id": number}}
     placed = stage.tell(hold_source(order), "order.credit_held", order, keys, reason="over limit", **about)
     show(stage, order, "On Hold", placed)
-    blocked = stage.expect_code("order_blocked", order.fault, order, placed.at)
+    blocked = stage.expect_code("order_blocked", order.fault, order, placed.arrives)
     length = stage.between(6 * HOUR, 16 * HOUR) if forgotten else stage.between(20 * MINUTE, 3 * HOUR)
     yield stage.until(OFFICE.add(stage.now, length))
     released = stage.tell(hold_source(order), "order.credit_released", order, keys, currency=erp.currency, **about)
