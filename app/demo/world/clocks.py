@@ -66,8 +66,9 @@ def told(facts: Iterable[Fact], now: int) -> list[Fact]:
 
 def unheard(order: Order, facts: list[Fact], first: Mapping[str, int], now: int) -> Iterator[Expected]:
     """Systems for whose very first word (by source, when it arrives) a clock of the order has waited too long: nobody can say
-    yet whether they are late or were never connected (F37)."""
-    for run in (run for clock in CLOCKS for run in clock(order, told(facts, now))):
+    yet whether they are late or were never connected (F37). Who has not answered is given new time by a new request."""
+    runs = [run for clock in CLOCKS for run in clock(order, told(facts, now))]
+    for run in {(run.code, run.subject): run for run in sorted(runs, key=lambda run: run.start.at)}.values():
         stop = min(run.stops, key=lambda f: f.at, default=None)
         yield from _unheard(stop.source if stop else _node(run.start), max(run.due, run.start.arrives), first)
 
