@@ -29,7 +29,7 @@ where not exists (select 1 from unfed u where u.type = e.one and u.source in (''
 union all
 select o.rule, o.place, o.order_no, o.fo, o.sh, o.moment, o.occurred_at, o.source, o.partner, o.arrived_at
 from one o
-where o.template in ('response', 'responded_existence') 
+where o.template in ('response', 'responded_existence')
     and not exists (select 1 from unfed u where u.type = o.two and u.source in ('', split_part(o.fo, ':', 2)))
     and not exists (select 1 from two t where t.rule = o.rule and t.place = o.place and t.order_no = o.order_no
         and (o.template = 'responded_existence' or t.occurred_at >= o.occurred_at - interval 5 minute)
