@@ -22,6 +22,7 @@ from app.demo.world.play import played
 from app.demo.world.skewed import shows
 from app.demo.world.stage import Expected, Stage
 from app.demo.world.truth import MEASURES, RANK, STAGES, last, story, told
+from app.main.worlds import Wanted
 from app.model import taxonomy
 from app.settings import Calendar
 from tests.demo.conftest import START
@@ -336,3 +337,21 @@ def test_a_wrong_zone_shows_by_two_orders_that_nobody_had_asked_for() -> None:
     assert shows("3pl.west", asked + early, 10_000)
     assert not shows("3pl.west", asked + early[:1], 10_000) and not shows("3pl.west", asked + late, 50_000)
     assert not shows("3pl.west", asked + early, 7_000), "nobody has heard of it yet"
+
+
+#: An order with one of these was not on time, in full, undamaged or rightly billed.
+_SPOILT = frozenset(
+    ("delivery_late", "short_ship", "short_ship_unresolved", "over_shipped", "stale_revision_shipped", "shipped_after_cancel",
+     "shipped_on_hold", "split_leg_missing", "shipment_silent", "exception_not_visible", "ticket_before_alert",
+     "duplicate_invoice", "invoiced_not_shipped", "credit_mismatch")
+)  # fmt: skip
+
+
+def test_the_month_that_is_served_is_as_good_as_the_trade_says() -> None:
+    """About nine of ten orders are perfect, and three to eight of a hundred are changed."""
+    world = Wanted(600, 20, 3, "all", until="2026-11-26T13:30:00Z", trouble=0.25).play()
+    gone = {order.number for order in world.orders if any(leg.done for leg in order.legs)}
+    spoilt = {one.so for one in score.expectations(world, world.end) if one.code in _SPOILT}
+    assert 0.85 < len(gone - spoilt) / len(gone) < 0.97
+    changed = {fact.so for fact in world.facts if fact.type == "order.changed"}
+    assert 0.03 <= len(changed) / len(world.orders) <= 0.08
