@@ -26,15 +26,15 @@ NUMBER = {
 
 #: field, heading, width, more. `flex` columns share what is left.
 COLUMNS: tuple[tuple[str, str, int, Row], ...] = (
-    ("so", "Order", 114, {"cellRenderer": "OrderLink", "pinned": "left", **TEXT}),
-    ("severity", "Severity", 98, {"cellRenderer": "Chip"}),
-    ("due_at", "Due", 134, {"cellRenderer": "Clock"}),
-    ("customer", "Customer", 124, {"cellRenderer": "TwoLine", **TEXT}),
+    ("so", "Order", 104, {"cellRenderer": "OrderLink", "pinned": "left", **TEXT}),
+    ("severity", "Severity", 94, {"cellRenderer": "Chip"}),
+    ("due_at", "Due, since", 128, {"cellRenderer": "Clock"}),
+    ("customer", "Customer", 130, {"cellRenderer": "TwoLine", **TEXT}),
     ("cause", "Reason", 190, {"cellRenderer": "TwoLine", "flex": 1, "tooltipField": "detail", **TEXT}),
-    ("system", "System", 112, {}),
-    ("owner", "Owner", 104, {**TEXT}),
-    ("status", "Status", 126, {"cellRenderer": "Chip"}),
-    ("value", "Value", 98, {"type": "rightAligned", "cellClass": "num right", **NUMBER}),
+    ("system", "System", 108, {}),
+    ("owner", "Owner", 94, {**TEXT}),
+    ("status", "Status", 122, {"cellRenderer": "Chip"}),
+    ("value", "Value", 94, {"type": "rightAligned", "cellClass": "num right", **NUMBER}),
 )
 #: Columns that a request may sort or filter by; anything else in it is left out.
 KNOWN = frozenset(c[0] for c in COLUMNS) | {"partner_name", "stage", "promised_at", "code"}
@@ -136,7 +136,7 @@ def written(row: Row, now: datetime, partners: Mapping[str, str] | None = None, 
         "severity_tone": str(row.get("severity") or ""),
         "due_at": due,
         "due_tone": tone,
-        "due_under": f"since {words.brief(row.get('since'), now)}" if row.get("since") else "",
+        "due_under": words.brief(row.get("since"), now) if row.get("since") else "",
         "due_title": f"due {words.instant(row.get('due_at'))}, since {words.instant(row.get('since'))}",
         "customer": str(row.get("customer") or "–"),
         "customer_under": (partners or {}).get(str(row.get("partner")), str(row.get("partner") or "")),

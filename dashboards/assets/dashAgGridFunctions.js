@@ -7,7 +7,7 @@
       chromeBackgroundColor: "var(--sunk)", headerBackgroundColor: "var(--sunk)", headerTextColor: "var(--ink)",
       accentColor: "var(--mantine-color-brand-filled)", selectedRowBackgroundColor: "var(--grid-row-on)",
       rowHoverColor: "color-mix(in srgb, var(--brand-soft) 45%, transparent)", wrapperBorderRadius: 10,
-      fontFamily: '"Inter Variable", system-ui, sans-serif', fontSize: 13, headerFontWeight: 600, spacing: 7, cellHorizontalPadding: 11,
+      fontFamily: '"Inter Variable", system-ui, sans-serif', fontSize: 13, headerFontWeight: 600, spacing: 7, cellHorizontalPadding: 9,
       checkboxUncheckedBorderColor: "var(--line-strong)", iconColor: "var(--muted)", browserColorScheme: "inherit",
     });
   };

@@ -37,7 +37,7 @@ def demo(folder: Path, *wanted: str) -> Iterator[dict[str, str]]:
             cwd=ROOT, env=kept | {"ORDERSCOPE_DATA": str(folder / "data")}, stdout=out, stderr=out,
         )  # fmt: skip
     try:
-        deadline = time.monotonic() + 240
+        deadline = time.monotonic() + 600
         while time.monotonic() < deadline and process.poll() is None and len(_LINK.findall(log.read_text())) < _ROLES:
             time.sleep(0.2)
         found = dict(_LINK.findall(log.read_text()))
