@@ -14,6 +14,7 @@ import polars as pl
 
 from app.engine.fold import FACTS
 from app.engine.judge import Judge
+from app.engine.speak import doubt
 from app.engine.stock import stock_again
 from app.engine.tick import Ticker
 from app.engine.watch import Watch
@@ -133,7 +134,7 @@ def _judged(work: Work, asked: Question, progress: Progress) -> tuple[Found, Fou
     ticker.unrated = asked.unrated
     would, stands = Found(), Found()
     work.run("judge/everyone")
-    work.run("judge/doubt")
+    doubt(work)
     _look(work, asked, stands)
     _shadow(work)
     if apart:
@@ -152,7 +153,7 @@ def _judged(work: Work, asked: Question, progress: Progress) -> tuple[Found, Fou
             _empty(work)
     work.run("judge/everyone")
     if not alone:
-        work.run("judge/doubt")
+        doubt(work)
     _look(work, asked, would)
     progress(last, last)
     return would, stands

@@ -32,24 +32,29 @@ _SEVERITY = {"code": pl.String, "cause": pl.String, "severity": pl.String}
 _LATELY, _HOUR = timedelta(hours=24), timedelta(hours=1)
 #: A clock is right again after so many events in order.
 _IN_ORDER = 20
-#: Sources that told of the future, or of work on several orders before it was asked for (state/early), until enough has come in the hours after it that did not.
+#: Sources that told of the future, or of work before it was asked for (judge/clock): `items` in the hours after the last time.
 _CLOCKS = """
 with ahead as (
     select source, min(at_first) as began_at, max(at_first) as last_at, sum(items)::bigint as items,
         arg_min(detail, row(at_first, raw_id, item)) as detail
     from source_fault where code = 'clock_or_zone_error' group by source
 ),
-early as (select system as source, order_no, since, until, detail::bigint as hours, max(until) over (partition by system) as last_at from judgement where kind = 'too_early'),
+newest as (select *, max(until) over (partition by source) as last_at from wrong_clock),
 wrong as (
-    select source, 'future' as cause, began_at, last_at, format('{} items ahead of their arrival, the first says {}', items, coalesce(detail, '?')) as detail
+    select source, 'future' as cause, began_at, last_at, null as hours, format('{} items ahead of their arrival, the first says {}', items, coalesce(detail, '?')) as detail
     from ahead
     union all
-    select source, 'before_release', min(since), max(last_at), format('{} orders worked on before they were released, as if by {} hours', count(distinct order_no), min(hours))
-    from early where until > last_at - interval 1 day group by source having count(distinct order_no) > 1
+    select source, 'before_release', min(since), max(last_at), min(hours), format('{} orders worked on before they were released, as if by {} hours', count(distinct order_no), min(hours))
+    from newest where until > last_at - interval 1 day group by source
 )
-select source, cause, began_at, detail from wrong a where (
-    select coalesce(sum(h.accepted), 0) from source_hour h where h.source = a.source and h.hour > a.last_at
-) < $least
+select w.*, (select coalesce(sum(h.accepted), 0) from source_hour h where h.source = w.source and h.hour > w.last_at) as items
+from wrong w
+"""
+#: Whether so many events came since that are not as old as a clock wrong by so many hours makes them.
+_RIGHT = """
+select count(*) as events from (
+    select 1 from event where source = $source and received_at > $last_at and received_at < occurred_at + to_hours($hours) limit $least
+)
 """
 
 
@@ -153,9 +158,18 @@ def _fell(work: Work, rule: Outage, now: datetime) -> pl.DataFrame:
 
 def _wrong_clock(work: Work, rule: Agreement) -> Iterator[Row]:
     """Sources whose events happened in the future or before their release, by whole hours."""
-    for row in work.rows(_CLOCKS, {"least": _IN_ORDER}):
+    work.run("judge/clock")
+    for row in work.rows(_CLOCKS, {}):
+        if row["items"] >= _IN_ORDER and (row["hours"] is None or _in_order(work, row)):
+            continue
         when = (row["began_at"], row["began_at"] + rule.allowed)
         yield _spell(rule.code, row["cause"], row["source"], str(rule.owner), when, row["detail"])
+
+
+def _in_order(work: Work, wrong: Row) -> bool:
+    """Whether a clock that was wrong by whole hours has been right often enough since."""
+    asked = {name: wrong[name] for name in ("source", "last_at", "hours")} | {"least": _IN_ORDER}
+    return bool(work.rows(_RIGHT, asked)[0]["events"] >= _IN_ORDER)
 
 
 def _off(work: Work, agreed: Agreed, rule: Agreement, now: datetime) -> Iterator[Row]:

@@ -11,9 +11,15 @@ def fallen(work: Work, since: datetime, now: datetime) -> int:
     return work.count("judged_order")
 
 
+def doubt(work: Work) -> None:
+    """Find the events whose times nobody can trust; orders of which that is news are judged as well."""
+    work.run("judge/clock")
+    work.run("judge/doubt")
+
+
 def speak(work: Work, now: datetime) -> int:
     """Write what should now be raised, changed or cleared for the orders in `judged_order`; how many intents."""
-    work.run("judge/doubt")
+    doubt(work)
     work.run("judge/wanted", now=now)
     work.run("judge/intent", now=now, intent=work.number("select intent_seq from cursor_state"))
     return work.count("fresh_intent")

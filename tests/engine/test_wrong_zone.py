@@ -50,6 +50,37 @@ def test_a_partner_whose_work_comes_before_it_was_asked_has_a_wrong_zone(yard: Y
     assert set(post.alarms("clock_or_zone_error")) == set()
 
 
+def test_one_order_is_enough_where_all_that_a_partner_sends_is_as_many_hours_old(yard: Yard) -> None:
+    """The first order is written before its release, the others were released long before; twenty events that are as old heal
+    nothing, twenty that are not do. Where what else comes is new, the one order was given by telephone."""
+    post = Post(yard, {})
+    sent = told(_ORDER, 1) + told(_ORDER, 2, 3, 4, 5).replace("11-02 17:0", "11-02 08:0").replace(
+        "11-02 16:", "11-02 07:"
+    )
+    post.tell("2026-11-02 17:25", sent + told(_ANSWER, 1, 2, 3, 4))
+    assert post.alarms("clock_or_zone_error") == {}
+    post.tell("2026-11-02 17:26", told(_ANSWER, 5))
+    assert set(post.alarms("clock_or_zone_error")) == {"clock_or_zone_error"}
+    assert yard.differences().is_empty()
+    old = "".join(f"2026-11-02 11:{n} 3pl.west pick.confirmed fo={n}-1 received=+8h2m\n" for n in range(20, 45))
+    post.tell("2026-11-02 20:30", old)
+    assert set(post.alarms("clock_or_zone_error")) == {"clock_or_zone_error"}
+    post.tell(
+        "2026-11-02 22:30", "".join(f"2026-11-02 22:10 3pl.west pick.confirmed fo={n}-1\n" for n in range(50, 70))
+    )
+    assert post.alarms("clock_or_zone_error") == {}
+
+
+def test_one_order_before_its_release_is_no_wrong_zone_where_the_rest_is_new(yard: Yard) -> None:
+    """Told by telephone, and entered in the evening as of the morning; the same warehouse tells of others as it works."""
+    post = Post(yard, {})
+    post.tell("2026-11-02 17:25", told(_ORDER, 1) + told(_ANSWER, 1))
+    post.tell(
+        "2026-11-02 18:00", "".join(f"2026-11-02 17:50 3pl.west pick.confirmed fo={n}-1\n" for n in range(20, 40))
+    )
+    assert post.alarms("clock_or_zone_error") == {}
+
+
 def test_work_before_the_release_that_came_at_once_is_no_wrong_zone(yard: Yard) -> None:
     """Two orders were picked by telephone and released afterwards; the warehouse says so as it happens."""
     post = Post(yard, {})
