@@ -33,7 +33,7 @@ COLUMNS: tuple[tuple[str, str, int, Row], ...] = (
     ("cause", "Reason", 190, {"cellRenderer": "TwoLine", "flex": 1, "tooltipField": "detail", **TEXT}),
     ("system", "System", 108, {}),
     ("owner", "Owner", 94, {**TEXT}),
-    ("status", "Status", 122, {"cellRenderer": "Chip"}),
+    ("status", "Status", 134, {"cellRenderer": "Chip"}),
     ("value", "Value", 94, {"type": "rightAligned", "cellClass": "num right", **NUMBER}),
 )
 #: Columns that a request may sort or filter by; anything else in it is left out.
