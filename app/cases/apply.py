@@ -1,10 +1,11 @@
 """Applies the engine's intents to the cases: in order, in bulk, and as often as one likes with the same result."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any
 
+from msgspec import structs
 from sqlalchemy import Connection, insert, select, update
 
 from app.cases import life_cycle
@@ -184,7 +185,7 @@ def _update(ledger: Ledger, row: Row | None, intent: Intent, house: House, key: 
         changes |= life_cycle.returned(row, intent.at)
     hand = _hand(intent, "update")
     if {intent.due_at, row["due_at"]} - {None, row["due_at"]} and row["due_at"]:
-        hand = replace(hand, reason=hand.reason or DUE_MOVED)
+        hand = structs.replace(hand, reason=hand.reason or DUE_MOVED)
     ledger.change(row, changes | _roused(row, changes), hand)
     return row
 
@@ -252,9 +253,8 @@ def _news(row: Row, intent: Intent) -> Changes:
 def _facts(intent: Intent) -> Changes:
     """The facts without NUL characters, which PostgreSQL cannot store and SQLite shows wrongly."""
     facts = dict(zip(FACTS, _stated(intent), strict=True))
-    for name, said in facts.items():
-        if isinstance(said, str) and "\x00" in said:
-            facts[name] = said.replace("\x00", "")
+    if "\x00" in "".join([said for said in facts.values() if isinstance(said, str)]):
+        return {name: said.replace("\x00", "") if isinstance(said, str) else said for name, said in facts.items()}
     return facts
 
 

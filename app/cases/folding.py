@@ -73,6 +73,7 @@ def fold(ledger: Ledger, orders: Iterable[str], hand: Hand) -> None:
         rows = grouped.get(order, [])
         mine = {row["id"]: above[row["id"]] for row in rows if row["id"] in above}
         for key, parent in folds(rows, mine).items():
-            ledger.change(ledger.rows[key], {"folded_under": parent}, hand)
+            if ledger.rows[key]["folded_under"] != parent:
+                ledger.change(ledger.rows[key], {"folded_under": parent}, hand)
     for row in apart:
         ledger.change(row, {"folded_under": above.get(row["id"])}, hand)

@@ -1,16 +1,16 @@
 """An intent: what the engine wants done to a case. It is written in the record store and applied here, in order."""
 
 import hashlib
-from dataclasses import dataclass
 from datetime import datetime
 from json.encoder import encode_basestring_ascii as _quoted
 from typing import Literal
 
+import msgspec
+
 Action = Literal["raise", "clear", "void", "update"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Intent:
+class Intent(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One wish of the engine. Instants are naive UTC; None means "nothing new" when a case already stands.
 
     `seq` grows without repeats within one scope. `rule` and `occurrence` name the Due: a case clears only when every

@@ -5,11 +5,11 @@ Whatever changes a case goes through here, so each change has exactly one Move, 
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from typing import Any
 
+import msgspec
 from sqlalchemy import ColumnElement, Connection, bindparam, select, update
 
 from app.cases.life_cycle import DECIDED, OPEN, Changes, Row
@@ -23,8 +23,7 @@ _MUTABLE = tuple(c.name for c in case.columns if c.name not in FIXED)
 _AT_ONCE = 2000
 
 
-@dataclass(frozen=True, slots=True)
-class Hand:
+class Hand(msgspec.Struct, frozen=True, gc=False):
     """Who makes a change, how, and when: what every Move says about its author."""
 
     actor: str
@@ -49,13 +48,16 @@ class Ledger:
 
     def read(self, where: ColumnElement[bool]) -> list[Row]:
         """The cases of this scope that match, as they stand in this transaction."""
-        found = self.connection.execute(select(case).where(case.c.scope == self.scope, where)).mappings()
-        return [self.rows.setdefault(row["id"], dict(row)) for row in found]
+        return self._read(case.c.scope == self.scope, where)
 
     def read_each(self, column: Any, values: Iterable[str], *also: ColumnElement[bool]) -> None:
-        """Read the cases whose column has one of many values."""
+        """Read the cases whose column has one of many values; found by that column alone, SQLite would go through the scope."""
         for some in pieces(values, _AT_ONCE):
-            self.read(column.in_(some) if not also else column.in_(some) & also[0])
+            self._read(column.in_(some), *also)
+
+    def _read(self, *where: ColumnElement[bool]) -> list[Row]:
+        found = self.connection.execute(select(case).where(*where)).mappings()
+        return [self.rows.setdefault(row["id"], dict(row)) for row in found if row["scope"] == self.scope]
 
     def add(self, row: Row, hand: Hand) -> None:
         """A case that did not exist, with the Move that made it."""

@@ -4,7 +4,6 @@ What people did about them is in their history; here each stands as it was raise
 """
 
 from collections import defaultdict
-from dataclasses import fields
 from typing import Any
 
 import polars as pl
@@ -23,7 +22,7 @@ from app.cases.titles import title
 _BLANK: dict[str, Any] = {column.name: None for column in case.columns}
 #: Columns of the board that a case calls otherwise.
 _NAMED = {"case_id": "id", "since": "due_at"}
-_SAID = [field.name for field in fields(Intent) if field.name not in ("seq", "at", "action", "value")]
+_SAID = [name for name in Intent.__struct_fields__ if name not in ("seq", "at", "action", "value")]
 _FACTS = (
     "code", "subject_type", "subject", "order_id", "so", "partner", "system", "cause", "customer", "value", "currency",
     "due_at",

@@ -31,7 +31,8 @@ def _sheltering() -> Mapping[str, tuple[str, ...]]:
 
 def parents(ledger: Ledger, rows: Iterable[Row]) -> list[Row]:
     """The cases of systems, open or over lately, if any of these rows could fold under one."""
-    if not any(_may(row) for row in rows):
+    folded = _folded()
+    if not any(row["confidence"] == "unknown" or row["code"] in folded for row in rows):
         return []
     ours = case.c.code.in_(systems()) | case.c.rule.in_(list(_sheltering()))
     ledger.read(ours & case.c.status.in_((*OPEN, "resolved")))
@@ -57,10 +58,13 @@ def sheltered(rows: Iterable[Row], above: Sequence[Row]) -> dict[str, str]:
 
 def concerned(ledger: Ledger, cases: Iterable[Row]) -> set[str]:
     """Read the open cases of the partners of these cases that fold under them; the orders they are of."""
-    partners = sorted({row["partner"] or row["subject"] for row in cases if _explained(row)})
-    folded = {code for some in _sheltering().values() for code in some}
+    above = _sheltering()
+    partners = sorted(
+        {row["partner"] or row["subject"] for row in cases if row["code"] in above or row["rule"] in above}
+    )
     if not partners:
         return set()
+    folded = _folded()
     rows = ledger.read(case.c.partner.in_(partners) & case.c.code.in_(sorted(folded)) & case.c.status.in_(OPEN))
     return {row["order_id"] or "" for row in rows}
 
@@ -70,8 +74,9 @@ def _explained(one: Row) -> tuple[str, ...]:
     return _sheltering().get(one["code"]) or _sheltering().get(one["rule"] or "", ())
 
 
-def _may(row: Row) -> bool:
-    return row["confidence"] == "unknown" or any(row["code"] in folded for folded in _sheltering().values())
+def _folded() -> set[str]:
+    """The codes that the case of a partner may explain."""
+    return {code for some in _sheltering().values() for code in some}
 
 
 def _covers(one: Row, row: Row) -> bool:

@@ -15,6 +15,7 @@ from app import clock
 from app.engine.counts import Then, publish_counts
 from app.engine.judge import Judge
 from app.engine.rebuild import Progress, forget, rebuild
+from app.engine.speak import deliver
 from app.engine.state import publish_profile
 from app.engine.tick import Done, Ticker
 from app.errors import brief
@@ -24,7 +25,6 @@ from app.store.work import Work
 
 log = logging.getLogger(__name__)
 _SWEEP_SECONDS = 1.0
-_INTENTS_AT_ONCE = 5_000
 _A_DAY, _EARLY = timedelta(days=1), datetime(1970, 1, 1)
 
 
@@ -152,9 +152,7 @@ class Engine:
 
     def deliver(self) -> None:
         """Give the desk the intents that it has not applied; forget those that it has."""
-        while len(rows := self.work.ask(f"from case_intent order by seq limit {_INTENTS_AT_ONCE}")):
-            self.desk.apply([self._intent(row) for row in rows.iter_rows(named=True)])
-            self.work.run_sql(f"delete from case_intent where seq <= {rows['seq'].item(-1)}")
+        deliver(self.work, lambda rows: self.desk.apply([self.intent(**row) for row in rows]))
 
     def _run(self) -> None:
         while not self._stop.is_set():
@@ -279,10 +277,6 @@ class Engine:
         as_of = self.work.ask("select as_of from cursor_state")["as_of"].item()
         frozen = clock.frozen()
         return bool(as_of == (clock.instant(frozen) if frozen else None))
-
-    def _intent(self, row: dict[str, Any]) -> Any:
-        at, value = row.pop("raised_at"), row.pop("value")
-        return self.intent(at=at, value=f"{value:.2f}" if value is not None else None, **row)
 
 
 def unrated_rules(

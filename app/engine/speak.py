@@ -1,6 +1,8 @@
 """What by now has gone wrong, and the difference to what was last said of it, as intents for the cases."""
 
+from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 from app.store.work import Work
 
@@ -23,3 +25,10 @@ def speak(work: Work, now: datetime) -> int:
     work.run("judge/wanted", now=now)
     work.run("judge/intent", now=now, intent=work.number("select intent_seq from cursor_state"))
     return work.count("fresh_intent")
+
+
+def deliver(work: Work, take: Callable[[list[dict[str, Any]]], object], many: int = 5_000) -> None:
+    """Hand over what was said, in order and not too much at once; forget what was taken."""
+    while len(said := work.ask("judge/next", many=many)):
+        take(said.to_dicts())
+        work.run_sql(f"delete from case_intent where seq <= {said['seq'].item(-1)}")

@@ -31,6 +31,7 @@ from app.main.bench_result import Result
 from app.main.bench_rules import judging, sweeping
 from app.main.bench_wire import exported
 from app.main.bench_x12 import interchanges
+from app.main.heap import settled
 from app.main.house import House, built, collector_named
 from app.model.event import Message
 from app.settings import Server, Settings, Source
@@ -51,6 +52,7 @@ def run(name: str = "", orders: int = 50_000) -> Iterator[Result]:
     engine = {
         "rebuild": rebuilding, "tick": ticking, "rules": judging, "sweep": sweeping, "calendar": counting,
     }  # fmt: skip
+    settled()
     if name and name not in {*known, *engine}:
         raise WrongUse(f"There is no benchmark {name!r}.", f"Name one of {', '.join((*known, *engine))}.")
     if not name or name in known:

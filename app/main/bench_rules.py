@@ -12,13 +12,16 @@ from pathlib import Path
 from app.cases import Board, Cases, Intent, codes
 from app.engine.fold import fold
 from app.engine.rebuild import rebuild
+from app.engine.speak import deliver
 from app.engine.tick import Ticker
 from app.main.bench_engine import seconds, world
 from app.main.bench_result import Result
 from app.settings import Settings
 from app.store.work import Work
 
-_FOLDED_AT_ONCE, _APPLIED_AT_ONCE = 50_000, 5_000
+#: Somebody looks so many seconds after the last answer.
+_LOOKED = 0.25
+_FOLDED_AT_ONCE = 50_000
 _DUE = datetime(2027, 1, 1)
 
 
@@ -57,7 +60,7 @@ def sweeping(orders: int) -> list[Result]:
         floor = seconds(lambda: work.run_sql("create or replace temp table bare_intent as from case_intent"))
         page = _Page(cases)
         page.start()
-        ours = said + seconds(lambda: _applied(work, cases))
+        ours = said + seconds(lambda: deliver(work, lambda rows: cases.apply([Intent(**row) for row in rows])))
         slowest = page.stop()
         alone = seconds(page.look)
         cases.close()
@@ -82,7 +85,7 @@ class _Page(threading.Thread):
         self._cases.list({"status": "new"}, limit=50)
 
     def run(self) -> None:
-        while not self._enough.wait(0.05):
+        while not self._enough.wait(_LOOKED):
             self._slowest = max(self._slowest, seconds(self.look))
 
     def stop(self) -> float:
@@ -90,15 +93,3 @@ class _Page(threading.Thread):
         self._enough.set()
         self.join()
         return self._slowest
-
-
-def _applied(work: Work, cases: Cases) -> None:
-    """What was said, applied as the engine delivers it."""
-    for first in range(0, work.number("select count(*) from case_intent"), _APPLIED_AT_ONCE):
-        rows = work.ask(f"from case_intent order by seq limit {_APPLIED_AT_ONCE} offset {first}")
-        cases.apply([_intent(row) for row in rows.iter_rows(named=True)])
-
-
-def _intent(row: dict[str, object]) -> Intent:
-    at, value = row.pop("raised_at"), row.pop("value")
-    return Intent(at=at, value=None if value is None else f"{value:.2f}", **row)  # type: ignore[arg-type]

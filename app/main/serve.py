@@ -24,6 +24,7 @@ from app.engine.trials import Trials
 from app.errors import NotFound, WrongUse
 from app.main.backtesting import ruling
 from app.main.feeding import Feeding
+from app.main.heap import settled
 from app.main.house import House
 from app.main.inbox import Inbox
 from app.main.live import Live
@@ -101,6 +102,7 @@ def serve(house: House, ready: Any = None) -> None:
     try:
         if ready:
             ready(url)
+        settled()
         uvicorn.Server(config).run(sockets=sockets)
     finally:
         _forget(house, note)
