@@ -4,6 +4,7 @@ create temp table if not exists doubted (order_no bigint, event_id ubigint);
 create temp table if not exists trail (order_no bigint, seq bigint, source varchar, role varchar, occurred_at timestamp, arrived_at timestamp);
 -- needs doubted
 create or replace temp table doubted_before as from doubted;
+-- needs wrong_clock
 create or replace temp table doubted as
 select distinct l.order_no, e.event_id from wrong_clock w
 join event e on e.source = w.source and e.received_at between w.since - interval 1 day and w.until + interval 1 day
