@@ -27,7 +27,7 @@ def speak(work: Work, now: datetime) -> int:
     return work.count("fresh_intent")
 
 
-def deliver(work: Work, take: Callable[[list[dict[str, Any]]], object], many: int = 5_000) -> None:
+def deliver(work: Work, take: Callable[[list[dict[str, Any]]], object], many: int = 4_000) -> None:
     """Hand over what was said, in order and not too much at once; forget what was taken."""
     while len(said := work.ask("judge/next", many=many)):
         take(said.to_dicts())
