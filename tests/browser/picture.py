@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 PICTURES = ROOT / "data" / "samples"
 #: The picture of an order is of the first that is blocked.
 SHOWN = (
-    ("blocked-orders", "/blocked", "light", 900),
+    ("blocked-orders", "/", "light", 900),
     ("order", "", "dark", 1180),
     ("slas", "/slas", "light", 1180),
 )
