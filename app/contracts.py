@@ -260,7 +260,8 @@ LABELS = (
     "partner", "tier", "channel", "entity", "customer", "carrier", "node", "mode", "document", "kind", "value", "hold",
     "source",
 )  # fmt: skip
-#: What a rule may read: the subject type it is over, the event type, and whether the order stands in for the subject.
+#: What a rule may read: the subject type it is over, the event type, and whether apart from its own: by the order that stands in
+#: for the subject, or, of an order, once for all of its parts.
 Reading = tuple[str, str, bool]
 
 

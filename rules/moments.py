@@ -6,7 +6,7 @@ import polars as pl
 
 from app.contracts import CLOCK, DUE, LABELS, Clocks, Kind, Moments, Reading
 from app.model.taxonomy import EVENTS
-from rules.rule import Resolved
+from rules.rule import WHOLE, Resolved
 
 _OVER = ("order", "fo", "sh", "inv", "rma", "po", "hold")
 _STEPS = (
@@ -15,7 +15,8 @@ _STEPS = (
 _SUBJECT = ["subject_type", "subject", "order_no"]
 _ORDER = ["occurred_at", "source_rank", "event_id"]
 _STEP = [*_ORDER, "type"]
-#: Everything that may be read; of a story nothing is left out.
+#: Everything that may be read, of a part, and apart: by the order for a part, or of all parts of the order together; of a story
+#: nothing is left out.
 WHAT: Mapping[Reading, int] = {
     (over, event, apart): number
     for number, (over, event, apart) in enumerate((o, e, a) for o in _OVER for e in EVENTS for a in (False, True))
@@ -47,9 +48,23 @@ def narrowed(flat: pl.DataFrame) -> tuple[Moments, pl.DataFrame]:
         schema={"over": pl.String, "type": pl.String, "apart": pl.Boolean, "what": pl.UInt16}, orient="row",
     )  # fmt: skip
     named = told.select("step", "type", subject="number", over="subject_type", apart=pl.lit(False))
-    concerns = pl.concat([named, *(_apart(told, over) for over in _OVER[1:])]).join(what, on=["over", "type", "apart"])
+    everything = [named, _whole(told), *(_apart(told, over) for over in _OVER[1:])]
+    concerns = pl.concat(everything).join(what, on=["over", "type", "apart"])
     narrow = concerns.select("step", "what", subject=pl.col("subject").cast(pl.UInt32))
     return Moments(steps, narrow, steps.select("step", *LABELS), WHAT), subjects
+
+
+def _whole(told: pl.DataFrame) -> pl.DataFrame:
+    """The delivery with which all of an order was there: the first of the shipment that came last; none while one is out."""
+    door = pl.col("type") == WHOLE
+    parcels = told.filter(pl.col("subject_type") == "sh").group_by("order_no", "subject")
+    first = parcels.agg(step=pl.col("step").filter(door).min())
+    last = first.group_by("order_no").agg(pl.col("step").max(), out=pl.col("step").is_null().any())
+    orders = told.filter(pl.col("subject_type") == "order")
+    known = orders.join(last.rename({"step": "last"}), on="order_no", how="left")
+    single = pl.col("step").filter(door).min().over("order_no")
+    there = known.filter(door & ~pl.col("out").fill_null(False) & (pl.col("step") == pl.coalesce("last", single)))
+    return there.select("step", "type", subject="number", over=pl.lit("order"), apart=pl.lit(True))
 
 
 def _apart(told: pl.DataFrame, over: str) -> pl.DataFrame:

@@ -62,6 +62,10 @@ BAND = r"^$|^[1-9][0-9]{0,11}(\.[0-9]{1,2})? [A-Z]{3}$"
 Clock = Literal["E", "B", "C", "W"]
 
 
+#: What comes in parts and may be asked for as a whole.
+WHOLE = "shipment.delivered"
+
+
 def evidence(event: str) -> tuple[str, ...]:
     """The event types that tell of a step: its own, and those that imply it."""
     return (event, *(later for later, steps in IMPLIES.items() if event in steps))
@@ -121,10 +125,12 @@ class Tolerance(Strict):
 
 
 class Stop(Strict):
-    """An event that stops the clock; `reaches: start` only when its stage is at least that of the start."""
+    """An event that stops the clock; `reaches: start` only when its stage is at least that of the start, `whole: true` only
+    the one with which all of the order was there."""
 
     event: Event
     reaches: Literal["", "start"] = ""
+    whole: bool = False
 
     @model_validator(mode="before")
     @classmethod
@@ -314,6 +320,8 @@ class Deadline(Rule):
             raise ValueError("`pause` goes with a `target` on the clocks E and B, and without `restart: hold_end`")
         if self.due == "promised_at" and self.over not in PROMISING and self.otherwise not in PROMISING:
             raise ValueError(f"nothing promises a {self.over} anything; give `target`")
+        if any(stop.whole and (self.over, stop.event) != ("order", WHOLE) for stop in self.stop):
+            raise ValueError(f"`whole` goes with the stop {WHOLE} of a rule over `order`")
         _right_pauses(self.pause, self.acting_role)
         condition.sound(self.when or "true", WHEN)
         if unknown := set(self.from_) - set(ROLES):

@@ -23,8 +23,8 @@ _SCHEMA = {
     "what": pl.UInt16, "clock": pl.UInt64, "part": pl.UInt8, "type": pl.UInt64, "rank": pl.Int32, "reaches": pl.Boolean,
 }  # fmt: skip
 _CLOCKS = {"rule": pl.UInt16, "occurrence": pl.String, "how": pl.String}
-#: One part: what is read, as what, the step it tells of, the stage of a step that is only implied, and `reaches`.
-_Part = tuple[str, int, str, int | None, bool]
+#: One part: what is read, as what, the step it tells of, the stage of a step that is only implied, `reaches`, and `whole`.
+_Part = tuple[str, int, str, int | None, bool, bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +45,8 @@ def plan(rules: Sequence[Deadline], what: Mapping[Reading, int]) -> Plan:
     rows = [
         (what[reading], number, part, _TYPES[told], rank, reaches)
         for number, (place, occurrence) in enumerate(clocks)
-        for event, part, told, rank, reaches in _parts(rules[place], occurrence)
-        for reading in _readings(rules[place], event)
+        for event, part, told, rank, reaches, whole in _parts(rules[place], occurrence)
+        for reading in _readings(rules[place], event, whole)
         if reading in what
     ]
     told = [(place, occurrence, _how(rules[place])) for place, occurrence in clocks]
@@ -72,33 +72,33 @@ def _occurrences(rule: Deadline) -> tuple[str, ...]:
     return rule.start if rule.occurrences == "each_type" else ("1",)
 
 
-def _readings(rule: Deadline, event: str) -> Iterator[Reading]:
-    yield rule.over, event, False
+def _readings(rule: Deadline, event: str, whole: bool) -> Iterator[Reading]:
+    yield rule.over, event, whole
     if rule.otherwise:
         yield rule.over, event, True
 
 
 def _parts(rule: Deadline, occurrence: str) -> Iterator[_Part]:
     starts = (occurrence,) if rule.occurrences == "each_type" else rule.start
-    yield from ((event, START, event, None, False) for event in starts)
+    yield from ((event, START, event, None, False, False) for event in starts)
     for stop in rule.stop:
         for event in evidence(stop.event):
             implied = RANK.get(EVENTS[stop.event][1]) if event != stop.event else None
-            yield event, STOP, stop.event, implied, bool(stop.reaches)
-    yield from ((event, VOID, void, None, False) for void in rule.void for event in evidence(void))
-    yield from ((event, FINAL, event, None, False) for event in rule.final)
+            yield event, STOP, stop.event, implied, bool(stop.reaches), stop.whole
+    yield from ((event, VOID, void, None, False, False) for void in rule.void for event in evidence(void))
+    yield from ((event, FINAL, event, None, False, False) for event in rule.final)
     yield from _breaking(rule)
-    yield from ((event, PROMISE, event, None, False) for event in rule.promising)
+    yield from ((event, PROMISE, event, None, False, False) for event in rule.promising)
 
 
 def _breaking(rule: Deadline) -> Iterator[_Part]:
     """What begins a clock anew or lets it stand."""
     if isinstance(rule.restart, Restart):
-        yield rule.restart.event, AGAIN, rule.restart.event, None, False
+        yield rule.restart.event, AGAIN, rule.restart.event, None, False, False
     elif rule.restart:
-        yield from ((event, PLACED, event, None, False) for event in HOLDING)
-        yield from ((event, RELEASED, event, None, False) for event in RELEASING)
+        yield from ((event, PLACED, event, None, False, False) for event in HOLDING)
+        yield from ((event, RELEASED, event, None, False, False) for event in RELEASING)
     for pause in rule.pause:
         for event in pause.placing if isinstance(pause, Pause) else (pause,):
-            yield event, PAUSED, event, None, False
-            yield PAUSING[event], RESUMED, PAUSING[event], None, False
+            yield event, PAUSED, event, None, False, False
+            yield PAUSING[event], RESUMED, PAUSING[event], None, False, False

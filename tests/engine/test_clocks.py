@@ -156,3 +156,27 @@ def test_where_a_condition_cannot_be_told_the_clock_says_so(court: Court) -> Non
     }
     assert court.open() == {"release_not_sent"}
     assert court.reader().attainment_totals(None, None, court.now)["S04"]["untold"] == 1
+
+
+def test_an_order_in_two_shipments_is_delivered_with_the_last(court: Court) -> None:
+    """The first half was there in time; the promise is broken until the other is, which is then late. In whatever order the
+    two are heard, and not by another scan of what is there."""
+    court.told(
+        "2026-11-04 12:00",
+        "2026-11-02 09:00 erp.main order.created so=1 promised=2026-11-05T17:00Z lines=1:A-1:10:EA,2:B-1:5:EA",
+        "2026-11-02 09:10 erp.main order.released so=1 fo@3pl.west=F1 partner=3pl.west lines=1:A-1:10:EA",
+        "2026-11-02 09:11 erp.main order.released so=1 fo@3pl.east=F2 partner=3pl.east lines=2:B-1:5:EA",
+        "2026-11-03 09:00 3pl.west shipment.dispatched fo=F1 sh=S1 lines=1:A-1:10:EA",
+        "2026-11-03 10:00 3pl.east shipment.dispatched fo=F2 sh=S2 lines=2:B-1:5:EA",
+        "2026-11-04 09:00 carrier.ups shipment.delivered sh@3pl.west=S1",
+    )
+    assert [due["met_at"] for due in dues(court, "S14")] == [None]
+    assert "delivery_late" in court.at("2026-11-05 17:00:01").open()
+    court.told(
+        "2026-11-06 12:00",
+        "2026-11-06 09:00 carrier.ups shipment.delivered sh@3pl.east=S2",
+        "2026-11-06 10:00 carrier.ups shipment.delivered sh@3pl.west=S1",
+    )
+    assert [str(due["met_at"]) for due in dues(court, "S14")] == ["2026-11-06 09:00:00"]
+    assert "delivery_late" not in court.open()
+    assert same_when_rebuilt(court)

@@ -63,6 +63,18 @@ select (row_number() over () - 1)::uinteger as number, e.over, e.subject_type, e
     case when e.subject_type = e.over then 0 else 1 end::usmallint as apart
 from every e;
 
+-- The delivery with which all of an order was there: the first of the shipment that came last.
+create or replace temp table whole as
+with door as (
+    select t.order_no, e.sh, arg_min(t.step, row(t.occurred_at, t.source_rank, t.event_id)) as step,
+        min(row(t.occurred_at, t.source_rank, t.event_id)) as place
+    from step t left join event_shipment e on t.step = e.act_no and t.order_no = e.order_no
+    where t.type = 'shipment.delivered' group by t.order_no, e.sh
+)
+select d.order_no, arg_max(step, place) as step
+from door d join folded_orders o on d.order_no = o.order_no where o.stage_rank >= (select rank from stage where stage = 'delivered')
+group by d.order_no;
+
 create or replace temp table concern as
 with read as (
     select t.step, t.order_no, r.over, r.what from step t join rule_type r on t.type = r.type
@@ -87,6 +99,11 @@ told as (
 )
 select s.number as subject, (r.what + s.apart)::usmallint as what, r.step
 from read r join subject s on r.order_no = s.order_no and r.over = s.over where not s.many
+union all
+-- As a whole an order is there but once.
+select s.number, (r.what + 1)::usmallint, r.step
+from read r join whole w on r.step = w.step join subject s on r.order_no = s.order_no and r.over = s.over
+where r.over = 'order' and s.over = 'order'
 union all
 select t.number, r.what, r.step from read r join told t on r.step = t.step and r.over = t.over
 union all
