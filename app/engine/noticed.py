@@ -96,12 +96,14 @@ def _silent(agreed: Agreed, heard: Mapping[str, Hearing]) -> Iterator[Row]:
 
 
 def _never(work: Work, rules: Sequence[Listened], heard: Mapping[str, Hearing], now: datetime) -> Iterator[Row]:
-    """Sources that are declared and never spoke, though something that is overdue waits for them."""
+    """Sources that are declared and never spoke, though something that is overdue waits for them: by name, or by their
+    role where nobody of that role was ever heard."""
     never = [code for code, one in heard.items() if one.standing.state == "never"]
     rule = next((one for one in rules if isinstance(one, Freshness) and one.of == "anything"), None)
     if not never or rule is None:
         return
-    names = [(name, code) for code in never for name in {code, role(code)}]
+    spoke = {role(code) for code in heard if code not in never}
+    names = [(name, code) for code in never for name in {code, role(code)} - spoke]
     work.hold("never_heard", pl.DataFrame(names, schema={"system": pl.String, "source": pl.String}, orient="row"))
     for row in work.ask("state/waited", now=now).iter_rows(named=True):
         when = (row["since"], row["since"])

@@ -249,10 +249,10 @@ def billing(order: Order, facts: list[Fact]) -> Iterator[Run]:
 
 
 def pickup(order: Order, facts: list[Fact]) -> Iterator[Run]:
-    """S12: scanned by the carrier within 24 hours of its node's working time."""
+    """S12: scanned by the carrier within 24 hours of its own working time."""
     for start in _all(facts, "shipment.dispatched"):
         stops = tuple(f for f in _all(facts, *_SCANS) if _parcel(f) == _parcel(start))
-        due = NODES[start.source].hours.add(start.at, 24 * HOUR)
+        due = CARRIERS[str(start.data["carrier"])].hours.add(start.at, 24 * HOUR)
         yield Run("pickup_missing", start, due, stops, _sh(start))
 
 

@@ -1,12 +1,14 @@
 """Who the distributor is: two ERPs, customers of three countries, four unlike warehouses, carriers, suppliers, goods."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.demo.world.hours import DAYS, Hours
 
 OFFICE = Hours("Europe/Berlin", 7, 22)
 #: When suppliers work.
 WORKSHOP = Hours("Europe/Berlin", 8, 17)
+#: When carriers drive: round the clock, parcels on Saturdays as well.
+ROUNDS = Hours("America/Chicago", 0, 24, DAYS[:6])
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,12 @@ class Carrier:
     source: str
     freight: bool = False
     days: tuple[int, int] = (1, 3)
+    hours: Hours = ROUNDS
+
+    @property
+    def partner(self) -> str:
+        """Its name among those who act for the company."""
+        return f"carrier.{self.code}"
 
 
 _STEPS = frozenset(
@@ -99,7 +107,8 @@ CARRIERS = {
     one.code: one
     for one in (
         Carrier("ups", "UPS", "carrier.track"), Carrier("fedex", "FedEx", "carrier.track"),
-        Carrier("dhl", "DHL", "carrier.track"), Carrier("frl", "Freightline", "carrier.frl", True, (2, 4)),
+        Carrier("dhl", "DHL", "carrier.track", hours=replace(ROUNDS, zone="Europe/Berlin")),
+        Carrier("frl", "Freightline", "carrier.frl", True, (2, 4), replace(ROUNDS, days=DAYS[:5])),
     )
 }  # fmt: skip
 

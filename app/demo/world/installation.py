@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from app.demo.world.company import CUSTOMERS, NODES, NORTH, OFFICE, SOUTH, SUPPLIERS, WORKSHOP
+from app.demo.world.company import CARRIERS, CUSTOMERS, NODES, NORTH, OFFICE, SOUTH, SUPPLIERS, WORKSHOP
 from app.demo.world.signing import SIGNERS
 from app.demo.world.stage import NUMBERED
 
@@ -59,12 +59,16 @@ def settings(data: Path) -> dict[str, Any]:
     """The whole configuration, as YAML writes it."""
     partners = {code: {"name": node.name, "calendar": code, "owner": _owner(code)} for code, node in NODES.items()}
     suppliers = {code: {"name": code[4:].title(), "calendar": "suppliers", "owner": "buyer"} for code in SUPPLIERS}
+    carriers = {
+        one.partner: {"name": one.name, "calendar": one.partner, "owner": _owner(one.partner)} for one in CARRIERS.values()
+    }
     calendars = {code: node.hours.said() for code, node in NODES.items()}
+    calendars |= {one.partner: one.hours.said() for one in CARRIERS.values()}
     return {
         "data": str(data),
         "server": {"grpc_port": 0, "open_loopback": True},
         "sources": {code: _source(code, said) for code, said in (_SOURCES | _suppliers()).items()},
-        "partners": partners | suppliers,
+        "partners": partners | suppliers | carriers,
         "calendars": {"default": OFFICE.said(), "suppliers": WORKSHOP.said()} | calendars,
         "routes": list(_ROUTES),
         "slas": _slas(),

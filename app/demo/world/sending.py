@@ -19,10 +19,10 @@ def hand_over(stage: Stage, order: Order, leg: Leg, released: Fact) -> Process:
         yield from queued(stage, order, {"fo": leg.fo, "so": order.number}, leg.node)
     if order.fault in ("F02", "F41"):
         yield from dead(stage, order, leg)
-    requested(stage, order, leg)
+    asked = requested(stage, order, leg)
     yield stage.env.timeout(stage.between(4, 40))
     if order.fault == "F03" and leg.node.wire == "x12":
-        yield from refused(stage, order, leg)
+        yield from refused(stage, order, leg, asked)
     elif leg.node.wire in ("x12", "rest"):
         taken(stage, order, leg)
 
@@ -42,10 +42,11 @@ def taken(stage: Stage, order: Order, leg: Leg) -> Fact:
     return _answered(stage, order, leg, "message.acknowledged", status="A")
 
 
-def refused(stage: Stage, order: Order, leg: Leg) -> Process:
-    """The partner's translator cannot read it (997, AK501=R); somebody mends the mapping and sends it again."""
+def refused(stage: Stage, order: Order, leg: Leg, asked: Fact) -> Process:
+    """The partner's translator cannot read it (997, AK501=R); somebody mends the mapping and sends it again. The refusal
+    names the request by its number alone, so it means nothing to who has not heard of that."""
     rejected = _answered(stage, order, leg, "message.rejected", status="R")
-    missing = stage.expect("F03", 0, order, rejected.arrives, subject=leg.subject)
+    missing = stage.expect("F03", 0, order, max(asked.arrives, rejected.arrives), subject=leg.subject)
     yield stage.until(OFFICE.add(stage.now, stage.between(HOUR, 6 * HOUR)))
     requested(stage, order, leg)
     yield stage.env.timeout(stage.between(4, 40))

@@ -4,7 +4,7 @@ with fact as (
     select order_no,
         arg_max(customer, moment) as customer, arg_max(tier, moment) as tier, arg_max(channel, moment) as channel,
         arg_max(entity, moment) as entity, arg_max(location, moment) as location,
-        arg_max(partner, moment) filter (where role not in ('carrier', 'sup')) as partner,
+        arg_max(partner, moment) filter (where role not in ('carrier', 'sup') and type not like 'message.%') as partner,
         arg_max(carrier, moment) as carrier,
         arg_max(attrs ->> '$.sold_to', moment) filter (where attrs ->> '$.sold_to' is not null) as sold_to,
         arg_max(attrs ->> '$.bill_to', moment) filter (where attrs ->> '$.bill_to' is not null) as bill_to,

@@ -112,7 +112,7 @@ anti join told t on r.step = t.step and r.over = t.over
 where s.many;
 
 create or replace temp view label_of_order as
-select s.step, coalesce(t.partner, o.partner) as partner, coalesce(t.carrier, o.carrier) as carrier,
+select s.step, coalesce(t.partner, case when t.role in ('3pl', 'wms') then t.source end, o.partner) as partner, coalesce(t.carrier, o.carrier) as carrier,
     coalesce(t.location, o.location) as node, t.attrs ->> '$.document' as document,
     coalesce(t.attrs ->> '$.mode', case when t.role = 'carrier' and p.act_no is not null then 'ltl' end) as mode,
     coalesce(t.tier, o.tier) as tier, coalesce(t.channel, o.channel) as channel, coalesce(t.entity, o.entity) as entity,
