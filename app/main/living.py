@@ -16,9 +16,12 @@ from rich.console import Console
 from app import clock
 from app.contracts import Receipt
 from app.demo.world import faults, folder
+from app.demo.world.company import CLOUD
 from app.demo.world.hours import DAY, HOUR, MINUTE
 from app.demo.world.stream import Stream, Struck, numbers, stream
+from app.demo.world.wires.sent import PAGE
 from app.errors import WrongUse
+from app.main.books import Books
 from app.main.house import House, built
 from app.main.posting import Systems
 from app.main.scoring import put
@@ -62,16 +65,18 @@ def served(wanted: Wanted, data: Path, port: int | None, pace: Pace) -> None:
     now = int(clock.wall().timestamp())
     data = data.resolve()
     emptied(Settings(data=data))
+    books = Books()
     settings = _on(load(folder.configured(data / folder.INSTALLED, data)), port)
-    house = built(settings)
+    house = built(books.asked(settings, CLOUD.source))
     lived(house, list(folder.bundled((one for one in sent if one.arrives <= now), _PIECE)), now, shown)
     logging.getLogger("app.main.inbox").setLevel(logging.WARNING)  # each file that a partner drops is no news here
-    live = Live(data, [folder.alone(one) for one in sent if one.arrives > now])
+    live = Live(data, [folder.alone(one) for one in sent if one.arrives > now], books)
     try:
         serve(house, lambda url: _begun(house, url, live, pace, wanted))
     finally:
         live.stop()
         house.close()
+        books.close()
 
 
 def lived(house: House, history: list[folder.Bundle], now: int, shown: Shown) -> None:
@@ -135,10 +140,13 @@ def streamed(url: str, data: Path, pace: Pace, seed: int, said: str) -> None:
 
 
 class Live:
-    """Sends messages to a running server's own endpoints when their time has come, and says what goes wrong."""
+    """Sends messages to a running server's own endpoints when their time has come, and says what goes wrong.
 
-    def __init__(self, data: Path, bundles: Iterable[folder.Bundle] = ()) -> None:
-        self._data = data
+    What an API would be asked for stands in `books` from then on; without them it is sent like the rest.
+    """
+
+    def __init__(self, data: Path, bundles: Iterable[folder.Bundle] = (), books: Books | None = None) -> None:
+        self._data, self._books = data, books
         self._bundles = list(bundles)
         self._struck: list[Struck] = []
         self._stop = threading.Event()
@@ -179,7 +187,10 @@ class Live:
 
     def _send(self, systems: Systems, bundle: folder.Bundle) -> None:
         try:
-            systems.send(bundle)
+            if self._books and bundle.suffix == PAGE:
+                self._books.add(bundle.body)
+            else:
+                systems.send(bundle)
         except httpx.HTTPStatusError as refused:
             log.warning("%s: %s", bundle.source, refused.response.text[:200])
         except httpx.ConnectError:

@@ -14,11 +14,13 @@ import httpx
 from app import clock
 from app.demo.world import folder
 from app.demo.world.signing import SIGNERS
+from app.demo.world.wires.sent import PAGE
 
 log = logging.getLogger(__name__)
 _MEDIA = {
     ".jsonl": "application/x-ndjson",
     ".edi": "application/edi-x12",
+    ".edifact": "application/EDIFACT",
     ".csv": "text/csv",
     ".xml": "application/xml",
 }
@@ -79,7 +81,8 @@ def addressed(bundle: folder.Bundle) -> Request:
         told = [one for line in lines for one in json.loads(line)[name]]
         return _SIGNALS[name], json.dumps({name: told}).encode(), {"content-type": "application/json"}
     if bundle.source in _EVENTS:
-        return "/api/v1/events", b"[" + b",".join(lines) + b"]", {"content-type": "application/cloudevents-batch+json"}
+        page = bundle.body if bundle.suffix == PAGE else b"[" + b",".join(lines) + b"]"
+        return "/api/v1/events", page, {"content-type": "application/cloudevents-batch+json"}
     headers = {"content-type": _MEDIA[bundle.suffix]}
     body = bundle.body
     if body.startswith(b"#headers "):

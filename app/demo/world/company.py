@@ -24,6 +24,8 @@ class Erp:
 
 
 CLOUD = Erp("US01", "erp.cloud", "erp.cloud", "USD", "SO-")
+#: What the cloud ERP tells nobody by itself: its API is asked for what was booked, every so many seconds.
+BOOKED, ASKED_EVERY = ("shipment.posted", "invoice.posted", "return.posted", "credit.issued"), 300
 LEGACY = Erp("DE01", "erp_legacy.sap", "erp_legacy", "EUR", "0000", "erp_legacy.extract")
 
 
@@ -107,7 +109,7 @@ CARRIERS = {
     one.code: one
     for one in (
         Carrier("ups", "UPS", "carrier.track"), Carrier("fedex", "FedEx", "carrier.track"),
-        Carrier("dhl", "DHL", "carrier.track", hours=replace(ROUNDS, zone="Europe/Berlin")),
+        Carrier("dhl", "DHL", "carrier.dhl", hours=replace(ROUNDS, zone="Europe/Berlin")),
         Carrier("frl", "Freightline", "carrier.frl", True, (2, 4), replace(ROUNDS, days=DAYS[:5])),
     )
 }  # fmt: skip

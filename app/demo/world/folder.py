@@ -17,17 +17,30 @@ from app.demo.world.company import BUS, GATEWAY, SUPPLIERS
 from app.demo.world.hours import DAY, HOUR, naive
 from app.demo.world.order import Fact
 from app.demo.world.signing import SIGNERS
-from app.demo.world.wires import easypost, events, idoc, metrics, rest, salesforce, shopify, spans, tables, x12, zendesk
-from app.demo.world.wires.sent import Sent, Wire
+from app.demo.world.wires import (
+    easypost,
+    edifact,
+    events,
+    idoc,
+    metrics,
+    rest,
+    salesforce,
+    shopify,
+    spans,
+    tables,
+    x12,
+    zendesk,
+)
+from app.demo.world.wires.sent import PAGE, Sent, Wire
 
 MAPPINGS = Path(__file__).parent / "mappings"
 #: Where in its data the configuration of a served world lies.
 INSTALLED = "world"
 WIRES: dict[str, Wire] = {
-    "erp.cloud": events.messages, "tms.main": events.messages, "mw.metrics": metrics.messages, "mw.bus": events.messages, "wms.main": events.messages, "crm.main": salesforce.messages,
+    "erp.cloud": events.cloud, "tms.main": events.messages, "mw.metrics": metrics.messages, "mw.bus": events.messages, "wms.main": events.messages, "crm.main": salesforce.messages,
     "ecom.web": shopify.messages, "3pl.west": rest.messages, "3pl.south": x12.messages, "3pl.north": tables.status_file,
     "erp_legacy.sap": idoc.messages, "erp_legacy.extract": tables.extract, "edi.gw": x12.messages,
-    "carrier.frl": x12.messages, "carrier.track": easypost.messages, "desk.main": zendesk.messages,
+    "carrier.frl": x12.messages, "carrier.dhl": edifact.messages, "carrier.track": easypost.messages, "desk.main": zendesk.messages,
     **dict.fromkeys(SUPPLIERS, x12.messages),
     **dict.fromkeys(tables.STOCK, tables.count),
 }  # fmt: skip
@@ -84,6 +97,8 @@ def alone(one: Sent) -> Bundle:
 
 
 def _joined(bodies: list[bytes], suffix: str) -> bytes:
+    if suffix == PAGE:
+        return b"[" + b",".join(body[1:-1] for body in bodies) + b"]"
     whole = b"".join(bodies)
     return b"<IDOCS>\n" + whole + b"</IDOCS>\n" if suffix == ".xml" and len(bodies) > 1 else whole
 

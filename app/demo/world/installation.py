@@ -31,6 +31,7 @@ _SOURCES: dict[str, dict[str, Any]] = {
     "wms.main": {"erp": "erp_legacy"},
     "carrier.track": {"collector": "webhook", "mapping": "easypost"},
     "carrier.frl": {"collector": "x12", "mapping": "freightline.yaml"},
+    "carrier.dhl": {"collector": "edifact", "mapping": "dhl.yaml", "zone": "Europe/Berlin"},
 }  # fmt: skip
 
 #: Where the secrets of those who sign lie, one a file, beside the configuration.
@@ -52,7 +53,7 @@ _ROUTES = (
     {"when": {"code": ["release_overdue", "delivery_late", "node_rejected"]}, "team": "order-desk"},
 )
 #: The tracker of parcels is never still for long.
-_EVERY = {"carrier.track": "4h", "desk.main": "7d"}
+_EVERY = {"carrier.track": "4h", "desk.main": "7d", "carrier.dhl": "7d"}
 
 
 def settings(data: Path) -> dict[str, Any]:
@@ -60,7 +61,8 @@ def settings(data: Path) -> dict[str, Any]:
     partners = {code: {"name": node.name, "calendar": code, "owner": _owner(code)} for code, node in NODES.items()}
     suppliers = {code: {"name": code[4:].title(), "calendar": "suppliers", "owner": "buyer"} for code in SUPPLIERS}
     carriers = {
-        one.partner: {"name": one.name, "calendar": one.partner, "owner": _owner(one.partner)} for one in CARRIERS.values()
+        one.partner: {"name": one.name, "calendar": one.partner, "owner": _owner(one.partner)}
+        for one in CARRIERS.values()
     }
     calendars = {code: node.hours.said() for code, node in NODES.items()}
     calendars |= {one.partner: one.hours.said() for one in CARRIERS.values()}

@@ -9,7 +9,7 @@ from typing import Any
 
 import simpy
 
-from app.demo.world.company import BUS, CRM, DESK, GATEWAY, NODES, SHOP
+from app.demo.world.company import ASKED_EVERY, BOOKED, BUS, CLOUD, CRM, DESK, GATEWAY, NODES, SHOP
 from app.demo.world.faults import CATALOGUE, Fault, of_scope
 from app.demo.world.hours import DAY, HOUR, MINUTE
 from app.demo.world.order import Fact, Line, Order
@@ -17,7 +17,7 @@ from app.demo.world.order import Fact, Line, Order
 #: How long a message of a system is on its way, in seconds; a batch leaves every so many seconds.
 _LATENCY = {
     "erp.cloud": (1, 20), "erp_legacy.sap": (20, 120), SHOP: (1, 8), CRM: (1, 15), DESK: (1, 10), BUS: (1, 5),
-    GATEWAY: (5, 60), "carrier.track": (30, 900), "carrier.frl": (120, 1_800),
+    GATEWAY: (5, 60), "carrier.track": (30, 900), "carrier.frl": (120, 1_800), "carrier.dhl": (60, 1_200),
 }  # fmt: skip
 _BATCH = {"erp_legacy.extract": 300}
 #: So small a share strikes nobody.
@@ -136,9 +136,9 @@ class Stage:
             roll -= rate
         return ""
 
-    def arrival(self, source: str, moment: int) -> int:
+    def arrival(self, source: str, moment: int, kind: str = "") -> int:
         """When what a source says at a moment reaches us."""
-        if every := self._every(source):
+        if every := ASKED_EVERY if source == CLOUD.source and kind in BOOKED else self._every(source):
             slot = moment // every + 1
             return slot * every + random.Random(f"{self.seed} {source} {slot}").randint(20, 120)
         return moment + self.between(*_LATENCY.get(source, (2, 30)))
@@ -157,7 +157,7 @@ class Stage:
     ) -> Fact:  # fmt: skip
         """A system says that something has just happened."""
         so = order.number if order else ""
-        heard = self.arrival(source, self.now)
+        heard = self.arrival(source, self.now, kind)
         fact = Fact(self.now, source, kind, so, keys, tuple(lines), data, heard + self._delay(source, heard), heard)
         held = self.held_back.get(source)
         if held and held.since <= self.now < held.until:

@@ -1,12 +1,14 @@
-"""Systems that speak CloudEvents: the cloud ERP, the middleware and our own warehouse."""
+"""Systems that speak CloudEvents: the middleware, our own warehouse, and the cloud ERP, which is also asked for its books."""
 
+import json
 from collections.abc import Iterable, Iterator
+from itertools import groupby
 from typing import Any
 
-from app.demo.world.company import CRM, SHOP
+from app.demo.world.company import BOOKED, CLOUD, CRM, SHOP
 from app.demo.world.hours import written
 from app.demo.world.order import Fact
-from app.demo.world.wires.sent import Sent, line, scope
+from app.demo.world.wires.sent import PAGE, Sent, line, scope
 
 _SAID = ("revision", "partner", "carrier", "location", "customer", "tier", "channel", "entity", "amount", "currency",
          "status", "reason", "hold", "disposition", "supplier", "adjustment", "complete", "resulting")  # fmt: skip
@@ -18,6 +20,15 @@ def messages(facts: Iterable[Fact]) -> Iterator[Sent]:
     for fact in facts:
         for copy in range(fact.copies):
             yield line(fact, event(fact, f"{fact.number}" + f"-{copy + 1}" * (copy > 0)))
+
+
+def cloud(facts: Iterable[Fact]) -> Iterator[Sent]:
+    """One event per fact, as it is told; what was booked stands on a page for each time that the ERP was asked."""
+    told = list(facts)
+    yield from messages(fact for fact in told if fact.type not in BOOKED)
+    for arrives, booked in groupby((fact for fact in told if fact.type in BOOKED), lambda fact: fact.arrives):
+        page = [event(fact, f"{fact.number}") for fact in booked]
+        yield Sent(CLOUD.source, arrives, json.dumps(page, separators=(",", ":")).encode(), PAGE)
 
 
 def event(fact: Fact, name: str) -> dict[str, Any]:

@@ -12,6 +12,10 @@ from app.demo.world.order import Fact, Line
 AGAIN, BROKEN = 200_000_000, 400_000_000
 
 
+#: How the file of a page is called that an API gave: a list.
+PAGE = ".json"
+
+
 @dataclass(frozen=True, slots=True)
 class Sent:
     """Bytes of a source that arrive at an instant; `head` is what must stand before them in a file of its own."""
