@@ -180,3 +180,11 @@ def test_an_order_in_two_shipments_is_delivered_with_the_last(court: Court) -> N
     assert [str(due["met_at"]) for due in dues(court, "S14")] == ["2026-11-06 09:00:00"]
     assert "delivery_late" not in court.open()
     assert same_when_rebuilt(court)
+
+
+def test_who_acts_is_the_node_and_never_whom_a_message_went_to(court: Court) -> None:
+    """A 3PL whose reports name no partner speaks for itself, and a receipt for the ERP makes nobody a warehouse."""
+    ack = "2026-11-02 10:00 mw.bus message.acknowledged so=4711 sh@3pl.west=S1 partner=erp.main"
+    court.told("2026-11-02 16:00", CREATED, GONE.replace(" carrier=ups", " received=+3h"), ack)
+    assert [due["partner"] for due in dues(court, "S08")] == ["3pl.west"]
+    assert court.house.work.ask("select partner from orders")["partner"].to_list() == ["3pl.west"]

@@ -50,6 +50,33 @@ def test_a_crm_that_runs_ahead(court: Court) -> None:
     assert court.causes("diverged") == set()
 
 
+def test_a_scan_that_nobody_could_place_makes_no_crm_late(court: Court) -> None:
+    """The parcel is scanned at noon and its number is first named by a report at four: until then nobody knew whose it was."""
+    late = "2026-11-02 11:30 3pl.west shipment.dispatched fo=F1 sh=S1 tr@ups=1Z carrier=ups lines=1:A-1:10:EA,2:B-2:3:EA received=+4h30m"
+    court.told(
+        "2026-11-02 12:05",
+        CREATED,
+        TAKEN,
+        f"+1m {CRM}Released",
+        "2026-11-02 12:00 carrier.ups shipment.in_transit tr=1Z carrier=ups",
+    )
+    court.told("2026-11-02 16:10", late)
+    assert court.causes("diverged") == set()
+    assert court.at("2026-11-02 16:15").judged("diverged")[0]["since"] == datetime(2026, 11, 2, 16, 15)
+
+
+def test_a_crm_runs_ahead_from_the_word_that_nobody_has_reached(court: Court) -> None:
+    """Released as the CRM said; a line then waits for goods, and later the CRM says shipped: ahead since that."""
+    court.told(
+        "2026-11-02 10:05", CREATED, SENT, f"+1m {CRM}Released",
+        "2026-11-02 09:30 erp.main order.backordered so=4711 lines=2:B-2:3:EA promised=2026-11-08T17:00Z",
+        f"2026-11-02 10:00 {CRM}Shipped",
+    )  # fmt: skip
+    assert court.causes("diverged") == set()
+    found = court.at("2026-11-02 10:16").judged("diverged")[0]
+    assert (found["cause"], found["since"]) == ("crm:stage:ahead", datetime(2026, 11, 2, 10, 15))
+
+
 def test_delivery_is_the_carriers_word(court: Court) -> None:
     """Delivered by the carrier, shipped in the CRM: half an hour."""
     court.told(

@@ -153,6 +153,16 @@ def test_a_source_that_was_declared_and_never_heard_accuses_nobody(yard: Yard) -
     assert post.alarms("ack_overdue", "source_silent") == {"ack_overdue": "confirmed"}
 
 
+def test_a_role_that_spoke_is_not_missed_in_another_source_of_it(yard: Yard) -> None:
+    """An order of the shop waits for any ERP: where none was ever heard both may be unconnected, where one was it is late."""
+    post = Post(yard, {"erp.main": HOURLY, "erp.stock": HOURLY})
+    captured = "2026-11-02 09:00 ecom.web order.captured ch=W1 customer=C-1 lines=1:A-1:10:EA"
+    post.tell("2026-11-02 10:10", captured)
+    assert {subject for _, _, subject in spells(post)} == {"erp.main", "erp.stock"}
+    post.tell("2026-11-02 10:20", "2026-11-02 10:15 erp.main order.created so=9 customer=C-2 lines=1:A-1:1:EA")
+    assert spells(post) == set()
+
+
 def spells(post: Post) -> set[tuple[str, str, str]]:
     """(code, cause, subject) of the spells that are on."""
     return set(post.yard.work.ask("select code, cause, subject from source_spell where ended_at is null").rows())
