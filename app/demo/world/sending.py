@@ -55,8 +55,9 @@ def refused(stage: Stage, order: Order, leg: Leg, asked: Fact) -> Process:
 
 def _answered(stage: Stage, order: Order, leg: Leg, kind: str, **data: Any) -> Fact:
     control = next(
-        f.data["control"] for f in reversed(stage.facts) if f.keys.get("fo") == leg.fo and "control" in f.data
-    )
+        f.data["control"] for f in reversed(stage.facts)
+        if f.keys.get("fo") == leg.fo and f.data.get("partner") == leg.node.code and "control" in f.data
+    )  # fmt: skip
     keys = {"fo": leg.fo, "so": order.number, "msg": f"M{control}"}
     source = bus_or_gateway(leg.node)
     return stage.tell(source, kind, order, keys, partner=leg.node.code, control=control, **data)
