@@ -120,6 +120,31 @@ def test_a_hold_that_the_crm_denies(court: Court) -> None:
     assert court.causes("diverged") == {"crm:held:behind"}
 
 
+def test_a_crm_that_shows_the_hold_is_not_behind_the_stage_beneath_it(court: Court) -> None:
+    """Released, then held: the CRM shows the hold, as it should. Once it is over, it is behind."""
+    held = "2026-11-02 09:40 erp.main order.hold_placed so=4711 hold=fraud:H1"
+    court.told("2026-11-02 10:40", CREATED, SENT, f"+1m {CRM}Released", held, f"+1m {CRM}Held")
+    assert court.causes("diverged") == set()
+    court.told("2026-11-02 11:30", "2026-11-02 11:00 erp.main order.hold_released so=4711 hold=fraud:H1")
+    assert "crm:held:behind" in court.causes("diverged")
+
+
+def test_a_scan_that_comes_late_takes_nothing_back_of_a_hold(court: Court) -> None:
+    """The CRM said shipped over a hold, and the hold ends: that is over, whatever a carrier tells late of the way before."""
+    held = "2026-11-02 09:40 erp.main order.hold_placed so=4711 hold=fraud:H1"
+    court.told("2026-11-02 12:00", CREATED, GONE, held, BOOKED.replace("+10m", "2026-11-02 11:25"), f"+1m {CRM}Shipped")
+    assert "crm:held:behind" in court.causes("diverged")
+    court.told(
+        "2026-11-02 13:00",
+        "2026-11-02 11:30 carrier.ups shipment.in_transit sh@3pl.west=S1 received=+1h20m",
+        "2026-11-02 12:40 erp.main order.hold_released so=4711 hold=fraud:H1",
+    )
+    said = court.house.work.ask(
+        "select action from case_intent where code = 'status_diverged' and cause = 'crm:held:behind' order by seq"
+    )
+    assert said["action"].to_list() == ["raise", "clear"]
+
+
 def test_two_dates_for_one_promise(court: Court) -> None:
     """The ERP promises the 12th, the CRM still the 9th; a difference of hours is none."""
     court.told("2026-11-02 10:00", CREATED, "+1m crm.main crm.commitment_updated so=4711 promised=2026-11-09T00:00Z")

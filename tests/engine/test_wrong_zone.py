@@ -48,6 +48,13 @@ def test_a_partner_whose_work_comes_before_it_was_asked_has_a_wrong_zone(yard: Y
     right = "".join(f"2026-11-03 10:10 3pl.west pick.confirmed fo={n}-1\n" for n in range(20, 40))
     post.tell("2026-11-03 11:00", right)
     assert set(post.alarms("clock_or_zone_error")) == set()
+    # A scan within a day of when the parcel left, heard more than a day after when it is said to have left.
+    scan = "2026-11-03 03:00 carrier.ups shipment.in_transit sh@3pl.west=S2 received=+14h40m\n"
+    post.tell("2026-11-03 17:45", scan)
+    assert [due["flags"] for due in yard.rows("select flags from due where rule = 'S12' and subject like '%S2'")] == [
+        ["reported_late"]
+    ]
+    assert yard.rows("select subject from alarm where code = 'reported_late'") == []
 
 
 def test_one_order_is_enough_where_all_that_a_partner_sends_is_as_many_hours_old(yard: Yard) -> None:

@@ -1,9 +1,10 @@
 """What a node does with a leg: it takes it or not, waits for the wave, picks, packs, and loads the truck of the day."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from app.demo.world import shipping
-from app.demo.world.company import NODES, OFFICE, Node
+from app.demo.world.company import CRM, NODES, OFFICE, Node
 from app.demo.world.desk import ticket
 from app.demo.world.erp import Process, bus_or_gateway, cancelled, change, hold_source, new_leg, release, show, smaller
 from app.demo.world.hours import HOUR, MINUTE
@@ -162,13 +163,23 @@ def trouble_before_pick(stage: Stage, order: Order, leg: Leg) -> Process:
 
 def freed(stage: Stage, order: Order, placed: Fact, blocked: Expected) -> Process:
     """F16: the hold is decided a day later, when the goods have long been gone."""
-    # The node never hears of the hold, and the CRM has one word only: since it says "Shipped" it does not say "held".
     diverged = stage.expect_code("status_diverged", "F16", order, placed.arrives + HOUR)
     while not any(leg.done for leg in order.legs):
         yield stage.env.timeout(HOUR)
     yield stage.until(OFFICE.add(stage.now, stage.between(2 * HOUR, 9 * HOUR)))
     released = stage.tell(placed.source, "order.hold_released", order, {"so": order.number}, hold=placed.data["hold"])
     blocked.until = diverged.until = released.arrives
+    diverged.since = min(_denied(stage, order, placed), default=released.arrives)
+
+
+def _denied(stage: Stage, order: Order, placed: Fact) -> Iterator[int]:
+    """When it showed that not all know of a hold: the node works on, and the CRM, which has one word only, says "Shipped"."""
+    for fact in stage.facts:
+        if fact.so == order.number and fact.at > placed.at:
+            if fact.source in NODES and fact.type in ("wave.released", "pick.confirmed", "package.packed"):
+                yield max(fact.arrives, placed.arrives + HOUR)
+            elif fact.source == CRM and fact.data.get("status") == "Shipped":
+                yield fact.arrives + 15 * MINUTE
 
 
 def pick(stage: Stage, order: Order, leg: Leg) -> Process:

@@ -7,7 +7,7 @@ select a.*, coalesce(case
     when a.code = 'reported_late' or a.code in (select code from timed_code) then a.order_no in (select order_no from doubted)
     when a.code = 'status_diverged' then exists (
         select 1 from trail t where t.order_no = a.order_no and t.seq > (select seq from cursor_state) and t.occurred_at <= a.due_at and t.arrived_at > a.due_at
-            and (t.role in ('erp', 'erp_legacy', 'carrier') or a.system in (t.source, t.role))
+            and (t.role in ('erp', 'erp_legacy') or (t.role = 'carrier' and contains(a.cause, ':stage:')) or a.system in (t.source, t.role))
     ) end, false) as mistaken
 from alarm a semi join (select order_no from judged_order union select order_no from touched) t on a.order_no = t.order_no;
 

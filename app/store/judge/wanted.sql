@@ -40,7 +40,8 @@ reported as (
         d.due_at as started_at, d.due_at, d.stop_arrived_at as met_at, [format('{:016x}', d.stop_event)] as evidence
     from due d semi join judged_order w on d.order_no = w.order_no left join orders o on d.order_no = o.order_no
     left join rule_role r on d.rule = r.rule and d.rule_version = r.rule_version cross join judged_code j
-    where list_contains(d.flags, 'reported_late') and coalesce(d.stop_event, 0) not in (select event_id from doubted)
+    where list_contains(d.flags, 'reported_late') and coalesce(d.start_event, 0) not in (select event_id from doubted)
+        and coalesce(d.stop_event, 0) not in (select event_id from doubted)
 ),
 every as (
     from breach union all by name from judged_wrong union all by name

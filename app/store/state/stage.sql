@@ -1,6 +1,7 @@
 -- Followers that are behind the truth or ahead of it, on their own ladder. Behind begins when the owners first went beyond
 -- what is shown (per leg of the order, the last of them); ahead when it was first shown, while no owner has come so far.
--- A carrier's word is known to be of the order once somebody else has named what it speaks of.
+-- A carrier's word is known to be of the order once somebody else has named what it speaks of. Who shows a hold while there is
+-- one says nothing of the stage beneath it.
 -- needs shown
 insert into disagreed by name
 with word as (
@@ -33,6 +34,7 @@ beyond as (
 select s.order_no, case when s.role = 'crm' and s.true_rung >= 12 then 'carrier' else 'erp' end as truth, s.system, s.role, 'stage' as field,
     s.true_stage as truth_value, s.stage as view_value, 'behind' as direction, b.known_at
 from shown s join beyond b on s.order_no = b.order_no and s.system = b.system where s.true_rung > s.rung and not coalesce(s.cancelled, false)
+    and not (coalesce(s.held, false) and s.order_no in (select order_no from folded_hold where ended_at is null and family = 'order'))
 union all
 select s.order_no, 'erp', s.system, s.role, 'stage', s.true_stage, s.stage, 'ahead', min(w.arrived_at)
 from shown s left join owner o on s.order_no = o.order_no and s.system = o.system
