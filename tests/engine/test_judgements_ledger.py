@@ -108,6 +108,18 @@ def test_a_short_pick_that_the_erp_never_heard_of(court: Court) -> None:
     assert court.codes() == {"short_ship"}
 
 
+def test_a_short_pick_for_which_the_erp_has_found_goods(court: Court) -> None:
+    """Backordered, then set aside from another shelf and not released yet: the rest is not forgotten."""
+    court.told(
+        "2026-11-02 12:00", CREATED, TAKEN, "+30m 3pl.west pick.shorted fo=F1 lines=1:A-1:2:EA", LEFT + " lines=1:A-1:8:EA,2:B-2:3:EA",
+        "+5m erp.main order.backordered so=4711 lines=1:A-1:2:EA promised=2026-11-05T17:00Z",
+    )  # fmt: skip
+    assert court.codes() == {"short_ship"}
+    court.told("2026-11-03 12:00", "2026-11-03 11:00 erp.main order.allocated so=4711 lines=1:A-1:2:EA")
+    assert "short_ship" in court.codes()
+    assert "short_ship_unresolved" not in court.codes()
+
+
 def test_shipped_while_on_hold(court: Court) -> None:
     """F16: a fraud hold came after the release and the goods left all the same; a hold that ended before is no matter."""
     hold = "2026-11-02 10:20 erp.main order.hold_placed so=4711 hold=fraud:H1"

@@ -30,7 +30,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault("F08", "Duplicate confirmation", (), 0.02),
     Fault("F09", "Duplicate order entry", ("duplicate_order_suspect",), 0.01),
     Fault("F10", "Scans out of order", (), 0.02),
-    Fault("F11", "Confirmations late at one node", ("confirmation_late",), 3, "spell"),
+    Fault("F11", "Confirmations late at one node", ("confirmation_late", "slo_burning"), 3, "spell"),
     Fault("F12", "Short pick, backordered", ("short_ship", "backorder_undated"), 0.03),
     Fault("F13", "Short pick, silently cancelled", ("short_ship_unresolved",), 0.015),
     Fault("F14", "Over-shipment", ("over_shipped",), 0.012),

@@ -13,6 +13,9 @@ from app.demo.world.stage import NUMBERED, HeldBack, Skew, Stage
 #: A spell begins on this day of every ten or on the working day after it, at this hour of the place.
 _DAYS = {"F11": (1, 13), "F27": (6, 6), "F35": (3, 8), "F36": (5, 10), "F37": (4, 9), "F38": (2, 11), "F40": (5, 15)}
 
+#: So many late reports in one evening are many for anybody.
+_MANY = 10
+
 
 def begin(stage: Stage) -> None:
     """Put every spell of the chosen faults on the calendar."""
@@ -33,10 +36,18 @@ def _recurring(stage: Stage, fault: str) -> Process:
 
 
 def late_files(stage: Stage, node: Node) -> Process:
-    """F11: what the node reports since noon comes in one burst in the evening."""
+    """F11: what the node reports since noon comes in one burst in the evening; of many late reports one alert is made."""
     until = stage.now + 9 * HOUR
     stage.held_back[node.code] = HeldBack("F11", stage.now, until)
     yield stage.until(until)
+    late = [
+        fact for fact in stage.facts
+        if (fact.source, fact.type, fact.spell) == (node.code, "shipment.dispatched", "F11") and fact.arrives > fact.at + 4 * HOUR
+    ]  # fmt: skip
+    if late:
+        alert = stage.expect_code("slo_burning", "F11", None, max(fact.arrives for fact in late))
+        # How many are many is for each house to say.
+        alert.unsure = len(late) < _MANY
 
 
 def wrong_zone(stage: Stage, node: Node) -> Process:
