@@ -6,6 +6,8 @@ a story as if it were now. `wall()` is real time: sessions, tokens, retries. Bot
 
 from datetime import UTC, datetime
 
+from app.errors import BadInput
+
 _frozen: datetime | None = None
 _played: datetime | None = None
 
@@ -40,6 +42,14 @@ def now() -> datetime:
 def instant(at: datetime | None = None) -> datetime:
     """`at`, or now, as frames and the record store hold it: naive UTC."""
     return (at or now()).astimezone(UTC).replace(tzinfo=None)
+
+
+def asked(at: datetime) -> datetime:
+    """A time that somebody wrote, as frames hold it; one without a zone is UTC. Raises BadInput where it lies beyond all clocks."""
+    try:
+        return instant(at if at.tzinfo else at.replace(tzinfo=UTC))
+    except OverflowError:
+        raise BadInput("No clock ever shows that time.", "Give a date of this century.") from None
 
 
 def aware(at: datetime) -> datetime:

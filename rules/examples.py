@@ -4,6 +4,7 @@ A story is one order. An event concerns the subjects of a type whose keys it nam
 none.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
@@ -36,6 +37,8 @@ from rules.verdict import state
 
 #: The subject of type order in moments made from a story.
 ORDER = "order"
+#: More events than any story has.
+_MOST = 1_000_000
 #: The steps whose amount is the order's value.
 _VALUED = ("order.captured", "order.created", "order.changed")
 
@@ -57,7 +60,9 @@ def check(
 
 def outcomes(entries: Sequence[Entry], play: Play | None = None, kinds: Mapping[str, Kind] = KINDS) -> list[list[str]]:
     """Of each rule how each of its examples turned out otherwise than it says; "" where it did not."""
-    told = [[_otherwise(example, entry.rule, kinds) for example in entry.rule.examples] for entry in entries]
+    told = [[_otherwise(example, entry.rule) for example in entry.rule.examples] for entry in entries]
+    for (rule, example), what in _deadlines(entries, kinds).items():
+        told[rule][example] = what
     for (rule, example), what in (scenes.otherwise(entries, play) if play else {}).items():
         told[rule][example] = what
     return told
@@ -68,12 +73,50 @@ def faults(entries: Sequence[Entry], told: Sequence[Sequence[str]]) -> list[Faul
     return [fault for entry, said in zip(entries, told, strict=True) for fault in _faults(entry, said)]
 
 
-def outcome(example: Example, rule: Deadline, kinds: Mapping[str, Kind]) -> pl.DataFrame:
+def _deadlines(entries: Sequence[Entry], kinds: Mapping[str, Kind]) -> dict[tuple[int, int], str]:
+    """(rule, example) of deadlines -> how it turned out otherwise: those of one calendar are judged together.
+
+    Where one of them cannot be judged, each is judged by itself, so that the fault is told of the one that has it.
+    """
+    together: dict[tuple[str, int], dict[tuple[int, int], tuple[Example, Deadline]]] = {}
+    namesakes = Counter[str]()
+    for n, entry in enumerate(entries):
+        for m, one in enumerate(entry.rule.examples):
+            if isinstance(entry.rule, Deadline) and isinstance(one, Example):
+                said = one.calendar.model_dump_json() if one.calendar else ""
+                together.setdefault((said, namesakes[entry.rule.id]), {})[n, m] = one, entry.rule
+        namesakes[entry.rule.id] += 1
+    found: dict[tuple[int, int], str] = {}
+    for some in together.values():
+        try:
+            found |= _differing(some, kinds)
+        except OrderscopeError:
+            for place, alone in some.items():
+                try:
+                    found |= _differing({place: alone}, kinds)
+                except OrderscopeError as fault:
+                    found[place] = fault.detail
+    return found
+
+
+def _differing(
+    some: Mapping[tuple[int, int], tuple[Example, Deadline]], kinds: Mapping[str, Kind]
+) -> dict[tuple[int, int], str]:
+    """How examples of one calendar turned out otherwise, each an order by itself; no two rules have the same id."""
+    told, rules = list(some.values()), {rule.id: rule for _, rule in some.values()}
+    calendar = told[0][0].calendar
+    clocks = Calendars({"default": calendar} if calendar else {})
+    flat = moments(*(stories.parse(example.story) for example, _ in told))
+    dues = judged(flat, resolve(rules.values()), clocks, kinds["deadline"])
+    return {
+        place: _differs(example, _chosen(dues.filter(order_no=n, rule=rule.id), example))
+        for n, (place, (example, rule)) in enumerate(some.items(), 1)
+    }
+
+
+def _chosen(dues: pl.DataFrame, example: Example) -> pl.DataFrame:
     """The Dues of an example with their `state` at its `now`, limited to the subject and occurrence that it names."""
-    resolved = resolve([rule])[0]
-    clocks = Calendars({"default": example.calendar} if example.calendar else {})
-    told = moments(stories.parse(example.story))
-    dues = judged(told, [resolved], clocks, kinds[rule.kind]).with_columns(state(stories.instant(example.now)))
+    dues = dues.with_columns(state(stories.instant(example.now)))
     if example.subject:
         dues = dues.filter(pl.col("subject").str.ends_with(f":{example.subject}"))
     if example.occurrence in ("first", "last"):
@@ -82,9 +125,12 @@ def outcome(example: Example, rule: Deadline, kinds: Mapping[str, Kind]) -> pl.D
     return dues.filter(pl.col("occurrence") == example.occurrence) if example.occurrence else dues
 
 
-def moments(told: Translation) -> pl.DataFrame:
-    """The moments of a story for every type of subject."""
-    events = _ranked(keyed(told.events, told.mentions, {}))
+def moments(*stories_told: Translation) -> pl.DataFrame:
+    """The moments of stories for every type of subject; each story is one order, numbered from 1."""
+    numbered = [(pl.lit(n, pl.Int64).alias("order_no"), one) for n, one in enumerate(stories_told, 1)]
+    events = pl.concat([one.events.with_columns(number) for number, one in numbered])
+    mentions = pl.concat([one.mentions.with_columns(number) for number, one in numbered])
+    events = _ranked(keyed(events, mentions, {}, on=("order_no", "item")))
     everything = events.with_columns(subject_type=pl.lit("order"), subject=pl.lit(ORDER))
     frames = [everything, *(_by_key(events, kind) for kind in ("fo", "sh", "inv", "rma", "po")), _by_hold(events)]
     return pl.concat([frame.select(pl.col(name).cast(kind) for name, kind in MOMENT.items()) for frame in frames])
@@ -100,24 +146,27 @@ def _ranked(events: pl.DataFrame) -> pl.DataFrame:
     places = {source: ROLES.index(role(source)) + 1 if role(source) in ROLES else len(ROLES) for source in sources}
     return events.with_columns(
         *(pl.coalesce(name, _of_order(name)) for name in ("tier", "channel", "entity", "customer")),
-        order_no=pl.lit(1),
         arrived_at="received_at",
         source_rank=pl.col("source").replace_strict(places, default=0, return_dtype=pl.Int32),
-        event_id=pl.col("item"),
+        event_id=(pl.col("order_no") - 1) * _MOST + pl.col("item"),
         stage_rank=pl.when(pl.col("type") == "crm.order_status_updated").then(seen).otherwise(rank),
         revision=pl.col("revision").fill_null(1),
         node="location",
         hold=_hold_kind(),
         message=pl.coalesce(_named_by(word, kind) for word, kind in DOCUMENTS.items()),
-        value=pl.col("amount").filter(pl.col("type").is_in(_VALUED)).cast(pl.Float64, strict=False).last(),
-        kind=_said("kind").drop_nulls().last().fill_null("standard"),
+        value=pl.col("amount")
+        .filter(pl.col("type").is_in(_VALUED))
+        .cast(pl.Float64, strict=False)
+        .last()
+        .over("order_no"),
+        kind=_said("kind").drop_nulls().last().over("order_no").fill_null("standard"),
         mode=_said("mode"),
         document=_said("document"),
     )
 
 
 def _of_order(name: str) -> pl.Expr:
-    return pl.col(name).filter(pl.col("type").is_in(_VALUED)).drop_nulls().last()
+    return pl.col(name).filter(pl.col("type").is_in(_VALUED)).drop_nulls().last().over("order_no")
 
 
 def _said(name: str) -> pl.Expr:
@@ -151,8 +200,10 @@ def _by_hold(events: pl.DataFrame) -> pl.DataFrame:
     name = pl.concat_str(
         pl.lit(f"hold:{ORDER}:"), "hold", pl.when(pl.col("id_") != "").then(":" + pl.col("id_")), ignore_nulls=True
     )
-    holds = told.filter("placing").select(subject=name, node_of="node_", kind_of="hold", id_of="id_").unique()
-    pairs = told.join(holds, how="cross")
+    holds = (
+        told.filter("placing").select("order_no", subject=name, node_of="node_", kind_of="hold", id_of="id_").unique()
+    )
+    pairs = told.join(holds, on="order_no")
     same = pl.col("node_") == pl.col("node_of")
     begins = same & (pl.col("id_") == pl.col("id_of")) & (pl.col("hold") == pl.col("kind_of"))
     by_id = (pl.col("id_") == "") | (pl.col("id_of") == "") | (pl.col("id_") == pl.col("id_of"))
@@ -165,8 +216,9 @@ def _by_key(events: pl.DataFrame, kind: str) -> pl.DataFrame:
     """One row per event and subject of one key type."""
     own = pl.col("keys").list.eval(pl.element().filter(pl.element().str.starts_with(f"{kind}:")))
     named = events.with_columns(subject=own)
-    every = named["subject"].explode().drop_nulls().unique().sort().to_list()
-    all_of_them = pl.when(pl.col("subject").list.len() == 0).then(pl.lit(every, dtype=pl.List(pl.String)))
+    every = named.select("order_no", every="subject").explode("every").drop_nulls().unique().sort("every")
+    named = named.join(every.group_by("order_no", maintain_order=True).agg("every"), on="order_no", how="left")
+    all_of_them = pl.when(pl.col("subject").list.len() == 0).then("every")
     spread = named.with_columns(subject=all_of_them.otherwise("subject")).explode("subject")
     return spread.filter(pl.col("subject").is_not_null()).with_columns(subject_type=pl.lit(kind))
 
@@ -181,8 +233,8 @@ def _faults(entry: Entry, told: Sequence[str]) -> list[Fault]:
     return found + [entry.fault(f"example {n + 1}: {what}", mend, "examples", n) for n, what in wrong]
 
 
-def _otherwise(example: Shown, rule: Rule, kinds: Mapping[str, Kind]) -> str:
-    """How an example turned out, when that is not what it says; "" when it is."""
+def _otherwise(example: Shown, rule: Rule) -> str:
+    """How an example turned out, when that is not what it says; "" when it is, and where many are judged together."""
     if isinstance(rule, Objective) and isinstance(example, Tally):
         return otherwise(example, rule)
     if isinstance(rule, Listened) and isinstance(example, Silence | Told | Broken):
@@ -192,15 +244,11 @@ def _otherwise(example: Shown, rule: Rule, kinds: Mapping[str, Kind]) -> str:
     if isinstance(rule, Finding) and isinstance(example, Scene):
         return ""
     if isinstance(rule, Deadline) and isinstance(example, Example):
-        return _differs(example, rule, kinds)
+        return ""
     return f"kind {rule.kind} has no such example"
 
 
-def _differs(example: Example, rule: Deadline, kinds: Mapping[str, Kind]) -> str:
-    try:
-        found = outcome(example, rule, kinds)
-    except OrderscopeError as fault:
-        return fault.detail
+def _differs(example: Example, found: pl.DataFrame) -> str:
     if len(found) != 1:
         listed = ", ".join(f"{row['subject']} {row['occurrence']}" for row in found.to_dicts()) or "none"
         return f"there must be one Due to look at, and there are {len(found)} ({listed})"

@@ -136,7 +136,11 @@ def _expected(rules: list[Ordering]) -> Table:
         (rule.id, rule.over, place, "since", "", event, 0, 0, "", "", "", False, 0)
         for rule in rules for place, one in enumerate(rule.expect) for event in one.since[1:]
     ]  # fmt: skip
-    return columns, [*rows, *resets]
+    answered = [
+        (rule.id, rule.over, place, "unless", "", event, 0, 0, "", "", "", False, 0)
+        for rule in rules for place, one in enumerate(rule.expect) for event in one.unless_after
+    ]  # fmt: skip
+    return columns, [*rows, *resets, *answered]
 
 
 def _sides(rules: list[Match]) -> Table:

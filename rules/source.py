@@ -1,13 +1,14 @@
 """YAML as rules are written: safe, without duplicate keys, and every fault knows its line."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
 import yaml
 
-from app.plain import Loader
+from app.plain import Loader, Quick, shallow
 
 
 class _Repeats(yaml.composer.ComposerError):
@@ -68,7 +69,7 @@ class Document:
 def read(path: Path) -> Document | Fault:
     """The document in a file, or the fault that keeps it from being one."""
     said = text(path)
-    return parse(said, str(path)) if isinstance(said, str) else said
+    return _kept(said, str(path)) if isinstance(said, str) else said
 
 
 def text(path: Path) -> str | Fault:
@@ -81,19 +82,33 @@ def text(path: Path) -> str | Fault:
 
 def parse(text: str, file: str) -> Document | Fault:
     """The document in a text that came from `file`."""
-    loader = _Once(text)
+    if shallow(text) and not {"&", "*"}.intersection(text):
+        try:
+            return _document(Quick(text), text, file)
+        except (yaml.YAMLError, RecursionError):
+            pass  # told in the words of the other, below
     try:
-        node = loader.get_single_node()
-        if twice := _twice(node):
-            return Fault(file, twice.start_mark.line + 1, f"`{twice.value}` stands twice", "Keep one of them.")
-        return Document(file, loader.construct_document(node) if node else None, node, text)
+        return _document(_Once(text), text, file)
     except (yaml.YAMLError, RecursionError) as fault:
         mark = getattr(fault, "problem_mark", None)
         what = getattr(fault, "problem", None) or "is not YAML"
         mend = "Write it out." if isinstance(fault, _Repeats) else "Mend the YAML at that line."
         return Fault(file, mark.line + 1 if mark else 1, str(what), mend)
+
+
+def _document(loader: Any, text: str, file: str) -> Document | Fault:
+    """The document as this loader reads it; raises yaml.YAMLError for none, RecursionError for one too deep."""
+    try:
+        node = loader.get_single_node()
+        if twice := _twice(node):
+            return Fault(file, twice.start_mark.line + 1, f"`{twice.value}` stands twice", "Keep one of them.")
+        return Document(file, loader.construct_document(node) if node else None, node, text)
     finally:
         loader.dispose()
+
+
+#: Files of rules are read again and again and seldom differ, so what they say is kept by their text; nobody changes it.
+_kept = lru_cache(maxsize=512)(parse)
 
 
 def _twice(node: yaml.Node | None) -> yaml.ScalarNode | None:

@@ -6,7 +6,8 @@ version with all corrections; `in_force` gives the names under which a clock fin
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections import ChainMap
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from importlib.metadata import version
 
@@ -14,7 +15,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from app.calendar.states import RUNNING, states
+from app.calendar.states import RUNNING, States, states
 from app.calendar.table import Table
 from app.calendar.tables import RANGE, Tables
 from app.calendar.zones import DAY, EPOCH, SECOND, Micros, Zone, micros
@@ -25,6 +26,8 @@ from app.settings import Calendar
 _END = micros(datetime(9999, 12, 31, 23, 59, 59, 999_999, tzinfo=EPOCH.tzinfo))
 _MINUTE, _MONDAY = 60 * SECOND, 3
 Rows = NDArray[np.bool_]
+#: name -> what a calendar said before, each with the instant (naive UTC) at which that was over, the oldest first.
+Former = Mapping[str, Sequence[tuple[datetime, Calendar | None]]]
 
 
 class Calendars:
@@ -36,25 +39,52 @@ class Calendars:
         self._newest = {name: one.newest for name, one in self._states.items()}
         self._tables = Tables({key: hours for one in self._states.values() for key, hours in one.hours.items()})
         self.fingerprint = _fingerprint(declared)
+        self._former: dict[str, list[tuple[int, States | None]]] = {}
         for one in self._states.values():
             for name in one.names[:, -1]:
                 self._tables.tried(name)
+
+    def remember(self, former: Former) -> None:
+        """What calendars said before: clocks that had ended by then go by it (None: the calendar was not declared)."""
+        self._former = {
+            name: [
+                (micros(until.replace(tzinfo=EPOCH.tzinfo)), states(name, said) if said else None)
+                for until, said in editions
+            ]
+            for name, editions in former.items()
+        }
+        known = (one.hours for editions in self._former.values() for _, one in editions if one)
+        self._tables.hours = dict(ChainMap(*known, dict(self._tables.hours)))
 
     def in_force(self, calendars: pl.Series, starts: pl.Series, ends: pl.Series) -> pl.Series:
         """The names that count for clocks from start to end: the version of the start, corrected until the end.
 
         A clock without an end takes every correction. Names stay as they are where no calendar ever changes.
         """
-        if not any(one.names.size > 1 for one in self._states.values()):
+        if not self._former and not any(one.names.size > 1 for one in self._states.values()):
             return calendars
         begun, ended = _micros(starts), ends.cast(INSTANT).cast(pl.Int64).fill_null(RUNNING).to_numpy()
         named = calendars.fill_null("")
         found = named.to_numpy().astype(object)
         for name in named.unique():
-            if one := self._states.get(name if name in self._states or not name else "default"):
+            if name:
                 rows = (named == name).to_numpy()
-                found[rows] = one.name(begun[rows], ended[rows])
+                found[rows] = self._named(name, begun[rows], ended[rows])
         return pl.Series(calendars.name, found, dtype=pl.String)
+
+    def _named(self, name: str, begun: Micros, ended: Micros) -> NDArray[np.object_]:
+        """The states of one calendar that count for clocks; "" is elapsed time."""
+        found = self._said(self._states.get(name), name, begun, ended)
+        for until, one in reversed(self._former.get(name, [])):
+            rows = ended < until
+            found[rows] = self._said(one, name, begun[rows], ended[rows])
+        return found
+
+    def _said(self, one: States | None, name: str, begun: Micros, ended: Micros) -> NDArray[np.object_]:
+        """What a calendar says; where it is not declared, `default` serves, and where that is not, elapsed time."""
+        if one:
+            return one.name(begun, ended)
+        return np.full(len(begun), "", dtype=object) if name == "default" else self._named("default", begun, ended)
 
     def versions(self, calendars: pl.Series) -> pl.Series:
         """The name and a short hash of what each calendar says, as it is kept with a Due; "" for elapsed time."""

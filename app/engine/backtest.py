@@ -12,21 +12,22 @@ from typing import Any
 
 import polars as pl
 
+from app.engine import heard_before, noticed
 from app.engine.fold import FACTS
 from app.engine.judge import Judge
 from app.engine.speak import doubt
 from app.engine.stock import stock_again
 from app.engine.tick import Ticker
 from app.engine.watch import Watch
-from app.errors import WrongUse
 from app.model.event import INSTANT
 from app.model.interfaces import partner_of, subject
 from app.store.database import Database
+from app.store.hearing import Agreed
 from app.store.questions.budget import DECIDED
 from app.store.questions.corrections import Counted
 from app.store.work import Work
 from rules.degradation.rule import LENGTH
-from rules.kinds import COUNTING, FINDING, KINDS, WATCHING
+from rules.kinds import COUNTING, KINDS, LISTENING, WATCHING
 
 Row = dict[str, Any]
 Progress = Callable[[int, int], None]
@@ -54,12 +55,13 @@ class _Undone(Exception):
 class Question:
     """Which rule is tried beside which rules in force, on what, as of when, and of which due dates [frm, to).
 
-    `judge` makes a judge of rules, and `only` says which Dues figures count.
+    `judge` makes a judge of rules, `agreed` is what was agreed with the sources, `only` says which Dues figures count.
     """
 
     rule: Any
     rules: Sequence[Any]
     judge: Callable[[Sequence[Any]], Judge]
+    agreed: Agreed
     now: datetime
     frm: datetime | None = None
     to: datetime | None = None
@@ -96,7 +98,7 @@ class Found:
 
 
 def backtest(database: Database, asked: Question, progress: Progress = lambda done, of: None) -> Row:
-    """What the rule would have raised, and what stands of it; raises WrongUse for a kind that cannot be tried.
+    """What the rule would have raised, and what stands of it.
 
     `progress` hears orders done and in all; an exception that it raises ends the trial, and nothing is left of it.
     """
@@ -117,9 +119,7 @@ def _way(kind: str) -> Callable[[Work, Question, Progress], tuple[Found, Found]]
         return _counted
     if kind in WATCHING:
         return _watched
-    if kind in KINDS or kind in FINDING:
-        return _judged
-    raise WrongUse(f"A rule of kind {kind} cannot be tried on history.", "Try one of another kind.")
+    return _heard if kind in LISTENING else _judged
 
 
 def _judged(work: Work, asked: Question, progress: Progress) -> tuple[Found, Found]:
@@ -206,6 +206,11 @@ def _watched(work: Work, asked: Question, progress: Progress) -> tuple[Found, Fo
     return _both(asked, progress, lambda rule: _degraded(work, asked, rule))
 
 
+def _heard(work: Work, asked: Question, progress: Progress) -> tuple[Found, Found]:
+    """The same of a rule over sources and partners: all spells in what was heard of them."""
+    return _both(asked, progress, lambda rule: _noticed(work, asked, rule))
+
+
 def _both(asked: Question, progress: Progress, tried: Callable[[Any], pl.DataFrame]) -> tuple[Found, Found]:
     before = [one for one in asked.rules if one.id == asked.rule.id]
     sides = []
@@ -244,6 +249,18 @@ def _degraded(work: Work, asked: Question, rule: Any) -> pl.DataFrame:
         looked.with_columns(severity, owner, partner=partner, begun=begun, of=of), rule, subject_type=pl.lit("interface"), subject="of",
         severity="severity", owner="owner", begun="begun", ended=none,
         occurrence=pl.concat_str("measured_by", begun.dt.to_string("iso"), separator=" "),
+    )  # fmt: skip
+
+
+def _noticed(work: Work, asked: Question, rule: Any) -> pl.DataFrame:
+    """Each spell of a source or partner, told apart by its cause and by when it began."""
+    spells = heard_before.spells(work, asked.agreed, rule, asked.now)
+    severities = noticed.severities([rule]).select("cause", "severity")
+    told = spells.join(severities, on="cause", how="left").with_columns(pl.col("severity").fill_null(rule.severity))
+    told = told.with_columns(pl.col("partner").fill_null(""))
+    return _spells(
+        told, rule, subject_type="subject_type", subject="subject", severity="severity", owner="owner", begun="due_at",
+        ended="ended_at", occurrence=pl.concat_str("cause", pl.col("began_at").dt.to_string("iso"), separator=" "),
     )  # fmt: skip
 
 

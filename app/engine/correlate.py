@@ -85,13 +85,15 @@ def _identify(work: Work, said: bool) -> None:
     if not work.count("stirred"):
         return
     work.run("correlate/ring")
-    size = -1
-    while size != (size := work.count("ring")):
+    size = (-1, -1)
+    while size != (size := (work.count("ring"), work.count("reset"))):
         if said:
             work.run("correlate/ring_said")
         if work.count("reset"):
             work.run("correlate/ring_reset")
         work.run("correlate/grow")
+        if said or work.count("reset"):
+            work.run("correlate/afresh")
     _settle(work, work.ask("correlate/frame"))
 
 

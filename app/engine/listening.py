@@ -73,6 +73,7 @@ class Listening:
         Leaves the orders of which something is more or less sure than was said in `shaken`.
         """
         work.run_sql("create or replace temp table shaken (order_no bigint)")
+        work.run_sql("create or replace temp table spoke_up (system varchar)")
         self.learn(work)
         first = self._looked_at is None
         if self._looked_at and not news and now - self._looked_at < _EVERY:

@@ -23,13 +23,14 @@ SPELL: dict[str, Any] = {
     "code": pl.String, "cause": pl.String, "subject_type": pl.String, "subject": pl.String, "partner": pl.String,
     "owner": pl.String, "began_at": INSTANT, "due_at": INSTANT, "detail": pl.String,
 }  # fmt: skip
-_CAUSES: dict[str, tuple[str, ...]] = {
+#: What is wrong, by what a rule reads.
+CAUSES: dict[str, tuple[str, ...]] = {
     "anything": (NOTHING,), "file": (UNDELIVERED,), "inventory.snapshot": ("snapshot_old",), "volume": ("fewer", "more"),
     "clock": ("future", "before_release"),
 }  # fmt: skip
 _SEVERITY = {"code": pl.String, "cause": pl.String, "severity": pl.String}
 #: How far back cases count for an outage.
-_LATELY, _HOUR = timedelta(hours=24), timedelta(hours=1)
+LATELY, HOUR = timedelta(hours=24), timedelta(hours=1)
 #: A clock is right again after so many events in order.
 _IN_ORDER = 20
 #: Sources that told of the future, or of work before it was asked for (judge/clock): `items` in the hours after the last time.
@@ -62,7 +63,7 @@ def severities(rules: Sequence[Listened]) -> pl.DataFrame:
     """How bad each cause of each code is: code, cause, severity."""
     told: list[tuple[str, str, str]] = []
     for rule in rules:
-        causes = ("silent", "cases") if isinstance(rule, Outage) else _CAUSES.get(rule.of, ())
+        causes = ("silent", "cases") if isinstance(rule, Outage) else CAUSES.get(rule.of, ())
         told += [(rule.code, cause, rule.severity) for cause in causes]
         told += [(rule.code, NEVER, "medium")] if NOTHING in causes else []
     each = pl.DataFrame(told, schema=_SEVERITY, orient="row")
@@ -73,7 +74,7 @@ def found(
     work: Work, agreed: Agreed, rules: Sequence[Listened], heard: Mapping[str, Hearing], now: datetime
 ) -> list[Row]:
     """All spells that should be on at `now` (rows of SPELL)."""
-    every = [*_silent(agreed, heard), *_never(work, rules, heard, now)]
+    every = [*_silent(agreed, heard), *never(work, rules, heard, now)]
     for rule in rules:
         if isinstance(rule, Outage):
             every += _out(work, agreed, rule, heard, now)
@@ -82,7 +83,7 @@ def found(
         elif isinstance(rule, Agreement) and rule.of == "volume":
             every += _off(work, agreed, rule, now)
         elif isinstance(rule, Agreement) and rule.of == "clock":
-            every += _wrong_clock(work, rule)
+            every += wrong_clock(work, rule)
     return every
 
 
@@ -90,12 +91,12 @@ def _silent(agreed: Agreed, heard: Mapping[str, Hearing]) -> Iterator[Row]:
     """Sources that are silent."""
     for code, one in heard.items():
         if one.standing.state == "silent" and one.rule:
-            owner = _owner(agreed, code, one.rule)
+            owner = owner_of(agreed, code, one.rule)
             when = (one.standing.since, one.expected.due_at)
-            yield _spell(one.rule.code, _CAUSES[one.rule.of][0], code, owner, when, one.standing.why)
+            yield spell(one.rule.code, CAUSES[one.rule.of][0], code, owner, when, one.standing.why)
 
 
-def _never(work: Work, rules: Sequence[Listened], heard: Mapping[str, Hearing], now: datetime) -> Iterator[Row]:
+def never(work: Work, rules: Sequence[Listened], heard: Mapping[str, Hearing], now: datetime) -> Iterator[Row]:
     """Sources that are declared and never spoke, though something that is overdue waits for them: by name, or by their
     role where nobody of that role was ever heard."""
     never = [code for code, one in heard.items() if one.standing.state == "never"]
@@ -107,7 +108,7 @@ def _never(work: Work, rules: Sequence[Listened], heard: Mapping[str, Hearing], 
     work.hold("never_heard", pl.DataFrame(names, schema={"system": pl.String, "source": pl.String}, orient="row"))
     for row in work.ask("state/waited", now=now).iter_rows(named=True):
         when = (row["since"], row["since"])
-        yield _spell(rule.code, NEVER, row["source"], "administrator", when, "Declared, and never heard.")
+        yield spell(rule.code, NEVER, row["source"], "administrator", when, "Declared, and never heard.")
 
 
 def _out(work: Work, agreed: Agreed, rule: Outage, heard: Mapping[str, Hearing], now: datetime) -> Iterator[Row]:
@@ -122,12 +123,13 @@ def _out(work: Work, agreed: Agreed, rule: Outage, heard: Mapping[str, Hearing],
     for row in outages(signs, rule, agreed.clocks).iter_rows(named=True):
         if row["due_at"] < now:
             when = (row["began_at"], row["due_at"])
-            yield _spell(rule.code, row["cause"], row["partner"], str(rule.owner), when, "", "partner")
+            yield spell(rule.code, row["cause"], row["partner"], str(rule.owner), when, "", "partner")
 
 
 def _old(work: Work, agreed: Agreed, rule: Freshness, now: datetime) -> Iterator[Row]:
     """Stock of places of which nothing whole was counted lately."""
-    told = work.ask("state/counted", now=now)
+    work.run("state/counted", now=now)
+    told = work.ask("state/counted_last")
     sent = {code: transport(source) for code, source in agreed.declared.items()}
     heard = told.select(
         subject=pl.col("source") + "@" + pl.col("location"), source="source", partner="partner",
@@ -136,9 +138,9 @@ def _old(work: Work, agreed: Agreed, rule: Freshness, now: datetime) -> Iterator
     )  # fmt: skip
     for row in stale(heard, rule, agreed.clocks).filter(pl.col("due_at") < now).iter_rows(named=True):
         when = (row["since"], row["due_at"])
-        one = _spell(
+        one = spell(
             rule.code,
-            _CAUSES[rule.of][0],
+            CAUSES[rule.of][0],
             row["subject"],
             str(rule.owner),
             when,
@@ -151,21 +153,21 @@ def _fell(work: Work, rule: Outage, now: datetime) -> pl.DataFrame:
     """What fell due lately of partners of whom enough is open (columns FELL)."""
     told = [(code, one.at_least) for one in rule.any if isinstance(one, Burst) for code in one.cases]
     work.hold("burst_code", pl.DataFrame(told, schema={"code": pl.String, "least": pl.Int64}, orient="row"))
-    busy = work.ask("state/busy", since=now - _LATELY)
+    busy = work.ask("state/busy", since=now - LATELY)
     if busy.is_empty():
         return pl.DataFrame(schema=FELL)
     work.hold("busy_partner", busy)
-    return work.ask("state/fell", since=now - _LATELY, now=now).select(pl.col(name).cast(t) for name, t in FELL.items())
+    return work.ask("state/fell", since=now - LATELY, now=now).select(pl.col(name).cast(t) for name, t in FELL.items())
 
 
-def _wrong_clock(work: Work, rule: Agreement) -> Iterator[Row]:
+def wrong_clock(work: Work, rule: Agreement) -> Iterator[Row]:
     """Sources whose events happened in the future or before their release, by whole hours."""
     work.run("judge/clock")
     for row in work.rows(_CLOCKS, {}):
         if row["items"] >= _IN_ORDER and (row["hours"] is None or _in_order(work, row)):
             continue
         when = (row["began_at"], row["began_at"] + rule.allowed)
-        yield _spell(rule.code, row["cause"], row["source"], str(rule.owner), when, row["detail"])
+        yield spell(rule.code, row["cause"], row["source"], str(rule.owner), when, row["detail"])
 
 
 def _in_order(work: Work, wrong: Row) -> bool:
@@ -184,17 +186,17 @@ def _off(work: Work, agreed: Agreed, rule: Agreement, now: datetime) -> Iterator
         told = volume(agreed, code, counts.get(code, []), hour)
         if told and told["off"]:
             detail = f"{told['items']} items in an hour, agreed {told['least']} to {told['most']}"
-            when = (told["newest"], told["newest"] + _HOUR + rule.allowed)
-            yield _spell(rule.code, told["off"], code, _owner(agreed, code, rule), when, detail)
+            when = (told["newest"], told["newest"] + HOUR + rule.allowed)
+            yield spell(rule.code, told["off"], code, owner_of(agreed, code, rule), when, detail)
 
 
-def _owner(agreed: Agreed, code: str, rule: Listened) -> str:
+def owner_of(agreed: Agreed, code: str, rule: Listened) -> str:
     """Who looks after a source: as it is declared, else as the rule says."""
     declared = agreed.declared.get(code)
     return (declared.owner if declared else "") or str(rule.owner)
 
 
-def _spell(
+def spell(
     code: str, cause: str, subject: str, owner: str, when: tuple[datetime | None, datetime | None], detail: str,
     kind: str = "source",
 ) -> Row:  # fmt: skip

@@ -18,8 +18,8 @@ Progress = Callable[[Done], None]
 STAYS = frozenset(
     {
         "event", "raw", "dead_letter", "migration", "cursor_state", "alarm", "case_intent", "profile", "forecast_record", "source_hour",
-        "replay", "edited", "superseded", "source_fault", "source_number", "interface_window", "interface_pending", "interface_cursor",
-        "source_spell", "source_state", "rule_version", "daily_count",
+        "replay", "edited", "superseded", "source_fault", "cut_document", "source_number", "interface_window", "interface_pending", "interface_cursor",
+        "source_spell", "source_state", "rule_version", "calendar_version", "daily_count",
     }
 )  # fmt: skip
 #: Notes of the engine to itself, which depend on how events were batched; nothing is answered from them.

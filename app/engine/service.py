@@ -25,6 +25,10 @@ from app.store.work import Work
 
 log = logging.getLogger(__name__)
 _SWEEP_SECONDS = 1.0
+_REACHED = (
+    "select c.seq as events, c.span_seq as spans, i.span_seq as measured, i.point_seq as points"
+    " from cursor_state c, interface_cursor i"
+)
 _A_DAY, _EARLY = timedelta(days=1), datetime(1970, 1, 1)
 
 
@@ -53,6 +57,16 @@ class Rules:
     unrated: Callable[[tuple[str, ...]], frozenset[str]]
 
 
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """Up to which number of each kind all is taken, and said to the desk; `measured` and `points`: of interfaces."""
+
+    events: int = 0
+    spans: int = 0
+    measured: int = 0
+    points: int = 0
+
+
 @dataclass(slots=True)
 class Engine:
     """Owns the ticker and its thread. `intent` makes an intent of the cases from a row of ours."""
@@ -65,7 +79,7 @@ class Engine:
     fingerprint: str
     on_done: Callable[[Done], None] = lambda done: None
     failure: str = ""
-    settled_seq: int = 0
+    reached: Reached = Reached()
     _wake: threading.Event = field(default_factory=threading.Event)
     _stop: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
@@ -74,6 +88,7 @@ class Engine:
     _change: tuple[Callable[[], Rules], Callable[[str], None]] | None = None
     _fallback: tuple[Rules, Callable[[str], None]] | None = None
     _rejudging: int = 0
+    _again: int = 0
 
     def prepare(self, progress: Progress = lambda done: None) -> None:
         """Make what stands fit the clock, the rules and the library in force, then catch up."""
@@ -137,6 +152,11 @@ class Engine:
         """Is the thread running?"""
         return self._thread is not None and self._thread.is_alive()
 
+    @property
+    def again(self) -> int:
+        """The number of the first order that changed rules have not judged yet, or of which nobody has been told; 0: none."""
+        return 1 if self._change else self._again
+
     def wake(self) -> None:
         """Something was stored."""
         self._wake.set()
@@ -186,6 +206,7 @@ class Engine:
     def _changed(self) -> int:
         """Go by the rules that wait; the number of the first order to judge by them."""
         assert self._change is not None
+        self._again = 1
         (rules, refused), self._change = self._change, None
         self._fallback = (Rules(self.ticker.judging, self.fingerprint, self.unrated), refused)
         self._go_by(rules())
@@ -205,7 +226,8 @@ class Engine:
         if done.events:
             self._learn_durations()
             self._count_days()
-        self.settled_seq = self.work.number("select seq from cursor_state")
+        self.reached = Reached(**self.work.rows(_REACHED, {})[0])
+        self._again = self._rejudging
         if done.events or done.intents or done.orders:
             self.on_done(done)
         return done

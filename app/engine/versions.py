@@ -2,17 +2,22 @@
 
 1. The first version of a rule counts for every start. 2. Another one counts for starts from the moment it is loaded on.
 3. What does not move a verdict (title, runbook, examples) makes no version. 4. A rule that is not loaded any more judges
-nothing; its versions are kept, and count again when it comes back.
+nothing; its versions are kept, and count again when it comes back. 5. What a calendar says anew counts for clocks that
+run or begin then; those that had ended keep what it said before. Its corrections and changes tell themselves from when
+on they count, so they are taken as they now stand.
 """
 
+import json
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import polars as pl
 
+from app.calendar.calendars import Former
 from app.model.event import INSTANT
+from app.settings import Calendar
 from app.store.work import Work
 
 log = logging.getLogger(__name__)
@@ -21,6 +26,10 @@ _TEXT = pl.String
 _ROW: dict[str, Any] = {
     "rule": _TEXT, "rule_version": _TEXT, "kind": _TEXT, "said": _TEXT, "valid_from": INSTANT, "loaded_at": INSTANT,
 }  # fmt: skip
+_CALENDAR: dict[str, Any] = {"name": _TEXT, "said": _TEXT, "loaded_at": INSTANT}
+_DATED = ("corrections", "changes")
+#: What a calendar said, and since when: the oldest first; None: nothing, and always.
+_Said = list[tuple[str | None, datetime | None]]
 _KEPT = "select kind, said, valid_from from rule_version where rule = $rule order by valid_from nulls first, loaded_at"
 
 
@@ -55,3 +64,30 @@ def _keep(work: Work, rule: Any, since: datetime | None, at: datetime) -> None:
     row = (rule.id, rule.rule_version, rule.kind, rule.model_dump_json(by_alias=True), since, at)
     work.hold("new_version", pl.DataFrame([row], schema=_ROW, orient="row"))
     work.run_sql("insert into rule_version by name from new_version")
+
+
+def kept_calendars(work: Work, declared: Mapping[str, Calendar], at: datetime) -> Former:
+    """What each calendar said before it said what is declared, and until when; what is new is kept as loaded `at`.
+
+    The calendars of the first start count from always; for one that is declared later there was none before.
+    """
+    told: dict[str, _Said] = {}
+    for name, text, since in work.ask("from calendar_version order by loaded_at nulls first").iter_rows():
+        told.setdefault(name, [(None, None)] if since else []).append((text, since))
+    now = {name: said.model_dump_json(exclude=set(_DATED)) for name, said in declared.items()}
+    first = not told
+    new: list[tuple[str, str | None, datetime | None]] = [("", None, None)] if first else []
+    for name in sorted({*told, *now} - {""}):
+        had = told.setdefault(name, [] if first else [(None, None)])
+        if not had or had[-1][0] != now.get(name):
+            new.append((name, now.get(name), at if had else None))
+            had.append(new[-1][1:])
+    work.hold("new_calendar", pl.DataFrame(new, schema=_CALENDAR, orient="row"))
+    work.run_sql("insert into calendar_version by name from new_calendar")
+    return {name: _editions(had, declared.get(name)) for name, had in told.items() if len(had) > 1}
+
+
+def _editions(had: _Said, now: Calendar | None) -> list[tuple[datetime, Calendar | None]]:
+    dated = now.model_dump(include=set(_DATED)) if now else {}
+    said = [Calendar.model_validate(json.loads(text) | dated) if text else None for text, _ in had]
+    return [(over, one) for one, (_, over) in zip(said, had[1:], strict=False) if over]

@@ -97,7 +97,8 @@ METRIC: dict[str, Any] = {
 class Rejection:
     """One item that could not be taken: where it stood, why (a code), and what a person should know.
 
-    `source` is the sender that the item names, where the message itself names none.
+    `source` is the sender that the item names, where the message itself names none. Of what was cut off, `again` names
+    what has to come again until all is there; "" is something that cannot be named.
     """
 
     item: int
@@ -106,6 +107,7 @@ class Rejection:
     native_id: str = ""
     excerpt: str = ""
     source: str = ""
+    again: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,13 +132,17 @@ def empty(columns: dict[str, Any]) -> pl.DataFrame:
 
 @dataclass(frozen=True, slots=True)
 class Translation:
-    """What a message said: events with their keys, spans, metrics, and what could not be understood."""
+    """What a message said: events with their keys, spans, metrics, and what could not be understood.
+
+    `whole` names what has come whole, for where it was cut off before (`Rejection.again`).
+    """
 
     events: pl.DataFrame = field(default_factory=lambda: empty(EVENT))
     mentions: pl.DataFrame = field(default_factory=lambda: empty(MENTION))
     spans: pl.DataFrame = field(default_factory=lambda: empty(SPAN))
     rejections: tuple[Rejection, ...] = ()
     metrics: pl.DataFrame = field(default_factory=lambda: empty(METRIC))
+    whole: tuple[str, ...] = ()
 
     def dated(self) -> "Translation":
         """The same as history: what arrives now arrived when it says, else when it happened."""

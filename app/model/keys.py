@@ -31,14 +31,16 @@ _UNPADDED = ("so", "fo", "inv", "cm", "rma", "po")
 _NOT_A_SHOP = "^(erp|erp_legacy|crm|edi|mw|3pl|wms|tms|carrier|sup|desk|fin)([.]|$)"
 #: What a spreadsheet makes of a long number.
 _DAMAGED = r"^[0-9](\.[0-9]+)?E\+[0-9]{1,2}$"
+#: Control characters that are no space: nobody writes them, PostgreSQL refuses one of them, and screens hide all.
+_CONTROLS = r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]"
 _DASHES = "[\u2010-\u2015\u2212\u00ad]"
 
 
 def normalised(value: pl.Expr, kind: pl.Expr) -> pl.Expr:
-    """The value as it is compared: NFKC, trimmed, one space, upper case, plain dashes, no ERP padding."""
+    """The value as it is compared: no control characters, NFKC, trimmed, one space, upper case, plain dashes, no ERP padding."""
     plain = (
-        value.str.normalize("NFKC").str.replace_all(_DASHES, "-").str.replace_all(r"\s+", " ").str.strip_chars(" ")
-        .str.to_uppercase()
+        value.str.replace_all(_CONTROLS, "").str.normalize("NFKC").str.replace_all(_DASHES, "-")
+        .str.replace_all(r"\s+", " ").str.strip_chars(" ").str.to_uppercase()
     )  # fmt: skip
     unpadded = pl.when(plain.str.contains("^0+[1-9]")).then(plain.str.strip_chars_start("0")).otherwise(plain)
     squeezed = plain.str.replace_all(" ", "")
@@ -97,7 +99,8 @@ def keyed(
     context = events.select(*on, "source", "entity", "partner", "carrier", "customer")
     scope = pl.col("source").replace_strict(scopes, default=None, return_dtype=pl.String)
     kind = pl.col("type")
-    issuer = pl.coalesce(pl.col("issuer"), default_issuer(kind, scope)).str.replace_all(":", "%3A", literal=True)
+    issuer = pl.coalesce(pl.col("issuer"), default_issuer(kind, scope)).str.replace_all(_CONTROLS, "")
+    issuer = issuer.str.replace_all(":", "%3A", literal=True)
     named = (
         mentions.lazy().join(context.lazy(), on=on, how="inner")
         .with_columns(value=normalised(pl.col("value"), kind), issuer=issuer)

@@ -25,6 +25,8 @@ CODES = ("schema_changed", "mapping_unknown", "batch_incomplete", "sequence_gap"
 #: What a collector flags where a time lies in the future, and the event that tells of lost changes, with their codes.
 AHEAD, GAP = ("clamped", "clock_or_zone_error"), ("batch.missing", "stream_gap")
 REFUSALS = {code: code for code in CODES} | {"missing_columns": "schema_changed", "truncated": "batch_incomplete"}
+#: The refusals of what was cut off.
+CUT = tuple(reason for reason, code in REFUSALS.items() if code == "batch_incomplete")
 FAULT: dict[str, Any] = {
     "source": pl.String, "code": pl.String, "raw_id": pl.Int64, "item": pl.Int32, "named": pl.String, "items": pl.Int64,
     "detail": pl.String, "at_first": INSTANT,

@@ -26,6 +26,7 @@ from app.store.database import Database, registered, transaction
 from app.store.events import Events, column, insert, number
 from app.store.queue import Lines
 from app.store.rereading import reread
+from app.store.resent import Resends, cut_off
 from app.store.seen import Recent
 from app.store.statements import statement
 from app.store.waiting import Waiting, dead_letters, raws, receipt
@@ -34,7 +35,7 @@ log = logging.getLogger(__name__)
 #: What is not kept for ever, and by which of its moments it is old.
 _FORGOTTEN = (
     ("raw", "received_at"), ("spans.raw", "received_at"), ("spans.interface_metric", "received_at"), ("edited", "edited_at"),
-    ("source_fault", "at_first"),
+    ("source_fault", "at_first"), ("cut_document", "at_first"),
 )  # fmt: skip
 
 
@@ -48,6 +49,7 @@ class Intake:
         self._con = database.connection()
         self._declared = declared or {}
         self._events = Events(self._con, scopes, endings, self._declared)
+        self._resends = Resends(self._con)
         limits = {code: source.limit for code, source in self._declared.items()}
         self._lines = Lines(queue_items, queue_bytes, limits)
         self.on_commit: Callable[[], None] = lambda: None
@@ -67,7 +69,7 @@ class Intake:
 
         def do() -> None:
             try:
-                done = reread(self._con, self._events, message, said, again)
+                done = reread(self._con, self._events, self._resends, message, said, again)
                 if len(said.spans) and not again.dry_run:
                     self._write_spans([Waiting(message, said, raw_id=again.raw_id)], None)
             except Exception as fault:  # who asked must hear of any failure
@@ -168,11 +170,15 @@ class Intake:
         identified = self._events.read(batch)
         known = self._events.known(identified)
         fresh = self._events.numbered(self._events.reused(identified.filter(~known)))
-        useful = set(fresh["raw_id"].unique()) | {w.raw_id for w in batch if w.said.rejections}
+        cut = cut_off(batch)
+        whole = self._resends.whole(batch, cut)
+        useful = {w.raw_id for w in batch if w.said.rejections} | {raw_id for _, _, raw_id, _ in whole}
+        useful |= set(fresh["raw_id"].unique())
         with transaction(self._con):
             insert(self._con, "raw", raws([w for w in batch if w.raw_id in useful], compressor))
             insert(self._con, "dead_letter", dead_letters(batch), "intake/count_rejected")
             insert(self._con, "source_fault", broken(fresh, batch, self._declared))
+            self._resends.keep(cut, whole)
             self._events.insert(fresh)
             if known.any():
                 with registered(self._con, "known_again", identified.filter(known).select("source", "received_at")):

@@ -207,9 +207,12 @@ class Reader:
         """Why each event belongs to the order."""
         return linking.links(self, order_id)
 
-    def unmatched(self, offset: int, limit: int) -> tuple[list[Row], int]:
-        """Events that should belong to an order and do not, those that wait longest first, with what they may mean."""
-        return linking.unmatched(self, offset, limit)
+    def unmatched(self, offset: int, limit: int, upto: datetime | None = None) -> tuple[list[Row], int]:
+        """Events that should belong to an order and do not, those that wait longest first, with what they may mean.
+
+        Only those that had happened `upto` an instant, where one is given.
+        """
+        return linking.unmatched(self, offset, limit, upto)
 
     def traces(self, order_id: str) -> list[Row]:
         """The traces that touched the order."""
@@ -265,7 +268,11 @@ class Reader:
 
     def extracts(self, source: str = "", limit: int = 20) -> list[Row]:
         """The newest comparisons of full extracts, of one source or all."""
-        return extracts.reports(self, source, limit)
+        return self.extracts_page(source, 0, limit)[0]
+
+    def extracts_page(self, source: str, offset: int, limit: int) -> tuple[list[Row], int]:
+        """The same further back, and how many there are."""
+        return extracts.reports(self, source, offset, limit)
 
     def dead_letters(self, where: Where, offset: int, limit: int) -> tuple[list[Row], int]:
         """Rejected messages, newest first. `where`: source, reason, status, from, to, q."""
@@ -306,6 +313,14 @@ class Reader:
     def oldest_letters(self) -> dict[str, Row]:
         """Source -> its oldest open dead letter."""
         return degradation.oldest_letters(self)
+
+    def waiting(self, spans: int, measured: int, points: int) -> Row:
+        """What is stored of traces and metrics above these numbers, and not taken yet."""
+        return health.waiting(self, spans, measured, points)
+
+    def again(self, first: int) -> int:
+        """How many events the orders have that are to be judged again, from the order numbered `first` on."""
+        return health.again(self, first)
 
     def lag(self) -> int:
         """Stored events that the engine has not taken yet."""

@@ -3,8 +3,8 @@
 1. Events that an older reading of the message made just so are kept as they are. 2. Those that the new reading does not
 make are superseded: they stand in the store, and nothing counts them. 3. What is new is stored under the number of the
 same message and arrives now. 4. A dead letter whose item is no longer refused is closed; one that still is tells its new
-reason; a new refusal is a new dead letter. 5. A word of the person goes with what changes, so that the engine hears of
-it and rebuilds know it. All of it is one transaction.
+reason; a new refusal is a new dead letter. What was cut off and has come again whole stays closed. 5. A word of the person
+goes with what changes, so that the engine hears of it and rebuilds know it. All of it is one transaction.
 """
 
 import json
@@ -22,6 +22,7 @@ from app.model.keys import PEOPLE
 from app.store.agreed import broken
 from app.store.database import registered, transaction
 from app.store.events import Events, column, insert, marked
+from app.store.resent import Resends
 from app.store.statements import statement
 from app.store.waiting import Waiting, letter_id
 
@@ -34,7 +35,9 @@ _LETTER: dict[str, Any] = {
 }  # fmt: skip
 
 
-def reread(con: duckdb.DuckDBPyConnection, events: Events, message: Message, said: Translation, again: Again) -> Reread:
+def reread(
+    con: duckdb.DuckDBPyConnection, events: Events, resends: Resends, message: Message, said: Translation, again: Again
+) -> Reread:
     """Store a reading (`message.received_at` is now), or only say what would come of it."""
     waiting = Waiting(message, said, raw_id=again.raw_id)
     read = events.read([waiting])
@@ -48,7 +51,7 @@ def reread(con: duckdb.DuckDBPyConnection, events: Events, message: Message, sai
     )  # fmt: skip
     if not again.dry_run:
         faults = broken(read, [waiting], events.declared)
-        _keep(con, events, waiting, again, (fresh, older, read.filter(known), letters, faults))
+        _keep(con, events, resends, waiting, again, (fresh, older, read.filter(known), letters, faults))
     return result
 
 
@@ -104,8 +107,9 @@ def _letter(id: str, item: int, native: str, refused: Rejection | None, made: li
 
 
 def _keep(
-    con: duckdb.DuckDBPyConnection, events: Events, waiting: Waiting, again: Again, found: tuple[pl.DataFrame, ...]
-) -> None:
+    con: duckdb.DuckDBPyConnection, events: Events, resends: Resends, waiting: Waiting, again: Again,
+    found: tuple[pl.DataFrame, ...],
+) -> None:  # fmt: skip
     fresh, older, kept, letters, faults = found
     at = waiting.message.received_at
     values = {"raw": again.raw_id, "at": at, "person": again.person}
@@ -123,6 +127,7 @@ def _keep(
         insert(con, "source_fault", faults)
         _keep_letters(con, waiting, letters, values)
         con.execute(statement("intake/replay"), values | {"why": again.why, "mapping": waiting.message.mapping})
+        resends.read_again(waiting)
         if again.edited is not None:
             packed = zstandard.ZstdCompressor(level=3).compress(again.edited)
             con.execute("insert into edited values ($raw, $at, $person, $body)", values | {"body": packed})

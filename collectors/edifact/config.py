@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
 from pydantic import Field, ValidationError, field_validator
@@ -17,6 +16,7 @@ from app.errors import WrongUse
 from app.model.keys import TYPES
 from app.model.taxonomy import EVENTS, role
 from app.settings import Code, Source, Strict
+from app.strict import ZoneName
 from collectors import mapping
 from collectors.edifact import codes
 
@@ -33,7 +33,7 @@ class Partner(Strict):
     code: Code | Literal[""] = Field("", description="The partner as our settings call it.")
     source: Code | Literal[""] = Field("", description="The source that its events name.")
     side: Side = Field("", description="Who it is to us; `ours` is one of our own ids.")
-    zone: str = Field("", description="IANA zone of times that carry none.")
+    zone: ZoneName = Field("", description="IANA zone of times that carry none.")
     keys: dict[str, KeyType] = Field(
         default_factory=dict, description="Reference qualifier, or `MESSAGE` for its own number: key type."
     )
@@ -45,15 +45,6 @@ class Partner(Strict):
     )
     codes: dict[Coded, dict[str, str]] = Field(default_factory=dict, description="Field: their code: ours.")
     counts: Literal["flag", "reject"] = Field("flag", description="What a message with a wrong segment count is.")
-
-    @field_validator("zone")
-    @classmethod
-    def _zone(cls, value: str) -> str:
-        try:
-            ZoneInfo(value or "UTC")
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            raise ValueError(f"{value!r} is no IANA zone") from None
-        return value
 
     @field_validator("statuses")
     @classmethod

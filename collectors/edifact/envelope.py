@@ -1,5 +1,7 @@
 """From bytes to messages: finds the interchanges, checks counts and control references, and loses none for another.
 
+What was cut off is refused and names what has to come again.
+
 Places are counted in segments over all that was sent, from 0; a person reads them as `segment 12`, counted from 1.
 """
 
@@ -9,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from app.model.event import Rejection
+from collectors.again import Brought, document
 from collectors.edifact import charset
 from collectors.edifact.blocks import Part, part_of
 from collectors.edifact.syntax import DEFAULT, LINES, Segment, Service, is_released, segment_end, segments, service
@@ -64,6 +67,14 @@ class Letter:
         """Its UNH."""
         return self.segments[0]
 
+    @property
+    def name(self) -> str:
+        """By what it is known when it comes again: its BGM, or what stands in its place; "" where that names nothing."""
+        first = self.segments[1] if len(self.segments) > 1 else None
+        if first is None or (first.tag == "BGM" and not first.text(2)):
+            return ""
+        return document(self.type, self.interchange.sender, "+".join(":".join(parts) for parts in first.parts))
+
 
 def _letter(interchange: Interchange, group: str, unh: Segment) -> Letter:
     """A message that begins: its reference, kind (ORDERS), directory (D.96A) and subset (EAN008)."""
@@ -73,26 +84,31 @@ def _letter(interchange: Interchange, group: str, unh: Segment) -> Letter:
 
 @dataclass(slots=True)
 class Post:
-    """What was refused of a body so far, and how many segments there were."""
+    """What was refused of a body so far, what of it came whole, and how many segments there were."""
 
     refused: dict[int, Rejection] = field(default_factory=dict)
+    whole: list[str] = field(default_factory=list)
     faults: int = 0
     left: int = 0
     messages: int = 0
     count: int = 0
 
-    def refuse(self, place: int, reason: str, detail: str, shown: str = "", native_id: str = "") -> None:
+    def refuse(
+        self, place: int, reason: str, detail: str, shown: str = "", native_id: str = "", again: tuple[str, ...] = ()
+    ) -> None:
         """Keep a refusal with the place where it stood."""
-        self.keep(place, reason, f"segment {place + 1}: {detail}", shown, native_id)
+        self.keep(place, reason, f"segment {place + 1}: {detail}", shown, native_id, again)
 
-    def keep(self, place: int, reason: str, detail: str, shown: str = "", native_id: str = "") -> None:
+    def keep(
+        self, place: int, reason: str, detail: str, shown: str = "", native_id: str = "", again: tuple[str, ...] = ()
+    ) -> None:
         """Keep a refusal, one per place; after MOST_REFUSED they are only counted."""
         self.faults += 1
         known = self.refused.get(place)
         if known is not None:
             self.refused[place] = replace(known, detail=f"{known.detail} {detail}"[:TEXT_LIMIT])
         elif len(self.refused) < MOST_REFUSED:
-            self.refused[place] = Rejection(place, reason, detail, native_id[:KEY_LIMIT], excerpt(shown))
+            self.refused[place] = Rejection(place, reason, detail, native_id[:KEY_LIMIT], excerpt(shown), again=again)
         else:
             self.left += 1
 
@@ -195,6 +211,7 @@ class _Reader:
         self.group: Segment | None = None
         self.messages, self.groups, self.in_group, self.resumed = part.messages, part.groups, 0, part.in_group
         self.closed = False
+        self.brought = Brought()
         self.stray = -2
         self.seen: set[str] = set()
 
@@ -222,6 +239,8 @@ class _Reader:
                 self.letter.segments.append(segment)
             else:
                 self._stray(segment)
+        if self.letter is not None and text.endswith(self.letter.segments[-1].raw):  # torn: nobody knows its end
+            self.letter.segments = self.letter.segments[:-1] or self.letter.segments
         self._finish()
 
     def _stray(self, segment: Segment) -> None:
@@ -259,6 +278,7 @@ class _Reader:
             letter.flags.append("segment_count_mismatch")
         if unt.text(2) != letter.ref:
             letter.flags.append("reference_mismatch")
+        self.brought.add(letter.name, not letter.flags)
         if letter.ref in self.seen:
             letter.flags.append("reference_repeated")
         self.seen.add(letter.ref)
@@ -282,11 +302,13 @@ class _Reader:
 
     def _counted(self, tail: Segment, count: int, what: str) -> None:
         if tail.text(1).lstrip("0") != str(count or ""):
+            self.brought.sound = False
             said = f"{tail.tag} says {tail.text(1)[:20] or 'no number of'} {what}, there are {count}."
             self.post.refuse(tail.place, "count_mismatch", said, tail.shown(), self.interchange.ref)
 
     def _referred(self, tail: Segment, ref: str) -> None:
         if tail.text(2) != ref:
+            self.brought.sound = False
             said = f"{tail.tag} has the reference {tail.text(2)[:35]!r}, its header {ref[:35]!r}."
             self.post.refuse(tail.place, "reference_mismatch", said, tail.shown(), self.interchange.ref)
 
@@ -295,10 +317,15 @@ class _Reader:
         letter, self.letter = self.letter, None
         if letter is not None:
             said = f"The {letter.type[:6]} message {letter.ref[:35]!r} has no end: UNT is missing."
-            self.post.refuse(letter.head.place, "truncated", said, letter.head.shown(), letter.ref)
+            self.brought.add(letter.name, False)
+            self.post.refuse(letter.head.place, "truncated", said, letter.head.shown(), letter.ref, (letter.name,))
 
     def _finish(self) -> None:
         self._truncated()
         if not (self.closed or self.part.goes_on):
             said = f"The interchange {self.interchange.ref[:35]!r} has no end: UNZ is missing."
-            self.post.refuse(max(self.post.count - 1, 0), "truncated", said, "", self.interchange.ref)
+            again = self.brought.unended()
+            self.post.refuse(max(self.post.count - 1, 0), "truncated", said, "", self.interchange.ref, again)
+            self.brought.sound = False
+        if not self.interchange.test:
+            self.post.whole += self.brought.told()

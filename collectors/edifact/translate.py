@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,7 @@ def translate(message: Message, source: Source) -> Translation:
         reader = reader_of(letter, agreements, source, message.source, post)
         for draft in drafts(reader):
             rows.add(draft, reader)
-    return rows.translation(post.told())
+    return replace(rows.translation(post.told()), whole=tuple(post.whole))
 
 
 def _put_aside(post: Post, letter: Letter, tests: set[int]) -> None:

@@ -5,7 +5,6 @@ Small and strict: a mapping names columns, constants and conditions, and nothing
 
 from functools import lru_cache
 from typing import Annotated, Literal, Self, TypeVar, cast
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
 from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
@@ -15,6 +14,7 @@ from app.errors import WrongUse
 from app.model.keys import TYPES
 from app.model.taxonomy import EVENTS
 from app.settings import Source, Strict
+from app.strict import ZoneName
 from collectors import mapping
 from collectors.mapped import faults
 from collectors.mapped.cells import is_pattern, pieces, whole_pattern
@@ -85,7 +85,7 @@ class Mapping(Strict):
     encoding: Literal["utf-8", "latin-1", "cp1252", "iso-8859-15"] = "utf-8"
     delimiter: Annotated[str, Field(pattern=r"^[,;|\t]$")] = ","
     decimal: Literal[".", ","] = "."
-    zone: str = Field("", description="IANA zone of times that carry none; empty is the source's.")
+    zone: ZoneName = Field("", description="IANA zone of times that carry none; empty is the source's.")
     header: dict[str, OneOrMore] = Field(default_factory=dict, description="Our name of a column: its names in files.")
     compose: dict[str, str] = Field(default_factory=dict, description="Columns made of others: `{A}/{B:.4}`.")
     lists: dict[str, Annotated[str, Field(pattern=r"^[,;|]$")]] = Field(
@@ -94,15 +94,6 @@ class Mapping(Strict):
     id: Annotated[tuple[str, ...], Field(min_length=1)]
     keep: tuple[str, ...] = Field((), description="Columns that are kept beside the event, unread.")
     events: Annotated[tuple[Entry, ...], Field(min_length=1)]
-
-    @field_validator("zone")
-    @classmethod
-    def _zone(cls, value: str) -> str:
-        try:
-            ZoneInfo(value or "UTC")
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            raise ValueError(f"{value!r} is no IANA zone") from None
-        return value
 
     @model_validator(mode="after")
     def _distinct(self) -> Self:

@@ -5,12 +5,12 @@ nothing in it runs.
 """
 
 from typing import Annotated, Any, Self
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, PlainValidator, field_validator, model_validator
 
 from app.model.taxonomy import EVENTS
 from app.settings import Source, Strict
+from app.strict import ZoneName
 from collectors.mapped import conditions, paths, values
 from collectors.mapped.language import FieldName, KeyType, loaded
 from collectors.mapped.values import CONTENT, RECEIVED, SOURCE, Options, Place, Written
@@ -152,7 +152,7 @@ class Webhook(Strict):
     """How the documents of one vendor are read."""
 
     about: str = Field("", description="What sends this, and what was assumed about it.")
-    zone: str = Field("", description="IANA zone of times that carry none; empty is the source's.")
+    zone: ZoneName = Field("", description="IANA zone of times that carry none; empty is the source's.")
     empty: tuple[str, ...] = Field((), description="Texts that mean nothing, as Odoo's `false`.")
     headers: tuple[HeaderName, ...] = Field((), description="Headers of the request that are kept with the message.")
     signature: Signed | None = None
@@ -160,15 +160,6 @@ class Webhook(Strict):
     status: int = Field(200, ge=200, le=299, description="The status that the vendor takes as received.")
     documents: Annotated[tuple[Document, ...], Field(min_length=1)]
     examples: tuple[Example, ...] = Field((), description="Documents and what must become of them.")
-
-    @field_validator("zone")
-    @classmethod
-    def _zone(cls, value: str) -> str:
-        try:
-            ZoneInfo(value or "UTC")
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            raise ValueError(f"{value!r} is no IANA zone") from None
-        return value
 
     @model_validator(mode="after")
     def _words(self) -> Self:

@@ -6,14 +6,14 @@ code of the source says who sends.
 
 from functools import lru_cache
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError
 
 from app.errors import WrongUse
 from app.model.keys import TYPES
 from app.settings import Code, Source, Strict
+from app.strict import ZoneName
 from collectors import mapping
 
 #: What a message of a group, or of an interchange, may hold of events and of refusals.
@@ -34,7 +34,7 @@ class Partner(Strict):
     partner: str = Field("", description="Our code of it, as under `partners` of the settings.")
     source: Code | Literal[""] = Field("", description="The source of what it sends; empty is the one that delivers.")
     role: Role = Field("", description="Empty is told by the first word of `partner`.")
-    zone: str = Field("", description="IANA zone of its times without a code; empty is the mapping's.")
+    zone: ZoneName = Field("", description="IANA zone of its times without a code; empty is the mapping's.")
     customer: str = Field("", description="Our number of this customer.")
     location: str = Field("", description="The place, where its messages name none.")
     entity: str = ""
@@ -51,11 +51,6 @@ class Partner(Strict):
     returns: tuple[str, ...] = Field((), description="How depositor order numbers of a 944 begin that are returns.")
     complete: bool = Field(False, description="An 846 names all there is.")
 
-    @field_validator("zone")
-    @classmethod
-    def _zone(cls, value: str) -> str:
-        return known_zone(value)
-
 
 class Mapping(Strict):
     """How the interchanges of a source are read."""
@@ -63,27 +58,13 @@ class Mapping(Strict):
     about: str = ""
     own: tuple[str, ...] = Field((), description="Our interchange and group ids: what they send, we sent.")
     source: Code | Literal[""] = Field("", description="The source of what we send; empty is the one that delivers.")
-    zone: str = Field("", description="IANA zone of times without a code; empty is the source's.")
+    zone: ZoneName = Field("", description="IANA zone of times without a code; empty is the source's.")
     test: bool = Field(False, description="Take test data (ISA15 = T) as well.")
     noon: Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3])[0-5][0-9]$")] = Field(
         "1200", description="When a thing happened of which only the day is told, HHMM."
     )
     codes: dict[str, dict[str, str]] = Field(default_factory=dict, description="As of a partner, for all of them.")
     partners: dict[str, Partner] = Field(default_factory=dict)
-
-    @field_validator("zone")
-    @classmethod
-    def _zone(cls, value: str) -> str:
-        return known_zone(value)
-
-
-def known_zone(value: str) -> str:
-    """An IANA zone, or "". Raises ValueError for anything else."""
-    try:
-        ZoneInfo(value or "UTC")
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError(f"{value!r} is no IANA zone") from None
-    return value
 
 
 def load(source: Source) -> Mapping:

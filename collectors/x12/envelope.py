@@ -2,12 +2,13 @@
 
 A transaction that ends with its SE is read, with a flag where its count or number is wrong. One without an SE is cut
 short: nobody knows what is missing, so it is refused alone. Faults of groups and interchanges are refusals of their own,
-beside the transactions inside.
+beside the transactions inside. What was cut short names what has to come again.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from collectors.again import Brought, document
 from collectors.x12.segments import Fault, Interchange, Segment
 
 #: Flags of a transaction: its SE counts other segments than there are, or ends another transaction.
@@ -16,6 +17,10 @@ WRONG_COUNT, WRONG_NUMBER = "count_mismatch", "control_mismatch"
 NO_GROUP = "no_group"
 _OURS = frozenset(("GS", "GE", "ST", "SE", "IEA", "TA1"))
 _BEGINNINGS = frozenset(tag[:2] for tag in _OURS)
+#: What may be wrong with an envelope that nevertheless is whole.
+_HARMLESS = "missing_terminator"
+#: Sets that begin with the number of a shipment -> the segment that tells one document about it from the next.
+_TELLING = {"204": "B2A", "214": "AT7"}
 
 
 @dataclass(slots=True)
@@ -38,11 +43,11 @@ class Acknowledgement:
     place: int
 
 
-Part = Transaction | Acknowledgement | Fault
+Part = Transaction | Acknowledgement | Fault | Brought
 
 
 def parts(interchange: Interchange) -> Iterator[Part]:
-    """The transactions and TA1 segments of an interchange, and what is wrong with it, in order."""
+    """The transactions and TA1 segments of an interchange, what is wrong with it, and what it brought, in order."""
     walk = _Walk(interchange)
     separator = interchange.delimiters.element
     for place, text in enumerate(interchange.segments, 2):
@@ -67,6 +72,7 @@ class _Walk:
     sets: int = 0
     groups: int = 0
     ended: bool = False
+    brought: Brought = field(default_factory=Brought)
     strays: list[tuple[int, str]] = field(default_factory=list)
 
     def control(self, tag: str, text: str, place: int) -> Iterator[Part]:
@@ -82,16 +88,19 @@ class _Walk:
 
     def closed(self) -> Iterator[Part]:
         """What is still open when the interchange is over."""
+        if self.interchange.torn:
+            self.held = self.held[:-1] or self.held
         yield from self._cut_short("the interchange ends before its SE")
         yield from self._no_end()
         if not self.ended:
-            yield self._fault("truncated", "ends without an IEA segment")
+            yield self._fault("truncated", "ends without an IEA segment", again=self.brought.unended())
         if mended := self.interchange.mended:
-            yield self._fault("missing_terminator", f"{mended} segments end with a line break only and were read so")
+            yield self._fault(_HARMLESS, f"{mended} segments end with a line break only and were read so")
         if self.strays:
             place, text = self.strays[0]
             detail = f"segment {place} and {len(self.strays) - 1} more stand outside any transaction"
             yield self._fault("stray_segments", detail, text)
+        yield self.brought
 
     def _step(self, tag: str, segment: Segment, text: str, place: int) -> Iterator[Part]:
         if tag == "GS":
@@ -114,6 +123,7 @@ class _Walk:
         wrong_count = _number(_at(end, 1)) != len(segments) + 1
         wrong_number = _at(end, 2) != _at(segments[0], 2)
         flags = [WRONG_COUNT] * wrong_count + [WRONG_NUMBER] * wrong_number + [NO_GROUP] * (not self.group)
+        self.brought.add(self._named(segments), not (wrong_count or wrong_number))
         self.open, self.held = False, []
         return Transaction(self.interchange, self.group, segments, self.place, flags)
 
@@ -121,23 +131,39 @@ class _Walk:
         if self.open:
             st = self.interchange.elements(self.held[0])
             detail = f"transaction {_at(st, 1)} {_at(st, 2)} at segment {self.place} is cut short: {why}"
-            yield self._fault("truncated", detail, self.held[0])
+            name = self._named([self.interchange.elements(text) for text in self.held])
+            self.brought.add(name, False)
+            yield self._fault("truncated", detail, self.held[0], (name,))
         self.open, self.held = False, []
 
     def _no_end(self) -> Iterator[Fault]:
         if self.group:
-            yield self._fault("truncated", f"group {_at(self.group, 6)} ends without a GE segment")
+            detail = f"group {_at(self.group, 6)} ends without a GE segment"
+            yield self._fault("truncated", detail, again=self.brought.unended())
         self.group = []
+
+    def _named(self, segments: list[Segment]) -> str:
+        """By what a transaction is known when it comes again; "" where too little of it is there."""
+        set_id = _at(segments[0], 1)
+        telling = _TELLING.get(set_id)
+        more = [one for one in segments[2:] if one[0] == telling][:1] if telling else []
+        words = segments[1:2] + more
+        if len(words) < 1 + bool(telling):
+            return ""
+        sender = f"{_at(self.interchange.isa, 6)}/{_at(self.group, 2)}"
+        return document(set_id, sender, " ".join("*".join(one) for one in words))
 
     def _checked(self, segment: Segment, tag: str, what: str, count: int, number: str) -> Iterator[Fault]:
         """Count and control number of a trailer against what was seen."""
         if _number(_at(segment, 1)) != count:
-            yield self._fault("batch_incomplete", f"{tag}01 says {_at(segment, 1)[:20]!r} {what}, {count} are there")
+            detail = f"{tag}01 says {_at(segment, 1)[:20]!r} {what}, {count} are there"
+            yield self._fault("batch_incomplete", detail, again=self.brought.every())
         if not _same(_at(segment, 2), number):
             yield self._fault(WRONG_NUMBER, f"{tag}02 says {_at(segment, 2)[:20]!r}, the header says {number[:20]!r}")
 
-    def _fault(self, reason: str, detail: str, excerpt: str = "") -> Fault:
-        return Fault(reason, f"Interchange {_at(self.interchange.isa, 13)[:20]}: {detail}.", excerpt[:300])
+    def _fault(self, reason: str, detail: str, excerpt: str = "", again: tuple[str, ...] = ()) -> Fault:
+        self.brought.sound &= reason == _HARMLESS
+        return Fault(reason, f"Interchange {_at(self.interchange.isa, 13)[:20]}: {detail}.", excerpt[:300], again)
 
 
 def _at(segment: Segment, place: int) -> str:

@@ -39,7 +39,7 @@ class Delimiters:
 class Interchange:
     """One ISA with the segments that follow it, each as trimmed text; `at` is where it begins in the text.
 
-    `mended` counts segments that ended with a line break where their terminator was missing.
+    `mended` counts segments that ended with a line break where their terminator was missing; `torn`: the last has no end.
     """
 
     at: int
@@ -47,6 +47,7 @@ class Interchange:
     delimiters: Delimiters
     segments: list[str]
     mended: int = 0
+    torn: bool = False
 
     def elements(self, segment: str) -> Segment:
         """A segment as its elements, trimmed; the first is its tag."""
@@ -60,11 +61,15 @@ class Interchange:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Something wrong with an envelope: a reason code, what a person should know, and the text it is about."""
+    """Something wrong with an envelope: a reason code, what a person should know, and the text it is about.
+
+    `again` names what has to come again until it is mended.
+    """
 
     reason: str
     detail: str
     excerpt: str = ""
+    again: tuple[str, ...] = ()
 
 
 def decoded(body: bytes) -> str:
@@ -159,10 +164,10 @@ def _ends(text: str, tail: str, end: int) -> tuple[str, str]:
 def _read(at: int, isa: Segment, delimiters: Delimiters, text: str) -> Interchange | Fault:
     if text.count(delimiters.segment) > MAX_SEGMENTS:
         return Fault("too_large", f"The interchange has more than {MAX_SEGMENTS:,} segments.", text[:300])
-    trimmed = (segment.strip(BLANK) for segment in text.split(delimiters.segment))
+    trimmed = [segment.strip(BLANK) for segment in text.split(delimiters.segment)]
     segments = [segment for segment in trimmed if segment]
     whole = _whole(segments, text, delimiters) if _LINE_END.search(text) else segments
-    return Interchange(at, isa, delimiters, whole, len(whole) - len(segments))
+    return Interchange(at, isa, delimiters, whole, len(whole) - len(segments), bool(trimmed[-1]))
 
 
 def _whole(segments: list[str], text: str, delimiters: Delimiters) -> list[str]:

@@ -16,6 +16,7 @@ from app.errors import WrongUse
 from app.model.event import Message, Rejection, Translation
 from app.settings import Source
 from collectors import reading
+from collectors.again import Brought
 from collectors.reading import ATTRS_LIMIT, EARLIEST, KEY_LIMIT, LATEST_PROMISE, SKEW, TEXT_LIMIT, micros, off_range
 from collectors.x12.config import MAX_EVENTS, MAX_REFUSALS, Mapping, load
 from collectors.x12.document import Document, Draft, Key, Unfit, at
@@ -77,8 +78,8 @@ class Read:
     messages: tuple[Key, ...]
 
 
-def documents(text: str, mapping: Mapping, source: str, zone: str) -> Iterator[Read | Fault]:
-    """What the readers get to see of a text, and the faults of its envelopes, in order."""
+def documents(text: str, mapping: Mapping, source: str, zone: str) -> Iterator[Read | Fault | Brought]:
+    """What the readers get to see of a text, the faults of its envelopes, and what each has brought, in order."""
     sides: dict[tuple[Any, ...], Side] = {}
     for found in interchanges(text):
         if isinstance(found, Fault):
@@ -93,8 +94,10 @@ def documents(text: str, mapping: Mapping, source: str, zone: str) -> Iterator[R
             yield from (_opened(part, mapping, source, zone, sides) for part in parts(found))
 
 
-def _opened(part: Part, mapping: Mapping, source: str, zone: str, sides: dict[tuple[Any, ...], Side]) -> Read | Fault:
-    if isinstance(part, Fault):
+def _opened(
+    part: Part, mapping: Mapping, source: str, zone: str, sides: dict[tuple[Any, ...], Side]
+) -> Read | Fault | Brought:
+    if isinstance(part, Fault | Brought):
         return part
     isa = part.interchange.isa
     group = part.group if isinstance(part, Transaction) else []
@@ -143,15 +146,19 @@ class _Made:
     flags: dict[int, list[str]] = field(default_factory=dict)
     mentions: list[tuple[int, str, str, str | None]] = field(default_factory=list)
     rejections: list[Rejection] = field(default_factory=list)
+    whole: list[str] = field(default_factory=list)
     count: int = 0
 
     def __len__(self) -> int:
         return len(self.columns["item"])
 
-    def take(self, read: Read | Fault) -> None:
+    def take(self, read: Read | Fault | Brought) -> None:
         """The events of one transaction, all of them or none."""
+        if isinstance(read, Brought):
+            self.whole += read.told()
+            return
         if isinstance(read, Fault):
-            self.refuse(read.reason, read.detail, read.excerpt)
+            self.refuse(read.reason, read.detail, read.excerpt, again=read.again)
             return
         try:
             drafts = events(read, self.received)
@@ -179,11 +186,13 @@ class _Made:
             self.columns[name].append(draft.fields.get(name))
         self.count += 1
 
-    def refuse(self, reason: str, detail: str, text: str = "", native: str = "") -> None:
+    def refuse(self, reason: str, detail: str, text: str = "", native: str = "", again: tuple[str, ...] = ()) -> None:
         """One refusal; what could not be read at all is a refusal of the whole message."""
         nothing = reason == "no_interchange"
         item = reading.WHOLE if nothing else self.count
-        self.rejections.append(Rejection(item, reason, detail[:TEXT_LIMIT], native[:KEY_LIMIT], reading.excerpt(text)))
+        self.rejections.append(
+            Rejection(item, reason, detail[:TEXT_LIMIT], native[:KEY_LIMIT], reading.excerpt(text), again=again)
+        )
         self.count += not nothing
 
     def translation(self) -> Translation:
@@ -191,10 +200,11 @@ class _Made:
         if not len(self) and not self.rejections:
             self.rejections.append(reading.whole("empty", "The message holds no transaction.", b""))
         if not len(self):
-            return Translation(rejections=tuple(self.rejections))
+            return Translation(rejections=tuple(self.rejections), whole=tuple(self.whole))
         columns: dict[str, Any] = {**self.columns, "lines": reading.nested(self.columns["lines"]), "flags": self.flags}
         found = reading.events(columns, len(self))
-        return Translation(found, reading.mentions(self.mentions), rejections=tuple(self.rejections))
+        mentions = reading.mentions(self.mentions)
+        return Translation(found, mentions, rejections=tuple(self.rejections), whole=tuple(self.whole))
 
 
 def events(read: Read, received: int) -> list[Draft]:

@@ -50,7 +50,7 @@ def unread(message: Message, source: Source) -> list[str]:
         faults += isinstance(one, Fault)
         if len(found) >= _MOST or faults >= MAX_REFUSALS:
             break
-        found += [] if isinstance(one, Fault) else _of(one, micros(message.received_at))
+        found += _of(one, micros(message.received_at)) if isinstance(one, Read) else []
     return found[:_MOST]
 
 

@@ -19,7 +19,8 @@ class Expect(Strict):
 
     `precedence [a, b]`: no b before an a. `absence_after [a, b]`: no b after an a. `response [a, b]`: a b after every
     a, `within` a time. `responded_existence [a, b]`: where there is an a there is a b, before it or after. `at_most a`:
-    no more than so many `times` an a, `since` the last of some others.
+    no more than so many `times` an a, `since` the last of some others. The next a after one of the
+    events `unless_after` is an answer to that one, and no b is held against it.
     """
 
     precedence: Pair | None = None
@@ -29,6 +30,9 @@ class Expect(Strict):
     at_most: Event | None = None
     times: int = Field(0, ge=0, le=1_000, description="For `at_most`.")
     since: Events = Field((), description="For `at_most`: events after which one counts anew.")
+    unless_after: Events = Field(
+        (), description="For `absence_after`: the next `a` after such an event does not count."
+    )
     within: Duration = ""
     at: str = Field("", description="Only an `a` whose partner has this role, such as the receiver of a message.")
     naming: str = Field("", description="Only an `a` that names a key of this type.")
@@ -40,6 +44,8 @@ class Expect(Strict):
             raise ValueError(f"give one of {', '.join(TEMPLATES)}")
         if self.within and not (self.response or self.responded_existence):
             raise ValueError("`within` goes with `response` and `responded_existence`")
+        if self.unless_after and not self.absence_after:
+            raise ValueError("`unless_after` goes with `absence_after`")
         if {bool(self.times), bool(self.since)} != {bool(self.at_most)}:
             raise ValueError("`at_most`, `times` and `since` go together")
         if self.at and self.at not in ROLES:

@@ -9,6 +9,7 @@ import pytest
 from app.calendar import Calendars
 from app.engine.backtest import Question, backtest
 from app.engine.judge import Judge
+from app.engine.listening import Listening
 from app.engine.watch import Watch
 from tests.engine.test_watch import MONDAY, QUARTER, RULES, WEST, Tower
 from tests.laws.worlds import House
@@ -29,8 +30,9 @@ def tower(tmp_path_factory: pytest.TempPathFactory) -> Any:
 def tried(tower: Tower, rule: Any, **more: Any) -> dict[str, Any]:
     """The answer about one rule over interfaces."""
     asked = Question(
-        rule, RULES, lambda rules: Judge((), {}, Calendars({}), watch=Watch(list(rules))), tower.now, **more
-    )
+        rule, RULES, lambda rules: Judge((), {}, Calendars({}), watch=Watch(list(rules))),
+        Listening({}, Calendars({}), tuple), tower.now, **more,
+    )  # fmt: skip
     return backtest(tower.house.database, asked)
 
 

@@ -73,6 +73,24 @@ def test_a_refusing_node_blocks_until_another_is_asked(court: Court) -> None:
     assert "node_rejected" not in court.causes()
 
 
+def test_a_refusal_written_before_the_node_was_asked_is_one(court: Court) -> None:
+    """A clock eight hours behind: nothing is released, since it was asked; its deadlines are void; asked again, it is open."""
+    refused = "2026-11-02 01:20 3pl.west fulfillment.rejected fo=F1 reason=capacity received=+8h1m"
+    court.told("2026-11-03 09:00", CREATED, SENT, refused)
+    node = court.judged("blocked")[0]
+    assert (node["code"], node["subject"], node["since"]) == (
+        "node_rejected",
+        "fo:3pl.west:F1",
+        datetime(2026, 11, 2, 9, 6),
+    )
+    released = "select sum(released) from order_line"
+    assert court.house.work.number(released) == 0
+    assert court.open() & {"ack_overdue", "ship_overdue"} == set()
+    court.told("2026-11-03 09:10", SENT.replace("+5m ", "2026-11-03 09:01"))
+    assert (court.causes(), court.house.work.number(released)) == (set(), 13)
+    assert verify(court.house.work, court.house.ticker).is_empty()
+
+
 def test_an_acknowledgment_of_another_node_does_not_unblock(court: Court) -> None:
     """Two legs: one refused, the other acknowledged afterwards. The refused one still needs somebody."""
     court.told(

@@ -65,6 +65,14 @@ def test_a_scan_that_nobody_could_place_makes_no_crm_late(court: Court) -> None:
     assert court.at("2026-11-02 16:15").judged("diverged")[0]["since"] == datetime(2026, 11, 2, 16, 15)
 
 
+def test_goods_that_the_erp_has_booked_out_have_left(court: Court) -> None:
+    """The CRM says shipped and the ERP has posted it; only the warehouse's file is not there yet. Nobody runs ahead."""
+    court.told("2026-11-02 09:25", CREATED, TAKEN, f"+1m {CRM}Shipped", "+5m" + BOOKED.removeprefix("+10m"))
+    assert court.at("2026-11-02 10:00").causes("diverged") == set()
+    court.told("2026-11-02 10:10", f"2026-11-02 10:05 {CRM}Delivered")
+    assert court.at("2026-11-02 10:20").causes("diverged") == {"crm:stage:ahead"}
+
+
 def test_a_crm_runs_ahead_from_the_word_that_nobody_has_reached(court: Court) -> None:
     """Released as the CRM said; a line then waits for goods, and later the CRM says shipped: ahead since that."""
     court.told(

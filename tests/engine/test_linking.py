@@ -278,6 +278,50 @@ def test_a_person_ties_and_parts_numbers(desk: Desk) -> None:
     assert desk.orders() == {"1": ["order.created"], "2": ["order.created"]}
 
 
+#: A fulfillment order of two sales orders: both name it, so it is neither's.
+SHARED = (
+    ONE, TWO, "2026-11-03 09:00 erp.main order.released so=1 fo@3pl.west=X",
+    "2026-11-03 09:01 erp.main order.released so=2 fo@3pl.west=X", "2026-11-04 09:00 3pl.west pick.confirmed fo=X",
+)  # fmt: skip
+
+
+def hubs(desk: Desk) -> list[str]:
+    """The numbers that belong to no order, as they stand and as a rebuild finds them."""
+    query = "select text from node where hub > 0 order by text"
+    stood = desk.work.ask(query)["text"].to_list()
+    rebuild(desk.work, desk.ticker)
+    assert desk.work.ask(query)["text"].to_list() == stood
+    return stood
+
+
+def test_a_number_of_two_orders_is_one_orders_once_a_person_ties_them(desk: Desk) -> None:
+    """What the node said of it is the order's then, and nobody's when the tie is taken back."""
+    desk.told(*SHARED)
+    assert hubs(desk) == ["fo:3pl.west:X"]
+    tie = linked(desk, "2026-11-05 09:00", "link.added", order="so:erp:1", key="so:erp:2", reason="a revision")
+    assert hubs(desk) == []
+    assert [found.count("pick.confirmed") for found in desk.orders().values()] == [1]
+    linked(desk, "2026-11-06 09:00", "link.cut", undoes=tie, reason="wrong")
+    assert hubs(desk) == ["fo:3pl.west:X"]
+
+
+def test_orders_that_are_tied_by_way_of_another_share_their_numbers(desk: Desk) -> None:
+    """Order 1 is tied to order 3, and then order 3 to order 2: the number of 1 and 2 is beside one order."""
+    desk.told(*SHARED, "2026-11-02 09:00 erp.main order.created so=3 lines=1:A:10")
+    linked(desk, "2026-11-05 09:00", "link.added", order="so:erp:1", key="so:erp:3", reason="x")
+    assert hubs(desk) == ["fo:3pl.west:X"]
+    linked(desk, "2026-11-05 09:01", "link.added", order="so:erp:3", key="so:erp:2", reason="x")
+    assert hubs(desk) == []
+
+
+def test_a_number_of_two_orders_is_the_others_once_a_person_parts_one(desk: Desk) -> None:
+    """A sales order that a person parted holds no number, so what it shared is the other one's."""
+    desk.told(*SHARED)
+    linked(desk, "2026-11-05 09:00", "link.cut", order="so:erp:2", key="so:erp:1", reason="x")
+    assert "fo:3pl.west:X" not in hubs(desk)
+    assert "pick.confirmed" in desk.orders()["2"]
+
+
 def test_a_word_may_come_before_what_it_speaks_of(desk: Desk) -> None:
     """The tie is known before the fulfillment order is: it holds when the number comes."""
     linked(desk, "2026-11-01 09:00", "link.added", order="so:erp:1", key="fo:3pl.west:F7", reason="x")

@@ -16,6 +16,7 @@ from app.engine.tick import Ticker
 from app.model.event import Message, Rejection, Translation
 from app.settings import Expects, Source
 from app.store.intake import Intake
+from app.store.work import Work
 from rules.book import listened, load, resolve
 from rules.kinds import KINDS
 from tests.engine.yard import Yard
@@ -139,6 +140,16 @@ def test_down_time_of_ours_is_nobodys_silence(post: Post) -> None:
     post.restart()
     post.tell("2026-11-02 23:00")
     assert "source_silent" in post.alarms()
+
+
+def test_the_first_look_after_a_restart_needs_no_news(post: Post) -> None:
+    """On a new connection, with every system as it stood: the step is made, and what was sure stays so."""
+    post.tell("2026-11-02 13:05", ORDER + f"2026-11-02 13:01 {WEST} pick.confirmed fo@3pl.west=F0")
+    before = post.alarms()
+    post.yard.work = Work(post.yard.database)
+    post.restart()
+    post.tell("2026-11-02 13:05")
+    assert post.alarms() == before != {}
 
 
 def test_a_source_that_was_declared_and_never_heard_accuses_nobody(yard: Yard) -> None:

@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.engine.yard import BASE, Event, Yard, at, event, lines, pictured
+from tests.soak import examples
 
 ORDERED = lines("1 A 10", "2 B 5")
 SAME = (
@@ -223,7 +224,7 @@ def story(world: int, n: int) -> list[Event]:
     ]
 
 
-@settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(2), deadline=None, suppress_health_check=list(HealthCheck))
 @given(chance=st.randoms(use_true_random=False))
 def test_whoever_speaks_first_nothing_changes(chance: Random) -> None:
     """Twelve worlds at once, of each any part of its story: any order, any cut, part of it twice, give the same; a rebuild too."""

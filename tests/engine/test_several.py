@@ -73,3 +73,11 @@ def test_an_order_that_joins_later_changes_what_the_first_was_given(desk: Desk, 
         desk.told(joins, back)
     assert counted(desk, "returned") == {}
     assert verify(desk.work, desk.ticker).is_empty()
+
+
+def test_a_number_that_a_line_names_is_read_as_keys_are(desk: Desk) -> None:
+    """Control characters in it, in the key or in both change nothing."""
+    desk.told(
+        *ORDERS, "2026-11-03 09:00 erp.main invoice.posted so=\x001,2 inv=9 lines=1:A:6:EA:1:\x001,2:B:4:EA:1:\x7f2"
+    )
+    assert counted(desk, "invoiced") == {("1", "1"): 6, ("2", "2"): 4}

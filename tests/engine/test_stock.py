@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.engine.yard import Event, Yard, at, event, lines, pictured
+from tests.soak import examples
 
 SAME = (
     "select * exclude (no) from position order by all",
@@ -229,7 +230,7 @@ def test_old_accounts_rest_and_late_words_reopen_them(yard: Yard) -> None:
     assert yard.one("select until_at from stock_pace") == at(7 * 60)
 
 
-@settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(2), deadline=None, suppress_health_check=list(HealthCheck))
 @given(chance=st.randoms(use_true_random=False))
 def test_whoever_speaks_first_nothing_changes(chance: Random) -> None:
     """Twelve worlds at once, of each any part of its story: any order, any cut, part of it twice, give the same; a rebuild too."""

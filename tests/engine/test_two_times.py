@@ -28,9 +28,13 @@ from app.store.reader import Reader
 from app.store.work import Work
 from tests.engine.court import catalogue
 from tests.laws.worlds import BASE, LINES, House, claims, noise, steps
+from tests.soak import examples
 
 LAW = settings(
-    max_examples=5, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.explicit, Phase.generate]
+    max_examples=examples(3),
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    phases=[Phase.explicit, Phase.generate],
 )
 Event = dict[str, Any]
 

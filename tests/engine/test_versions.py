@@ -11,8 +11,8 @@ from app import stories
 from app.calendar import Calendars
 from app.engine.judge import Judge
 from app.engine.rebuild import verify
-from app.engine.versions import kept
-from app.settings import Sla
+from app.engine.versions import kept, kept_calendars
+from app.settings import Calendar, Sla
 from rules.book import load, recorded, resolve
 from rules.kinds import KINDS
 from tests.engine.court import Court
@@ -141,3 +141,48 @@ def test_a_version_that_cannot_be_read_any_more_is_passed_over(trial: Court) -> 
     work.run_sql('update rule_version set said = \'{"id": "S02", "colour": "red"}\'')
     rules, since = kept(work, [NEW], FROM, recorded)
     assert [(one.rule_version, when) for one, when in zip(rules, since, strict=True)] == [(NEW.rule_version, None)]
+
+
+def _hours(said: str, **more: Any) -> Calendar:
+    return Calendar.model_validate({"hours": dict.fromkeys(("mon", "tue", "wed"), said), **more})
+
+
+def _begun(court: Court, at: str, **calendars: Calendar) -> None:
+    """The program starts with these calendars; S02 runs on `desk`."""
+    clocks = Calendars(calendars)
+    clocks.remember(kept_calendars(court.house.work, calendars, stories.instant(at)))
+    rule = type(OLD).model_validate(OLD.model_dump(by_alias=True) | {"clock": "B", "calendar": "desk"})
+    court.house.ticker.judge_by(Judge([rule], KINDS, clocks))
+    court.now = stories.instant(at)
+    court.house.ticker.rejudge(1)
+
+
+def test_a_calendar_that_is_written_anew_moves_what_runs_and_leaves_what_had_ended(trial: Court) -> None:
+    """Two hours from nine are over at eleven. From noon on the desk opens at ten: the clock that runs is due at twelve, the
+    one that was stopped at half past ten keeps its verdict, and a rebuild finds the same. A correction counts for both."""
+    _begun(trial, "2026-11-02 08:00", desk=_hours("08:00-18:00"))
+    told = [CREATED.format(at="2026-11-02 09:00", so=so) for so in (1, 2)]
+    trial.told("2026-11-02 11:30", *told, RELEASED.format(at="2026-11-02 10:30", so=1))
+    assert {so: due[11:16] for so, (_, due, _) in dues(trial).items()} == {"1": "11:00", "2": "11:00"}
+    for again in ("2026-11-02 12:00", "2026-11-02 12:05"):
+        _begun(trial, again, desk=_hours("10:00-18:00"))
+        assert {so: due[11:16] for so, (_, due, _) in dues(trial).items()} == {"1": "11:00", "2": "12:00"}
+        assert verify(trial.house.work, trial.house.ticker).is_empty()
+    late = {"date": "2026-11-02", "hours": "09:30-18:00"}
+    _begun(trial, "2026-11-02 12:10", desk=_hours("10:00-18:00", corrections=[late]))
+    assert {so: due[11:16] for so, (_, due, _) in dues(trial).items()} == {"1": "11:30", "2": "11:30"}
+
+
+def test_a_calendar_that_is_declared_or_taken_away_later_judges_no_past(trial: Court) -> None:
+    """Without one every hour works; an order that was released before there was any keeps that."""
+    _begun(trial, "2026-11-02 01:00")
+    told = [CREATED.format(at="2026-11-02 02:00", so=so) for so in (1, 2)]
+    trial.told("2026-11-02 03:30", *told, RELEASED.format(at="2026-11-02 03:00", so=1))
+    _begun(trial, "2026-11-02 03:40", desk=_hours("08:00-18:00"))
+    assert {so: due[11:16] for so, (_, due, _) in dues(trial).items()} == {"1": "04:00", "2": "10:00"}
+    trial.told("2026-11-02 10:30", RELEASED.format(at="2026-11-02 09:30", so=2))
+    _begun(trial, "2026-11-02 11:00")
+    assert {so: due[11:16] for so, (_, due, _) in dues(trial).items()} == {"1": "04:00", "2": "10:00"}
+    _begun(trial, "2026-11-02 12:00", default=_hours("12:00-13:00"))
+    assert {so: due[11:16] for so, (_, due, _) in dues(trial).items()} == {"1": "04:00", "2": "10:00"}
+    assert verify(trial.house.work, trial.house.ticker).is_empty()

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import settings as limits
 from hypothesis import strategies as st
 from pydantic import ValidationError
@@ -144,6 +144,7 @@ MARKS = (
 
 
 @given(MARKS, st.integers(0, 10**6))
+@example(Decimal("15251891444436710717754993576.000000"), 1)
 @limits(max_examples=150, deadline=None)
 def test_a_watermark_is_kept_exactly_and_never_skips(mark: Any, overlap: int) -> None:
     """Through JSON and back it is the same, and a run that goes back never begins behind it."""

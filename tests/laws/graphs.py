@@ -63,6 +63,27 @@ def _world(dice: Random, mark: str, people: bool) -> list[Event]:
     return events + (_words(dice, mark, len(events)) if people and dice.random() < 0.5 else [])
 
 
+def said_in_turn(seed: int, worlds: int = 25) -> list[list[Event]]:
+    """The events of so many worlds; then, batch by batch, what people say of their orders afterwards, a word of each world."""
+    spoken = [_words_of_orders(Random(f"{seed}/{n}/orders"), f"Z{n}Q") for n in range(worlds)]
+    turns = [[words[at] for words in spoken if at < len(words)] for at in range(max(map(len, spoken)))]
+    return [galaxy(seed, worlds, people=False), *turns]
+
+
+def _words_of_orders(dice: Random, mark: str) -> list[Event]:
+    """Sales orders tied to each other and parted, mostly, and numbers of both; some of it taken back."""
+    said: list[Event] = []
+    for n in range(dice.randint(1, 5)):
+        kind = dice.choice(("so", "so", "so", "fo", "ch"))
+        (issuer, value), (whose, number) = dice.choice(_VALUES[kind]), dice.choice(_VALUES["so"])
+        told = {"key": f"{kind}:{issuer}:{mark}{value}", "order": f"so:{whose}:{mark}{number}"}
+        said.append(_word(f"{mark}/o{n}", dice.choice(("link.added", "link.added", "link.cut")), told, 100 + n))
+        if dice.random() < 0.3:
+            taken = dice.randrange(n + 1)
+            said.append(_word(f"{mark}/p{n}", "link.cut", {"undoes": event_id("people", f"{mark}/o{taken}")}, 150 + n))
+    return said
+
+
 def _words(dice: Random, mark: str, events: int) -> list[Event]:
     said: list[Event] = []
     for n in range(dice.randint(1, 3)):

@@ -15,9 +15,12 @@ from app.engine.rebuild import rebuild, verify
 from tests.engine.court import catalogue
 from tests.laws.anything import anything, in_messages, with_orders
 from tests.laws.worlds import House, galaxy, noise, steps
+from tests.soak import examples
 
 #: One example is a galaxy of 25 worlds that share nothing.
-LAW = settings(max_examples=5, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+LAW = settings(
+    max_examples=examples(2), deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
+)
 seeds = st.integers(0, 2**32 - 1)
 
 
@@ -97,7 +100,7 @@ def _lines(told: str) -> set[str]:
     return set(told.split("\n"))
 
 
-@settings(LAW, max_examples=2, phases=[Phase.explicit, Phase.generate])
+@settings(LAW, max_examples=examples(1), phases=[Phase.explicit, Phase.generate])
 @given(seed=seeds)
 @example(seed=111)  # a second view began to speak of stock whose account had come to rest
 @example(seed=117)  # DuckDB 2.0.0 gave up in the midst of a join

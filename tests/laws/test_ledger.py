@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from app.calendar import Calendars
 from app.engine.judge import Judge
 from tests.laws.worlds import BASE, House
+from tests.soak import examples
 
 Said = tuple[str, str, int, str, str]
 Ledger = dict[str, dict[str, int]]
@@ -117,7 +118,10 @@ AGAIN: list[Said] = [("dispatched", "2", 1, "b", "z"), ("voided", "2", 1, "b", "
 
 @pytest.mark.parametrize("seed", ["forwards", "backwards"])
 @settings(
-    max_examples=6, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.explicit, Phase.generate]
+    max_examples=examples(4),
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    phases=[Phase.explicit, Phase.generate],
 )
 @given(world=orders)
 @example(world=[(9, 9, AGAIN)])

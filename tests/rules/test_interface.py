@@ -15,6 +15,7 @@ from rules.degradation.shift import MEMORY
 from rules.degradation.spoken import spoken
 from rules.kinds import KINDS
 from rules.kinds.interface import FIRING, beginning, degrading, looks
+from tests.soak import examples
 
 S30 = watches(load(KINDS))[0]
 MONDAY = datetime(2026, 11, 2)
@@ -40,7 +41,7 @@ QUARTERS = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(12), deadline=None)
 @given(QUARTERS, st.randoms())
 def test_looks_do_not_depend_on_when_they_were_made(rows: list[Any], random: Any) -> None:
     """One quarter after the other, each from its block on, gives what all of them at once give, in whatever order they stand."""

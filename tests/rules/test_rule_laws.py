@@ -15,6 +15,7 @@ from rules import book
 from rules.kinds import KINDS
 from rules.moments import judged
 from rules.rule import evidence
+from tests.soak import examples
 
 WEEK: Any = dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), "08:00-18:00")
 CLOCKS = Calendars({"default": Calendar(zone="Europe/Berlin", hours=WEEK)})
@@ -51,7 +52,7 @@ many = st.lists(said, max_size=14).map(lambda all_: [moment(n, one) for n, one i
 
 
 @given(many, st.sampled_from(RULES), st.randoms(use_true_random=False))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 def test_permutation_and_duplication_give_equal_dues(rows: list[dict[str, Any]], rule: Any, random: Any) -> None:
     """The same moments shuffled and some of them twice: the same Dues."""
     shuffled = rows + [row for row in rows if random.random() < 0.5]
@@ -63,7 +64,7 @@ def test_permutation_and_duplication_give_equal_dues(rows: list[dict[str, Any]],
 
 
 @given(many, st.sampled_from(RULES))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 def test_one_subject_is_judged_as_if_it_were_alone(rows: list[dict[str, Any]], rule: Any) -> None:
     """A Due follows from the moments of its subject and from nothing beside them."""
     together = judged(frame(rows, rule.over), [rule], CLOCKS, KINDS[rule.kind])
@@ -75,7 +76,7 @@ def test_one_subject_is_judged_as_if_it_were_alone(rows: list[dict[str, Any]], r
 
 
 @given(many)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(10), deadline=None)  # each of them is a case of every rule
 def test_all_rules_together_say_what_each_says_alone(rows: list[dict[str, Any]]) -> None:
     """One pass over all rules gives the Dues of one pass for each."""
     flat = pl.concat([frame(rows, over) for over in ("order", "fo", "sh", "inv", "rma", "po", "hold")])
@@ -103,7 +104,7 @@ def plain(rows: list[dict[str, Any]]) -> tuple[datetime, datetime | None, dateti
 
 
 @given(many)
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 def test_the_set_based_kind_says_what_a_plain_telling_says(rows: list[dict[str, Any]]) -> None:
     """First start, first stop, void before stop: the same from loops over one subject."""
     rule = next(rule for rule in RULES if rule.id == "S06")

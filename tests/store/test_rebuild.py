@@ -15,9 +15,9 @@ from tests.laws.worlds import House, noise, steps
 #: What a rebuild must not touch: what was sent, refused, said and published, and where the engine stands.
 KEPT = {
     "event", "raw", "dead_letter", "migration", "cursor_state", "alarm", "case_intent", "profile", "forecast_record", "source_hour",
-    "replay", "edited", "superseded", "source_fault", "source_number", "source_spell", "source_state", "interface_window", "interface_pending", "interface_cursor",
+    "replay", "edited", "superseded", "source_fault", "cut_document", "source_number", "source_spell", "source_state", "interface_window", "interface_pending", "interface_cursor",
     "daily_count",
-    "rule_version",
+    "rule_version", "calendar_version",
 }  # fmt: skip
 
 

@@ -4,12 +4,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
+import polars as pl
 import pytest
 
+from app.engine.tick import Ticker
 from app.store import statements
 from app.store.database import Database
 from app.store.scratchpad import steps
 from app.store.work import Work
+from tests.engine.court import catalogue
+
+HOME = Path(statements.__file__).parent
 
 BASKET = "create or replace temp table basket (fruit varchar)"
 JUICE = "-- needs basket\ncreate or replace temp table juice as select fruit, 1 as glasses from basket"
@@ -68,3 +73,27 @@ def test_whatever_a_statement_needs_is_made_by_some_statement_or_is_a_word(work:
     words = set(work.ask("from event_type")["type"]) | {f"{kind}:" for kind in work.ask("from key_kind")["kind"]}
     needed = {name for step in every for group in step.needs for name in group}
     assert len(needed) > 30 and needed <= made | words, needed - made - words
+
+
+def test_what_is_told_at_the_start_is_made_anew_by_no_statement() -> None:
+    """Rules and words are told once; a statement that made a table of such a name would take them away."""
+    told: set[str] = set()
+
+    class Listened(Work):
+        def hold(self, name: str, frame: pl.DataFrame) -> None:
+            """Remember the name."""
+            told.add(name)
+            super().hold(name, frame)
+
+    database = Database.scratch()
+    Ticker(Listened(database), catalogue())
+    database.discard()
+    made = {
+        step.makes
+        for file in HOME.rglob("*.sql")
+        if "temp table" in file.read_text(encoding="utf-8")
+        for step in steps(file.relative_to(HOME).with_suffix("").as_posix())
+    }
+    assert len(told) > 20
+    assert {"touched", "reset"} <= made
+    assert told & made == set()

@@ -1,7 +1,7 @@
 -- What stands against the agreements with the sources: per source and fact the first message that broke it, until a newer
--- reading of every such message is sound; the first hole in the numbers of sources that number what they send; the first
--- gap of a stream after which no full extract was compared; and the first change of a customer that a follower has not
--- taken. Of several facts with one code the first to count.
+-- reading of every such message is sound, or what was cut off has come again whole; the first hole in the numbers of sources
+-- that number what they send; the first gap of a stream after which no full extract was compared; and the first change of a
+-- customer that a follower has not taken. Of several facts with one code the first to count.
 -- `number_stretch` remembers up to where numbers are whole, so that only what came since is looked at.
 create temp table if not exists number_stretch (source varchar, low bigint, upto bigint, last_number bigint);
 create or replace temp table number_stretch as

@@ -9,11 +9,12 @@ union
 select l.order_no from link l join stirred_word w on l.seq = w.seq;
 insert into changed_key select key from reset;
 insert into redo select seq from stirred_word where seq is not null;
--- A number that a person had parted before, and of which is spoken again: events that are linked by another number may name
--- it too.
+-- The number of an object that a person had parted before, and of which is spoken again: events that another number has
+-- linked may name it too (those of an order: see move).
 create or replace temp table taken_back as
 select distinct c.a_text as text from said_link c join stirred_word w on c.a = w.a
-where c.act = 'cut' and c.event_id is null and c.link_id not in (select link_id from heard_word);
+where c.act = 'cut' and c.event_id is null and not split_part(c.a_text, ':', 1) in (select kind from key_kind where class = 'alias')
+    and c.link_id not in (select link_id from heard_word);
 -- needs taken_back
 insert into redo
 select e.seq from event e

@@ -25,4 +25,5 @@ wanted as (
 select w.* from wanted w anti join ring r on w.key = r.key;
 insert into ring by name from more;
 insert into reset
-select unnest([key, meant]) from bare where meant <> case issuers when 1 then sole else key end
+with turned as (select unnest([key, meant]) as key from bare where meant <> case issuers when 1 then sole else key end)
+select key from turned where key not in (select key from reset)

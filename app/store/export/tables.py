@@ -22,11 +22,11 @@ TABLES = (
     "orders", "order_line", "milestone", "view", "hold", "object", "fulfillment", "fulfillment_line", "shipment", "package",
     "invoice", "rma", "ticket", "purchase_order", "purchase_line", "position", "master", "judgement", "due", "profile", "forecast", "forecast_record",
     "link", "said_link", "event", "dead_letter", "source_seen", "source_hour", "replay", "superseded", "source_fault", "source_spell",
-    "interface_window", "interface_look", "rule_version", "daily_count",
+    "interface_window", "interface_look", "rule_version", "calendar_version", "daily_count",
 )  # fmt: skip
 #: What is not: messages as they came, and what the engine keeps for itself.
 INTERNAL = (
-    "raw", "edited", "source_number", "node", "edge", "reach", "loose", "several", "outdone", "source_state", "extract_compared", "unsaid", "wake", "alarm", "case_intent", "skipped", "cursor_state",
+    "raw", "edited", "cut_document", "source_number", "node", "edge", "reach", "loose", "several", "outdone", "source_state", "extract_compared", "unsaid", "wake", "alarm", "case_intent", "skipped", "cursor_state",
     "migration", "chain", "purchase_key", "stock_word", "master_word", "customer_word", "position_check", "stock_rest",
     "stock_pace", "stock_snapshot", "span_name", "span_tie", "interface_pending", "interface_cursor",
     "likeness", "loose_finding", "dismissal",

@@ -50,6 +50,21 @@ select t.order_no, t.act_no, o.fo from trail t join only_one o on t.order_no = o
 anti join found f on t.act_no = f.act_no
 where split_part(t.type, '.', 1) in ('fulfillment', 'wave', 'pick', 'package', 'shipment');
 
+-- A node answers what it was asked: a refusal that its clock puts before all asking of the leg counts right after the first.
+-- needs event_leg, fulfillment.rejected or fulfillment.cancelled
+create or replace temp table early_refusal as
+with asked as (
+    select a.order_no, l.fo, a.type, min(a.moment) as moment, min(a.occurred_at) as occurred_at
+    from act a join event_leg l on a.act_no = l.act_no
+    where a.type in ('order.released', 'fulfillment.requested') group by all
+),
+first as (
+    select order_no, fo, min(moment) as earliest, max(moment) as latest, max(occurred_at) as asked_at from asked group by all
+)
+select a.act_no, l.fo, f.latest + 1 as moment, f.asked_at from act a join event_leg l on a.act_no = l.act_no
+join first f on l.order_no = f.order_no and l.fo = f.fo
+where a.type in ('fulfillment.rejected', 'fulfillment.cancelled') and a.moment < f.earliest;
+
 -- A shipment without a number of its own is called by its parcels.
 -- needs sh: or tr: or pro: or pk: or sscc:
 create or replace temp table event_shipment as

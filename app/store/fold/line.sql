@@ -157,10 +157,11 @@ create or replace temp table undone as
 select a.order_no, hash(s.sh) as doc, null as leg, max(a.moment) as moment from act a join event_shipment s on a.act_no = s.act_no
 where a.type = 'shipment.voided' group by all
 union all
-select l.order_no, null, l.fo, max(a.moment) from act a join event_leg l on a.act_no = l.act_no
+select l.order_no, null, l.fo, max(coalesce(r.moment, a.moment)) from act a join event_leg l on a.act_no = l.act_no
+left join early_refusal r on l.act_no = r.act_no and l.fo = r.fo
 where a.type in ('fulfillment.rejected', 'order.released', 'fulfillment.requested', 'fulfillment.acknowledged')
     or (a.type = 'fulfillment.cancelled' and coalesce(len(a.lines), 0) = 0)
-group by all having arg_max(a.type, a.moment) in ('fulfillment.rejected', 'fulfillment.cancelled');
+group by all having arg_max(a.type, coalesce(r.moment, a.moment)) in ('fulfillment.rejected', 'fulfillment.cancelled');
 -- needs undone
 delete from covered c using undone u
 where c.order_no = u.order_no and c.moment <= u.moment

@@ -10,13 +10,15 @@ semi join touched o on l.order_no = o.order_no
 join event e on l.seq = e.seq
 where len(e.lines) > 0 and e.seq between $first and $last and l.seq between $first and $last
     and (e.seq in (select seq from several) or told);
+-- A number as keys are compared, as far as it matters here.
+create or replace temp macro spelled(number) as upper(trim(regexp_replace(number, '[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]', '', 'g')));
 -- needs told_line
 create or replace temp table whose as
 with line as (
     select order_no, seq, unnest(lines) as l, unnest(range(len(lines))) as place from told_line
 ),
 named as (
-    select distinct order_no, seq, upper(trim(l."order")) as number from line where l."order" is not null
+    select distinct order_no, seq, spelled(l."order") as number from line where l."order" is not null
 ),
 ours as (
     select n.order_no, n.seq, n.number from named n join (
@@ -26,7 +28,7 @@ ours as (
 kept as (
     select i.order_no, i.seq, list(i.l order by i.place) as lines from line i
     where exists (
-        select 1 from ours o where o.order_no = i.order_no and o.seq = i.seq and o.number = upper(trim(i.l."order"))
+        select 1 from ours o where o.order_no = i.order_no and o.seq = i.seq and o.number = spelled(i.l."order")
     ) group by i.order_no, i.seq
 )
 select a.order_no, a.seq, a.forward and not a.told as shared, k.order_no is null and not shared as elsewhere,

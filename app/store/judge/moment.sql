@@ -7,7 +7,7 @@
 -- hours more would put it right: clocks take the moment at which it came.
 create or replace temp table eager_leg as
 select order_no, key, partner, least(released_at, requested_at) as asked_at from folded_fulfillment
-where least(acknowledged_at, picked_at, packed_at, dispatched_at) < least(released_at, requested_at) - interval 5 minute;
+where least(acknowledged_at, rejected_at, cancelled_at, picked_at, packed_at, dispatched_at) < least(released_at, requested_at) - interval 5 minute;
 -- needs eager_leg
 create or replace temp table too_early as
 select a.order_no, a.act_no, l.fo, a.source, f.partner, a.occurred_at, a.arrived_at from act a

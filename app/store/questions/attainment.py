@@ -9,6 +9,7 @@ from datetime import datetime
 
 from app.store.questions.asking import Asking, Row
 from app.store.questions.corrections import Counted, counted
+from app.store.questions.judgements import WHOSE
 from app.store.questions.order import STATE
 from app.store.questions.sure import BESIDE, CONFIDENCE, UNSURE
 
@@ -100,7 +101,7 @@ def shared(row: Row) -> Row:
 def _dues(frm: datetime | None, to: datetime | None, only: Counted) -> str:
     during = (" and due_at >= $frm" if frm else "") + (" and due_at < $to" if to else "")
     return (
-        f"select rule, coalesce(partner, '') as partner, coalesce(owner, '') as owner, severity, date_trunc('day', due_at) as day, due_at, met_at, never,"
+        f"select rule, coalesce(partner, '') as partner, coalesce({WHOSE}, '') as owner, severity, date_trunc('day', due_at) as day, due_at, met_at, never,"
         f" {STATE} as state, {CONFIDENCE} as confidence, {UNSURE} as unsure from {BESIDE.format(dues=only.dues)} where true{during}"
     )
 

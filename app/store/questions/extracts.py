@@ -18,6 +18,10 @@ from app.store.statements import statement
 #: `absent`, open here and not in a complete extract.
 KINDS = ("unknown", "missed", "contradicted", "quantity", "absent")
 _STRENGTH = {kind: place for place, kind in enumerate(ALIAS)}
+_REPORTS = (
+    "select attrs ->> '$.of' as source, occurred_at as at, reason as outcome, attrs as report from event"
+    " where type = 'reconciliation.completed' and source = 'orderscope' and (attrs ->> '$.of' = $source or $source = '')"
+)
 _ORDERING = ("order.created", "order.changed")
 
 
@@ -54,14 +58,13 @@ def differences(
     return reader.ask_beside({"claim": told.drop("lines"), "claim_line": lines}, statement("questions/extract"), values)
 
 
-def reports(reader: Asking, source: str = "", limit: int = 20) -> list[Row]:
-    """The newest comparisons of extracts, of one source or all: source, at, outcome and the report as JSON text."""
-    return reader.rows(
-        "select attrs ->> '$.of' as source, occurred_at as at, reason as outcome, attrs as report from event"
-        " where type = 'reconciliation.completed' and source = 'orderscope' and (attrs ->> '$.of' = $source or $source = '')"
-        " order by occurred_at desc, event_id limit $limit",
-        {"source": source, "limit": limit},
-    )
+def reports(reader: Asking, source: str, offset: int, limit: int) -> tuple[list[Row], int]:
+    """The newest comparisons of extracts, of one source or all: source, at, outcome and the report as JSON text; and how
+    many there are."""
+    values = {"source": source}
+    total = reader.rows(f"select count(*) as n from ({_REPORTS})", values)[0]["n"]
+    page = f"{_REPORTS} order by occurred_at desc, event_id limit $limit offset $offset"
+    return reader.rows(page, values | {"limit": limit, "offset": offset}), total
 
 
 def _stages() -> dict[str, str]:

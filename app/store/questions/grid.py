@@ -1,6 +1,10 @@
 """Filters and sort orders from outside, as SQL: columns from an allow-list, values only as parameters."""
 
+from datetime import datetime
 from typing import Any
+
+from app import clock
+from app.errors import BadInput
 
 Where = dict[str, Any]
 Sort = list[tuple[str, str]]
@@ -54,16 +58,20 @@ class Conditions:
             )
 
     def grid(self, model: dict[str, Any] | None) -> None:
-        """The filter model of the grid: text, number and date filters, one or two conditions per column."""
-        for column, said in (model or {}).items():
-            if column in self._columns and isinstance(said, dict):
-                parts = said.get("conditions") or [said]
-                glue = " or " if said.get("operator") == "OR" else " and "
-                told = [one for part in parts if (one := self._one(self._columns[column], part))]
-                if told:
-                    self.add("(" + glue.join(told) + ")")
+        """The filter model of the grid: text, number and date filters, one or two conditions per column. Raises BadInput."""
+        for name, said in (model or {}).items():
+            if name not in self._columns or not isinstance(said, dict):
+                raise _unfit(name)
+            parts = said.get("conditions") or [said]
+            glue = " or " if said.get("operator") == "OR" else " and "
+            try:
+                told = [self._one(self._columns[name], part) for part in parts]
+            except (AttributeError, KeyError, OverflowError, TypeError, ValueError):
+                raise _unfit(name) from None
+            self.add("(" + glue.join(told) + ")")
 
     def _one(self, column: str, part: dict[str, Any]) -> str:
+        """One condition; raises what reading it raises where it is none."""
         how, kind = str(part.get("type")), part.get("filterType", "text")
         if how in ("blank", "notBlank"):
             return f"{column} is {'not ' if how == 'notBlank' else ''}null"
@@ -73,13 +81,13 @@ class Conditions:
             return f"coalesce(lower({column}::varchar), '') {operator} {value}" + (
                 " escape '\\'" if "like" in operator else ""
             )
-        low, high = (
-            (part.get("dateFrom"), part.get("dateTo")) if kind == "date" else (part.get("filter"), part.get("filterTo"))
-        )
-        cast = "timestamp" if kind == "date" else "double"
+        dated = kind == "date"
+        read, cast = (_moment, "timestamp") if dated else (float, "double")
+        low = self.bind(read(part["dateFrom" if dated else "filter"]))
         if how == "inRange":
-            return f"{column} between {self.bind(low)}::{cast} and {self.bind(high)}::{cast}"
-        return f"{column} {_NUMBER[how]} {self.bind(low)}::{cast}" if how in _NUMBER else ""
+            high = self.bind(read(part["dateTo" if dated else "filterTo"]))
+            return f"{column} between {low}::{cast} and {high}::{cast}"
+        return f"{column} {_NUMBER[how]} {low}::{cast}"
 
     def text(self) -> str:
         """All conditions, joined."""
@@ -87,9 +95,22 @@ class Conditions:
 
 
 def ordered(sort: Sort, columns: dict[str, str], default: str) -> str:
-    """An `order by` of known columns; the last word makes the order total."""
-    known = [f"{columns[c]} {'desc' if d == 'desc' else 'asc'} nulls last" for c, d in sort if c in columns]
+    """An `order by` of known columns; the last word makes the order total. Raises BadInput for a column that is none."""
+    if wrong := [column for column, _ in sort if column not in columns]:
+        raise BadInput(f"Nothing can be sorted by `{wrong[0][:100]}`.", f"Use {', '.join(columns)}; - reverses.")
+    known = [f"{columns[c]} {'desc' if d == 'desc' else 'asc'} nulls last" for c, d in sort]
     return ", ".join([*known, default])
+
+
+def _moment(said: str) -> datetime:
+    return clock.asked(datetime.fromisoformat(said))
+
+
+def _unfit(column: str) -> BadInput:
+    return BadInput(
+        f"The filter of `{column[:100]}` cannot be read.",
+        "Send what the grid sends: a text, number or date filter of one of its columns.",
+    )
 
 
 def _escaped(text: str) -> str:

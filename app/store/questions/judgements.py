@@ -12,6 +12,8 @@ from app.store.questions.asking import Asking, Row
 
 #: Causes of a block that an exception of their own name tells of; every other one has its place in `order_blocked`.
 _TOLD = ("partner_outage", *WHY_BLOCKED)
+#: Whose a judgement or a clock is: a rule says `partner` and means the one at hand.
+WHOSE = "if(owner = 'partner', partner, owner)"
 
 
 def of_order(reader: Asking, order_no: int, now: datetime, board: pl.DataFrame) -> Row:

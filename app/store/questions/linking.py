@@ -21,7 +21,7 @@ NUMBERS = {
 _GROUP = {
     kind: name for name, kinds in (("alias", ALIAS), ("relation", RELATION), ("shared", SHARED)) for kind in kinds
 }
-_SUGGESTED = 5
+_SUGGESTED, _EVER = 5, datetime(9999, 1, 1)
 _FAMILIES = ("order", "fulfillment", "shipment", "return", "invoice")
 
 #: The events without an order that are judged unmatched.
@@ -32,7 +32,7 @@ _STRAY = (
     " select k.since, l.seq from key_at k join node n on k.key = n.key join link l on n.order_no = l.order_no),"
     " stray as (select seq, min(since) as since from near anti join (select l.seq from link l join orders o"
     " on l.order_no = o.order_no) using (seq) group by seq),"
-    f" found as (select e.*, s.since from stray s join event e on s.seq = e.seq where split_part(e.type, '.', 1) in {_FAMILIES})"
+    f" found as (select e.*, s.since from stray s join event e on s.seq = e.seq where split_part(e.type, '.', 1) in {_FAMILIES} and e.occurred_at <= $upto)"
 )
 
 
@@ -59,13 +59,14 @@ def said(reader: Asking, order_no: int) -> list[Row]:
     return [_times(row) for row in sorted(_said_of(reader, order_no), key=lambda row: (row["said_at"], row["link_id"]))]
 
 
-def unmatched(reader: Asking, offset: int, limit: int) -> tuple[list[Row], int]:
+def unmatched(reader: Asking, offset: int, limit: int, upto: datetime | None = None) -> tuple[list[Row], int]:
     """Events that should belong to an order and do not, longest first: id, type, source, at, keys, since, suggestions."""
-    total = reader.rows(f"{_STRAY} select count(*) as n from found")[0]["n"]
+    had = {"upto": upto or _EVER}
+    total = reader.rows(f"{_STRAY} select count(*) as n from found", had)[0]["n"]
     rows = reader.rows(
         f"{_STRAY} select format('{{:016x}}', event_id) as id, type, source, partner, occurred_at as at,"
         " received_at as arrived_at, keys, since from found order by since, occurred_at, event_id limit $limit offset $offset",
-        {"limit": limit, "offset": offset},
+        had | {"limit": limit, "offset": offset},
     )
     likely = _suggested(reader, rows)
     return [_times(row) | {"suggestions": likely.get(row["id"], [])} for row in rows], total
@@ -73,9 +74,8 @@ def unmatched(reader: Asking, offset: int, limit: int) -> tuple[list[Row], int]:
 
 def unmatched_by_source(reader: Asking) -> dict[str, int]:
     """How many events of each source wait for an order."""
-    return {
-        r["source"]: r["n"] for r in reader.rows(f"{_STRAY} select source, count(*) as n from found group by source")
-    }
+    rows = reader.rows(f"{_STRAY} select source, count(*) as n from found group by source", {"upto": _EVER})
+    return {row["source"]: row["n"] for row in rows}
 
 
 def full_key(reader: Asking, said_key: str) -> str:

@@ -8,6 +8,7 @@ import polars as pl
 from app.model.judgements import BLOCKING
 from app.store.questions.asking import Asking
 from app.store.questions.grid import Conditions, Sort, Where, ordered
+from app.store.questions.judgements import WHOSE
 from app.store.questions.money import at_risk
 from app.terms import Money
 
@@ -32,16 +33,17 @@ _ORDER = {
     "parent_customer": "o.parent_customer", "region": "o.region", "family": "o.family", "stage_at": "o.stage_at",
 }  # fmt: skip
 _LATE = "(o.promised_at < $now and o.stage_rank between 0 and 11)"
-#: What holds of each order by now, and whose it is; the owner of an open exception counts as well.
-_HELD = """
+#: What holds of each order by now, and whose it is; owner and team of an open exception count as well.
+_HELD = f"""
     with judged as (
-        select order_no, list(distinct cause) filter (where kind = 'blocked') as causes, list(distinct owner) as owners,
+        select order_no, list(distinct cause) filter (where kind = 'blocked') as causes, list(distinct {WHOSE}) as owners,
             min(since) filter (where kind = 'blocked') as blocked_since, bool_or(kind = 'blocked') as blocked,
             bool_or(kind = 'at_risk') as risky, bool_or(kind = 'diverged') as diverged, bool_or(kind = 'silent') as silent,
             bool_or(kind = 'stuck') as stuck
         from judgement where order_no > 0 and since <= $now and (until is null or until > $now) group by order_no
     ),
-    owned as (select order_id, list(distinct owner) as owners from open_case where folded_under is null group by order_id)"""
+    owned as (select order_id, list(distinct owner) as owners, list(distinct team) as teams from open_case where folded_under is null group by order_id)"""
+_OWNERS = ("w.owners", "w.teams", "j.owners")
 _JUDGED = (
     "with j as (select order_no, bool_or(kind = 'blocked') as blocked, bool_or(kind = 'at_risk') as risky,"
     " bool_or(kind = 'diverged') as diverged from judgement where order_no > 0 and since <= $now and (until is null or until > $now) group by order_no)"
@@ -95,8 +97,8 @@ def orders(
     if where.get("cause"):
         said.add(f"list_contains(j.causes, {said.bind(where['cause'])})")
     if where.get("owner"):
-        owner = said.bind(where["owner"])
-        said.add(f"(list_contains(w.owners, {owner}) or list_contains(j.owners, {owner}))")
+        some = said.bind([where["owner"]] if isinstance(where["owner"], str) else list(where["owner"]))
+        said.add(f"({' or '.join(f'list_has_any({names}, {some}::varchar[])' for names in _OWNERS)})")
     shown = ", ".join(f'{sql} as "{name}"' for name, sql in (_ORDER | _MARKS).items())
     rows = reader.rows(
         f"{_HELD} select {shown}, j.causes, coalesce(w.owners, j.owners) as owners, j.blocked_since, count(*) over () as matched"

@@ -38,7 +38,7 @@ _KEYS = {
     "": "select order_no, '' as key from marked where mark is not null",
     "partner": "select order_no, coalesce(partner, '') as key from marked where mark is not null",
     "customer": "select order_no, coalesce(customer, '') as key from marked where mark is not null",
-    "owner": "select distinct m.order_no, coalesce(c.owner, j.owner, '') as key from marked m"
+    "owner": "select distinct m.order_no, coalesce(c.owner, if(j.owner = 'partner', j.partner, j.owner), '') as key from marked m"
     " left join open_case c on m.order_id = c.order_id and c.folded_under is null"
     " left join judgement j on m.order_no = j.order_no and j.kind in ('blocked', 'late', 'at_risk') and j.since <= $now and (j.until is null or j.until > $now)"
     " where m.mark is not null",

@@ -67,7 +67,7 @@ def dues(reader: Asking, no: int, now: datetime) -> list[Row]:
     """The clocks of an order or a purchase order, with the calendar and its version that each counts on."""
     rows = reader.rows(
         "select rule as sla, code, case when subject_type = 'order' then 'order:' || subject else subject end as subject,"
-        " occurrence, started_at, warn_at, due_at, met_at, void_at, calendar, partner, owner, severity,"
+        f" occurrence, started_at, warn_at, due_at, met_at, void_at, calendar, partner, {judgements.WHOSE} as owner, severity,"
         f" {STATE} as state, {CONFIDENCE} as confidence, awaited, flags from {BESIDE.format(dues='due')}"
         " where order_no = $no order by started_at, rule, subject, occurrence",
         {"no": no, "now": now},

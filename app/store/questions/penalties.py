@@ -17,6 +17,7 @@ import polars as pl
 
 from app.store.questions.asking import Beside, Row
 from app.store.questions.corrections import Counted
+from app.store.questions.judgements import WHOSE
 from app.store.questions.money import converted, marked, rates_at, text
 from app.terms import Money, Penalty
 
@@ -47,7 +48,7 @@ _CHARGED = f"""
         from fits
     )"""
 _KEY = {
-    "": "''", "partner": "coalesce(partner, '')", "customer": "coalesce(order_customer, '')", "owner": "coalesce(owner, '')", "sla": "rule",
+    "": "''", "partner": "coalesce(partner, '')", "customer": "coalesce(order_customer, '')", "owner": f"coalesce({WHOSE}, '')", "sla": "rule",
 }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from app.errors import Ambiguous, NotFound
 from app.model.keys import normalised
 from app.store.questions.asking import Asking, Row
 from app.store.questions.grid import Conditions, Sort, Where, ordered
+from app.store.questions.judgements import WHOSE
 from app.store.questions.order import dues
 from app.store.questions.parts_of_order import plain
 
@@ -116,7 +117,7 @@ def _spelled(value: str) -> str:
 
 def _judgements(reader: Asking, at: Row) -> list[Row]:
     rows = reader.rows(
-        "select code, since, owner, severity, detail from judgement where order_no = $no and since <= $now order by since, code",
+        f"select code, since, {WHOSE} as owner, severity, detail from judgement where order_no = $no and since <= $now order by since, code",
         at,
     )
     return [plain(row) for row in rows]

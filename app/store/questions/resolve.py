@@ -1,5 +1,6 @@
 """From any key, typed or not, to the order it means."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
@@ -8,7 +9,8 @@ from app.errors import Ambiguous, NotFound
 from app.model.keys import TYPES, normalised
 from app.store.questions.asking import Asking, Row
 
-_SHORTEST = 3
+_SHORTEST, _SHOWN = 3, 50
+_SOLD_BY = " where order_no in (select order_no from node where kind = 'so' and starts_with(text, $erp))"
 
 
 def resolved(reader: Asking, key: str) -> dict[str, Any]:
@@ -17,7 +19,7 @@ def resolved(reader: Asking, key: str) -> dict[str, Any]:
     `key` is an order id, a full key (`fo:3pl.west:4711-1`), a typed value (`so:4711`) or a bare value. Raises
     NotFound, or Ambiguous with the candidates when it means more than one order.
     """
-    found = _by_id(reader, key) or _by_key(reader, key) or _by_hub(reader, key) or _by_trace(reader, key)
+    found = _by_id(reader, key) or _by_number(reader, key) or _by_trace(reader, key)
     if not found:
         raise NotFound(
             f"No order is known by {key[:200]!r}.",
@@ -27,7 +29,9 @@ def resolved(reader: Asking, key: str) -> dict[str, Any]:
         )
     if len(found) > 1:
         names = ", ".join(str(one.get("key") or one["order_id"]) for one in found[:5])
-        raise Ambiguous(f"{key[:200]!r} means {len(found)} orders.", f"Choose one: {names}.", candidates=found[:50])
+        many = len(found) if len(found) <= _SHOWN else f"more than {_SHOWN}"
+        shown = [{name: value for name, value in one.items() if name != "order_no"} for one in found[:_SHOWN]]
+        raise Ambiguous(f"{key[:200]!r} means {many} orders.", f"Choose one: {names}.", candidates=shown)
     return found[0]
 
 
@@ -60,45 +64,85 @@ def _by_id(reader: Asking, key: str) -> list[dict[str, Any]]:
     )
 
 
-def _by_key(reader: Asking, key: str) -> list[dict[str, Any]]:
+@dataclass(frozen=True, slots=True)
+class _Number:
+    """A number as it may be stored: of any type where `kind` is empty, of any issuer where `issuer` is None."""
+
+    value: str
+    kind: str = ""
+    issuer: str | None = None
+
+    @property
+    def texts(self) -> list[str]:
+        """How it would be stored."""
+        return spellings(self.value, [self.kind] if self.kind else list(TYPES))
+
+    def named(self) -> tuple[str, str, Row]:
+        """The column in which it is looked for, what else is asked of the row, and the values of both."""
+        of_kind, kind = (" and kind = $kind", {"kind": self.kind}) if self.kind else ("", {})
+        if self.issuer is None:
+            return "value", of_kind, {"texts": self.texts} | kind
+        return "key", of_kind, {"texts": [f"{self.kind}:{self.issuer}:{text}" for text in self.texts]} | kind
+
+
+def _numbers(key: str) -> list[_Number]:
+    """What a key may be read as, the narrowest first: a value may hold a colon too."""
     kind, _, rest = key.partition(":")
-    typed = kind in TYPES and rest != ""
-    column, texts = ("value", spellings(rest if typed else key, [kind] if typed else list(TYPES)))
-    if typed and ":" in rest:
-        issuer, _, value = rest.partition(":")
-        full = [f"{kind}:{issuer}:{spelled}" for spelled in spellings(value, [kind])]
-        found = _holding(reader, "key", full, None)
+    if kind not in TYPES or not rest:
+        return [_Number(key)]
+    issuer, colon, value = rest.partition(":")
+    whole = [_Number(value, kind, issuer)] if colon else []
+    return [*whole, _Number(rest, kind)]
+
+
+def _by_number(reader: Asking, key: str) -> list[Row]:
+    """All that the number may mean: orders that hold it, those that a hub stands beside, those of a customer."""
+    for number in _numbers(key):
+        found: dict[int, Row] = {}
+        for one in (*_holding(reader, number), *_beside_hub(reader, number), *_of_customer(reader, number)):
+            found.setdefault(one["order_no"], one)
         if found:
-            return found
-    return _holding(reader, column, texts, kind if typed else None)
+            return list(found.values())
+    return []
 
 
-def _holding(reader: Asking, column: str, texts: list[str], kind: str | None) -> list[dict[str, Any]]:
-    of_kind = "and kind = $kind" if kind else ""
-    values = {"texts": texts} | ({"kind": kind} if kind else {})
+def _holding(reader: Asking, number: _Number) -> list[Row]:
+    column, of_kind, values = number.named()
     return reader.rows(
         f"with wanted as (select hash(unnest($texts::varchar[])) as h), hit as ("
-        f" select order_no, text from node where {column} in (select h from wanted) and hub = 0 {of_kind}"
-        f" union select order_no, text from reach where {column} in (select h from wanted) {of_kind})"
+        f" select order_no, text from node where {column} in (select h from wanted) and hub = 0{of_kind}"
+        f" union select order_no, text from reach where {column} in (select h from wanted){of_kind})"
         f" select o.order_no, o.order_id, o.so, min(hit.text) as key from hit join orders o using (order_no)"
-        f" group by all order by o.so, o.order_id limit 51",
+        f" group by all order by o.so, o.order_id limit {_SHOWN + 1}",
         values,
     )
 
 
-def _by_hub(reader: Asking, key: str) -> list[dict[str, Any]]:
+def _beside_hub(reader: Asking, number: _Number) -> list[Row]:
     """A number that is named beside several sales orders belongs to none of them: they are the candidates."""
-    kind, _, rest = key.partition(":")
-    typed = kind in TYPES and rest != ""
-    value = rest.rpartition(":")[2] if typed else key
+    column, of_kind, values = number.named()
     return reader.rows(
         "with wanted as (select hash(unnest($texts::varchar[])) as h),"
-        " hub as (select key, text from node where value in (select h from wanted) and hub in (1, 2)),"
+        f" hub as (select key, text from node where {column} in (select h from wanted) and hub in (1, 2){of_kind}),"
         " near as (select h.text, e.b as other from hub h join edge e on h.key = e.a"
         " union select h.text, e.a from hub h join edge e on h.key = e.b)"
         " select o.order_no, o.order_id, o.so, min(near.text) as key from near join node n on near.other = n.key and n.hub = 0"
-        " join orders o on n.order_no = o.order_no group by all order by o.so, o.order_id limit 51",
-        {"texts": spellings(value, [kind] if typed else list(TYPES))},
+        f" join orders o on n.order_no = o.order_no group by all order by o.so, o.order_id limit {_SHOWN + 1}",
+        values,
+    )
+
+
+def _of_customer(reader: Asking, number: _Number) -> list[Row]:
+    """A customer's number links nothing; it means the orders that name the customer, the newest first."""
+    if number.kind not in ("", "cust"):
+        return []
+    values = {"text": spellings(number.value, ["cust"])[0]}
+    sold = "" if number.issuer is None else _SOLD_BY
+    return reader.rows(
+        "with mine as materialized (select order_no, order_id, so, last_at from orders"
+        " where length(customer) = length($text) and upper(customer) = $text)"
+        f" select order_no, order_id, so, 'so:' || so as key from mine{sold} order by last_at desc, order_id limit {_SHOWN + 1}",
+        values | ({"erp": f"so:{number.issuer}:"} if sold else {}),
     )
 
 
@@ -107,8 +151,8 @@ def _by_trace(reader: Asking, key: str) -> list[dict[str, Any]]:
     spans = reader.rows(
         "select distinct unnest(keys) as key from spans.span where trace_id = $id limit 100", {"id": key.lower()}
     )
-    found = {row["order_id"]: row for said in spans for row in _by_key(reader, said["key"])}
-    return list(found.values())
+    numbers = [number for said in spans for number in _numbers(said["key"])]
+    return list({row["order_id"]: row for number in numbers for row in _holding(reader, number)}.values())
 
 
 def spellings(value: str, kinds: list[str]) -> list[str]:

@@ -2,6 +2,7 @@
 -- second; both are of the same subject when they name the same leg and shipment, or one of them names none. A cancelled
 -- line is not the whole, and what was said of a voided shipment counts no more. Clocks of two systems may differ by five
 -- minutes. A step that no source sends, or that the node does not send, is not missing.
+-- The next that follows a `cue` is an answer to it.
 create or replace temp table said_step as
 select a.order_no, a.act_no, a.type, a.moment, a.occurred_at, a.arrived_at, a.source, a.partner, case when a.type like 'order.%' then '' else coalesce(l.fo, '') end as fo,
     coalesce(s.sh, '') as sh, a.keys, coalesce(try_cast(a.attrs ->> '$.attempt' as integer), 1) as attempt
@@ -11,12 +12,22 @@ where a.type in (select one from expected union select two from expected) and f.
     and not (a.type like '%.cancelled' and coalesce(len(a.lines), 0) > 0);
 
 create or replace temp table missed_step as
-with one as (
+with cue as (
+    select e.rule, e.place, s.order_no, s.sh, s.moment from expected e join said_step s on e.two = s.type where e.template = 'unless'
+),
+first as (
     select e.*, s.* from expected e join said_step s on e.one = s.type
     where (e.at_role = '' or split_part(s.partner, '.', 1) = e.at_role or (e.at_role = 'erp' and split_part(s.partner, '.', 1) = 'erp_legacy'))
         and (e.naming = '' or list_contains(list_transform(s.keys, lambda k: split_part(k, ':', 1)), e.naming))
 ),
-two as (select e.rule, e.place, e.over, s.* from expected e join said_step s on e.two = s.type)
+answer as (
+    select f.rule, f.place, f.order_no, f.moment from first f
+    join cue c on f.rule = c.rule and f.place = c.place and f.order_no = c.order_no and c.moment < f.moment and (c.sh = '' or f.sh = '' or c.sh = f.sh)
+    left join first b on f.rule = b.rule and f.place = b.place and f.order_no = b.order_no and b.moment < f.moment and (b.sh = '' or f.sh = '' or b.sh = f.sh)
+    group by all having max(c.moment) > coalesce(max(b.moment), 0)
+),
+one as (from first anti join answer using (rule, place, order_no, moment)),
+two as (select e.rule, e.place, e.over, s.* from expected e join said_step s on e.two = s.type where e.template <> 'unless')
 select t.rule, t.place, t.order_no, t.fo, t.sh, t.moment, t.occurred_at, t.source, t.partner, t.occurred_at as known_at
 from two t join expected e on t.rule = e.rule and t.place = e.place and e.template = 'absence_after'
 where exists (select 1 from one o where o.rule = t.rule and o.place = t.place and o.order_no = t.order_no and o.moment < t.moment
@@ -49,7 +60,7 @@ with broken_once as (
     select m.rule, m.order_no, case e.over when 'sh' then m.sh when 'fo' then m.fo else '' end as subject, e.template, e.one, e.two, e.together,
         e.two as told, min(e.place) as place, arg_min(nullif(e.cause, ''), e.place) as cause, min(m.known_at + to_microseconds(e.settle + e.within)) as known_at, min(m.occurred_at) as occurred_at,
         min(m.moment) as moment, arg_min(m.source, m.moment) as source, arg_min(m.partner, row(m.known_at, m.partner)) as receiver
-    from missed_step m join expected e on m.rule = e.rule and m.place = e.place and e.template <> 'since' group by all
+    from missed_step m join expected e on m.rule = e.rule and m.place = e.place and e.template not in ('since', 'unless') group by all
 ),
 named_fault as (
     select rule, order_no, subject, template, two as cause, arg_min(cause, place) as said, min(known_at) as known_at, min(occurred_at) as occurred_at,

@@ -23,8 +23,13 @@ reached as (
     left join event_leg l on a.act_no = l.act_no left join tied t on a.act_no = t.act_no
     where s.true_rung <> s.rung
 ),
+-- Who books goods out says that they have left, also where the node's own word is not there yet.
+gone as (
+    select s.order_no, s.system, r.rung from shown s join act a on s.order_no = a.order_no and a.type = 'shipment.posted'
+    join rung r on r.role = s.role and r.rank = (select rank from stage where stage = 'dispatched') where s.true_rung <> s.rung
+),
 owner as (
-    select order_no, system, max(rung) as rung from reached group by order_no, system
+    select order_no, system, max(rung) as rung from (select order_no, system, rung from reached union all from gone) group by order_no, system
 ),
 beyond as (
     select order_no, system, max(known_at) as known_at from (

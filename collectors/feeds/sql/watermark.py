@@ -2,7 +2,7 @@
 
 import re
 from datetime import date, datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Context, Decimal
 from typing import Any
 
 from app.errors import WrongUse
@@ -50,6 +50,8 @@ def earlier(value: Any, overlap: int) -> Any:
             return value - timedelta(days=-(-overlap // _DAY))
     except OverflowError:
         return value
+    if isinstance(value, Decimal):  # of more digits than a result has, the end is cut off and never rounded up
+        return Context(rounding=ROUND_FLOOR).subtract(value, Decimal(overlap))
     return _earlier_text(value, overlap) if isinstance(value, str) else value - overlap
 
 
