@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import yaml
-from pydantic import AwareDatetime, BeforeValidator, Field, ValidationError, model_validator
+from pydantic import AwareDatetime, BeforeValidator, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from app import plain
@@ -18,6 +18,7 @@ from app.errors import WrongUse
 from app.pulls import AnyPull
 from app.secret import FILE, secret
 from app.strict import Strict as Strict  # noqa: PLC0414 (handed on to what declares more)
+from app.strict import ZoneName
 from app.terms import Answers, Money, Penalty
 
 Code = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
@@ -39,6 +40,14 @@ class Server(Strict):
     secure_cookies: bool = Field(False, description="Send the session cookie over HTTPS only.")
 
 
+def _backed(url: str, known: tuple[str, ...], form: str) -> str:
+    """A URL of a store that we have. Raises ValueError for another; the URL is not repeated, it may hold a password."""
+    scheme = re.match(r"[A-Za-z][A-Za-z0-9+.-]+:", url)
+    if scheme and not url.startswith(known):
+        raise ValueError(f"{scheme[0]}//… is no store that we have; write {form}, or leave it out")
+    return url
+
+
 class Record(Strict):
     """The record store: raw messages, events, orders, dues."""
 
@@ -46,11 +55,23 @@ class Record(Strict):
     memory_limit: str = Field("4GB", description="Memory that the store may use.")
     threads: int = Field(2, description="Processor threads that a question may use.")
 
+    @field_validator("url")
+    @classmethod
+    def _duckdb(cls, url: str) -> str:
+        return _backed(url, ("duckdb:///",), "duckdb:///PATH")
+
 
 class Workflow(Strict):
     """The workflow store: cases, moves, people, tokens."""
 
     url: str = Field("", description="An SQLAlchemy URL; empty means `workflow.sqlite` in the data directory.")
+
+    @field_validator("url")
+    @classmethod
+    def _sql(cls, url: str) -> str:
+        if url and ":" not in url:
+            raise ValueError("this is no URL; write sqlite:///PATH or postgresql://…, or leave it out")
+        return _backed(url, ("sqlite:", "postgresql:", "postgresql+"), "sqlite:///PATH or postgresql://…")
 
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
@@ -99,7 +120,7 @@ class Source(Strict):
     collector: str = Field("cloudevents", description="The wire it speaks.")
     mapping: str = Field("", description="A mapping: a path beside the configuration, or the name of a shipped one.")
     erp: str = Field("", description="The ERP scope whose order numbers it repeats.")
-    zone: str = Field("UTC", description="IANA zone of times that carry none.")
+    zone: ZoneName = Field("UTC", min_length=1, description="IANA zone of times that carry none.")
     owner: str = Field("", description="Who looks after this interface.")
     sends: tuple[str, ...] | None = Field(None, description="Event types it can deliver; none given means any.")
     interface: Interface = Field(Interface(), description="Its line in the register of interfaces.")
@@ -178,10 +199,14 @@ class Calendar(Hours):
     changes: tuple[Change, ...] = Field((), description="Later versions, oldest first.")
 
 
+#: What a route may ask of an exception.
+Label = Literal["code", "severity", "partner", "owner", "customer", "tier", "channel", "entity", "system"]
+
+
 class Route(Strict):
     """First match wins: who owns exceptions whose labels match `when`."""
 
-    when: dict[str, str | list[str]] = Field(default_factory=dict)
+    when: dict[Label, str | list[str]] = Field(default_factory=dict)
     team: str = ""
     owner: str = ""
 
@@ -347,7 +372,9 @@ def load(path: str | Path | None = None) -> Settings:
     except yaml.YAMLError as fault:
         raise WrongUse(f"{file}: {fault}", "Mend the YAML at that line.") from None
     except ValidationError as fault:
-        lines = [f"{file}: {'.'.join(map(str, e['loc']))}: {e['msg']}" for e in fault.errors()]
+        lines = [
+            f"{file}: {'.'.join(map(str, e['loc']))}: {e['msg'].removeprefix('Value error, ')}" for e in fault.errors()
+        ]
         raise WrongUse("\n".join(lines), "Correct or remove these keys.") from None
     except TypeError:
         raise WrongUse(f"{file}: is not a mapping of sections", "Begin with a section such as `server:`.") from None

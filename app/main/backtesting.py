@@ -6,6 +6,7 @@ from typing import Any
 
 from app import clock
 from app.engine.backtest import Question, backtest
+from app.engine.listening import Listening
 from app.engine.service import unrated_rules
 from app.engine.trials import Trials
 from app.main.house import House, feeds
@@ -22,8 +23,9 @@ def trial(house: House, rule: Any, frm: datetime | None, to: datetime | None) ->
     def run(progress: Progress) -> dict[str, Any]:
         tried = settled(rule, house.settings)
         rules = house.rulebook
+        agreed = Listening(house.settings.sources, rules.clocks, lambda: rules.now.listened)
         asked = Question(
-            tried, rules.now.every, rules.judge_of, clock.instant(), frm, to, _unrated(house, tried),
+            tried, rules.now.every, rules.judge_of, agreed, clock.instant(), frm, to, _unrated(house, tried),
             counted(rules.definitions),
         )  # fmt: skip
         return backtest(house.database, asked, progress) | {"rated": tried.id not in asked.unrated}

@@ -1,11 +1,17 @@
 """`orderscope check`: every fault of configuration, mappings and rules as one line with what is wrong and how to mend it."""
 
+from collections.abc import Iterable
+from difflib import get_close_matches
+
 from app.calendar import Calendars
+from app.cases.life_cycle import SEVERITIES
+from app.cases.routing import matches
 from app.engine.playing import played
 from app.errors import OrderscopeError
 from app.main.feeding import fault as pull_fault
 from app.main.inforce import in_force
 from app.main.rulebook import standing
+from app.model.judgements import REPORTED_LATE
 from app.model.taxonomy import EVENTS
 from app.settings import Expects, Settings, load
 from app.web.hooks import faults as hook_faults
@@ -83,4 +89,20 @@ def _rules(settings: Settings) -> list[str]:
         in_force(shelf.entries, settings, Calendars(settings.calendars), shelf.lost)
     except OrderscopeError as fault:
         return fault.detail.splitlines()
-    return [*map(str, check_examples(entries, KINDS, played)), *map(str, shelf.faults)]
+    codes = {entry.rule.code for entry in (*entries, *shelf.entries)} | {REPORTED_LATE.code}
+    played_out = [*map(str, check_examples(entries, KINDS, played)), *map(str, shelf.faults)]
+    return [*_routes(settings, codes), *played_out]
+
+
+def _routes(settings: Settings, codes: set[str]) -> list[str]:
+    """Routes that no exception can take, because what they ask for does not exist."""
+    known: dict[str, Iterable[str]] = {"code": codes, "severity": SEVERITIES}
+    found = []
+    for number, route in enumerate(settings.routes):
+        for label, wanted in route.when.items():
+            for one in [wanted] if isinstance(wanted, str) else wanted:
+                if label in known and not any(matches(value, one) for value in known[label]):
+                    meant = get_close_matches(one, known[label], n=1)
+                    hint = f"did you mean {meant[0]}?" if meant else "correct it, or take the route out"
+                    found.append(f"routes.{number}.when.{label}: there is no {label} {one!r}; {hint}")
+    return found

@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 
 from app import clock
-from app.errors import OrderscopeError, WrongUse
+from app.errors import BadInput, OrderscopeError, WrongUse
 from app.settings import Settings
 from app.settings import load as load_settings
 
@@ -29,7 +29,8 @@ def main() -> None:
     try:
         app()
     except OrderscopeError as fault:
-        Console(stderr=True, highlight=False).print(f"{fault.detail}\n{fault.mend}".strip(), markup=False)
+        said = f"{fault.detail}\n{fault.mend}".strip()
+        Console(stderr=True, highlight=False).print(said, markup=False, soft_wrap=True)
         sys.exit(2 if isinstance(fault, WrongUse) else 1)
 
 
@@ -43,6 +44,10 @@ def as_of_instant(text: str, option: str = "--as-of") -> datetime | None:
         raise WrongUse(f"{option} {text}: is no time", "Write it as 2018-06-01T00:00:00-03:00.") from None
     if at.tzinfo is None:
         raise WrongUse(f"{option} {text}: has no zone", "Add it, as in 2018-06-01T00:00:00-03:00 or …Z.")
+    try:
+        clock.asked(at)
+    except BadInput as fault:
+        raise WrongUse(f"{option} {text}: {fault.detail}", fault.mend) from None
     return at
 
 
@@ -164,7 +169,8 @@ def check(config: Config = "", as_json: Json = False) -> None:
     if as_json:
         print(json.dumps({"faults": found, "notices": noted}))
     else:
-        Console(highlight=False).print("\n".join([*(found or ["No fault found."]), *noted]), markup=False)
+        said = "\n".join([*(found or ["No fault found."]), *noted])
+        Console(highlight=False).print(said, markup=False, soft_wrap=True)
     raise typer.Exit(1 if found else 0)
 
 

@@ -38,7 +38,9 @@ def demo(
     scoring: Annotated[
         bool, typer.Option("--score", help="Play a world through the product and compare with the truth.")
     ] = False,
-    faults: Annotated[str, typer.Option(help="What goes wrong: all, none, or F03,F18.")] = "all",
+    faults: Annotated[
+        str, typer.Option(help="What goes wrong: all, none, or F03,F18, with a rate as F03=0.2.")
+    ] = "all",
     truth: Annotated[
         Path | None, typer.Option(help="Write what is true of a world into this file, as JSON Lines.")
     ] = None,
@@ -46,7 +48,7 @@ def demo(
     shuffle: Annotated[bool, typer.Option("--shuffle", help="Let messages come out of their order.")] = False,
     late: Annotated[str, typer.Option(help="By how much files come late at most, as 2h.")] = "",
     until: Annotated[str, typer.Option(help="The instant at which a world ends; without it, now.")] = "",
-    narrate: Annotated[str, typer.Option(help="Tell one fault of one order step by step, as F06.")] = "",
+    narrate: Annotated[str, typer.Option(help="Tell one fault step by step, any of F01 to F44.")] = "",
     url: Annotated[str, typer.Option(help="With --live or --narrate: the server of a world to send to.")] = "",
     pace: Annotated[str, typer.Option(help="With --narrate: the pause between two steps.")] = "1s",
     seeds: Annotated[str, typer.Option(help="With --score: worlds of several seeds added up, as 1-10.")] = "",

@@ -14,9 +14,9 @@ def explained(settings: Settings, key: str) -> dict[str, Any]:
     if remote:
         path = f"/api/v1/orders/{urllib.parse.quote(key, safe='')}"
         order = remote.get(path)
-        links = remote.get(f"/api/v1/orders/{order['order_id']}/links")
+        links = remote.all(f"/api/v1/orders/{order['order_id']}/links")
         cases = [remote.get(f"/api/v1/exceptions/{case}") for case in order["exceptions"]]
-        return {"order": order, "links": links.get("items", links), "exceptions": cases}
+        return {"order": order, "links": links, "exceptions": cases}
     with opened(settings) as house:
         order = house.reader.order(key)
         cases = [house.cases.one(case) for case in order["exceptions"]]

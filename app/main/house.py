@@ -18,6 +18,7 @@ from app.engine.past import Pasts
 from app.engine.scratch import Means
 from app.engine.service import Engine, Rules, unrated_rules
 from app.engine.tick import Done, Ticker
+from app.errors import brief
 from app.main.rulebook import Rulebook
 from app.model import judgements
 from app.settings import Settings, Source
@@ -32,6 +33,9 @@ from rules.kinds import WATCHING
 from rules.lengths import span
 
 log = logging.getLogger(__name__)
+_A_WEEK = timedelta(days=7)
+#: Above every number that is given.
+_ALL = 2**62
 Progress = Callable[[Done], None]
 
 
@@ -73,20 +77,43 @@ class House:
             self.reload_rules()
 
     def readiness(self) -> dict[str, Any]:
-        """What `/readyz` says: `lag_events` 0 means that everything stored is judged and handed to the cases."""
-        lag = max(0, self.intake.last_seq - self.engine.settled_seq)
+        """What `/readyz` says: `lag_events` 0 means that everything stored is judged and handed to the cases.
+
+        `waiting` says what it counts; `judged_again` are the events of orders that changed rules have not judged yet.
+        """
+        waiting, since = self._waiting()
+        lag = sum(waiting.values())
         reasons = [self.engine.failure] if self.engine.failure else []
         if not self.engine.alive:
             reasons.append("the engine is not running")
-        noted = [str(fault) for fault in self.rulebook.notes]
+        noted = [*map(str, self.rulebook.notes), *self._set_aside()]
         return {
-            "ready": not reasons, "lag_events": lag, "lag_seconds": self._lag_seconds(lag), "reasons": reasons,
-            "notices": noted,
+            "ready": not reasons, "lag_events": lag, "lag_seconds": since, "reasons": reasons, "notices": noted,
+            "waiting": waiting,
         }  # fmt: skip
 
-    def _lag_seconds(self, lag: int) -> float:
-        oldest = self.reader.oldest_waiting(self.engine.settled_seq) if lag else None
-        return max(0.0, (clock.instant(clock.wall()) - oldest).total_seconds()) if oldest else 0.0
+    def _set_aside(self) -> list[str]:
+        """What could not be done to exceptions in the last week, in a sentence."""
+        try:
+            count, last = self.cases.set_aside(clock.instant(clock.wall()) - _A_WEEK)
+        except Exception as fault:  # whatever a database does, the rest is told
+            return [f"the workflow store cannot be read: {brief(fault)}"]
+        why = f"the last one, {last['code']} of {last['subject']}: {last['detail']}" if last else ""
+        return [f"{count} changes of exceptions could not be applied and are set aside; {why}"] if count else []
+
+    def _waiting(self) -> tuple[dict[str, int], float]:
+        """How much of each kind is not taken yet, and for how many seconds the oldest of it has waited."""
+        again, reached = self.engine.again, self.engine.reached
+        measured = (reached.measured, reached.points) if self.rulebook.now.watches else (_ALL, _ALL)
+        told = self.reader.waiting(reached.spans, *measured)
+        events = max(0, self.intake.last_seq - reached.events)
+        counts = {
+            "events": events, "spans": told["spans"], "data_points": told["data_points"],
+            "judged_again": max(1, self.reader.again(again)) if again else 0,
+        }  # fmt: skip
+        arrived = [told["oldest_at"], self.reader.oldest_waiting(reached.events) if events else None]
+        oldest = min((at for at in arrived if at), default=None)
+        return counts, max(0.0, (clock.instant(clock.wall()) - oldest).total_seconds()) if oldest else 0.0
 
     def close(self) -> None:
         """Stop in the order in which things flow."""

@@ -23,6 +23,7 @@ from app.settings import Settings
 from app.store.standing import Keeper
 from app.unpack import unpacked
 from app.web.door import strangers, without
+from collectors.guarded import failed
 from collectors.reading import whole
 
 log = logging.getLogger(__name__)
@@ -142,8 +143,8 @@ class Line:
             reason = "too_large" if isinstance(fault, TooLarge) else "malformed"
             return self._refused(one.body, media, whole(reason, fault.detail, one.body))
         except Exception as fault:  # a wire never raises; if one does, its message must not stand in the way for ever
-            log.exception("%s: a message could not be translated", self.code)
-            return self._refused(one.body, media, whole("unreadable", f"The wire failed: {fault!r}"[:500], one.body))
+            message = self._message(one.body, media)
+            return message, failed(message, fault)
         wrong = strangers(said, self._may)
         return message, without(said, wrong, "The feed") if wrong else said
 

@@ -18,11 +18,12 @@ from app.contracts import Receipt
 from app.demo.world import faults, folder
 from app.demo.world.company import CLOUD
 from app.demo.world.hours import DAY, HOUR, MINUTE
-from app.demo.world.stream import Stream, Struck, numbers, stream
+from app.demo.world.stream import Stream, Struck, numbers, playable, stream
 from app.demo.world.wires.sent import PAGE
 from app.errors import WrongUse
 from app.main.books import Books
 from app.main.house import House, built
+from app.main.narrating import page
 from app.main.posting import Systems
 from app.main.scoring import put
 from app.main.serve import serve
@@ -132,7 +133,12 @@ def streamed(url: str, data: Path, pace: Pace, seed: int, said: str) -> None:
     except httpx.HTTPError as fault:
         raise WrongUse(f"{url} does not answer: {fault}", "Serve a world first: orderscope demo --serve.") from None
     live = Live(data)
-    live.add(pace.stream(int(clock.wall().timestamp()), seed, Wanted(1, 1, seed, said).chosen()))
+    chosen = Wanted(1, 1, seed, said).chosen()
+    if chosen and not playable(chosen):
+        raise WrongUse(
+            f"--faults {said}: stock, purchases and counted calls are not streamed", "Choose one of orders, as F06."
+        )
+    live.add(pace.stream(int(clock.wall().timestamp()), seed, chosen))
     try:
         live.run(url)
     except KeyboardInterrupt:
@@ -201,6 +207,6 @@ class Live:
             log.warning("%s could not be sent: %s", bundle.source, fault)
 
     def _tell(self, url: str, one: Struck) -> None:
-        where = f"{url}/order/{one.so.lstrip('0')}" if one.so else f"{url}/sources"
+        where = f"{url}/order/{one.so.lstrip('0')}" if one.so else f"{url}{page(one.subject, [one.code])}"
         at = datetime.fromtimestamp(one.at).astimezone()
         self._console.print(f"{at:%H:%M:%S}  {one.fault} {one.title}: {one.so or one.subject}  {where}", markup=False)

@@ -1,5 +1,7 @@
 """Files into the store: through the same collectors and the same sink as everything that comes over the network."""
 
+import logging
+import os
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -15,7 +17,9 @@ from app.model.event import Message, Translation
 from app.model.keys import PEOPLE, PRODUCT
 from app.settings import Settings, Source
 from app.unpack import opened
+from collectors.guarded import translated
 
+log = logging.getLogger(__name__)
 _SNIFFED = 65_536
 _IN_FLIGHT = 8
 #: Wires that read tables, and how people call their files.
@@ -58,6 +62,8 @@ def wire_of(settings: Settings, code: str, file: Path) -> tuple[Collector, Sourc
     """The collector that reads a file of a source: the declared one, else by what stands in the file."""
     if code in (PEOPLE, PRODUCT):
         raise WrongUse(f"--source {code}: nobody sends in the name of {code}", "Name the system that sends.")
+    if not os.access(file, os.R_OK):
+        raise WrongUse(f"{file}: may not be read", "Let the user that Orderscope runs as read it, then send it again.")
     declared = settings.sources.get(code)
     name = declared.collector if declared else _sniffed(file)
     collector = collector_named(name)
@@ -83,7 +89,7 @@ def load(
         message = Message(
             code, collector.name, collector.media, body, clock.instant(clock.wall()), collector.version(source)
         )
-        said = collector.translate(message, source)
+        said = translated(collector, message, source)
         waiting.append(put_patiently(sink, message, said.dated() if historical else said.arrived_now()))
         if len(waiting) >= _IN_FLIGHT:
             loaded.add(waiting.pop(0).result())
@@ -98,10 +104,17 @@ def bodies(collector: Collector, source: Source, file: Path, loaded: Loaded) -> 
     """The messages of a file; where it cannot be read on, that is one more refusal and no reason to stop."""
     try:
         yield from collector.split(file, source)
-    except WrongUse:
+    except (WrongUse, OSError):  # of a disk that fails nothing is known of the file
         raise
     except OrderscopeError as fault:
-        loaded.add(Receipt(0, 0, (Refused(-1, file.name, fault.detail, ""),)))
+        loaded.add(_unread(file, fault.detail))
+    except Exception as fault:  # whatever a file does to its wire
+        log.exception("%s could not be read on", file)
+        loaded.add(_unread(file, f"It could not be read on: {fault!r}"[:500]))
+
+
+def _unread(file: Path, why: str) -> Receipt:
+    return Receipt(0, 0, (Refused(-1, file.name, why, ""),))
 
 
 def files_under(paths: list[Path]) -> Iterator[Path]:

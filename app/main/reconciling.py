@@ -27,6 +27,7 @@ from app.model.keys import PRODUCT
 from app.settings import Settings
 from app.store.questions import extracts
 from app.store.reader import Reader
+from collectors.guarded import translated
 
 #: A claim younger than this proves nothing: its message may still be on the way.
 GRACE = timedelta(minutes=15)
@@ -110,7 +111,7 @@ def _read(settings: Settings, code: str, files: list[Path], loaded: Loaded) -> I
         for body in bodies(collector, source, file, loaded):
             arrived = clock.instant(clock.wall())
             message = Message(code, collector.name, collector.media, body, arrived, collector.version(source))
-            yield message, collector.translate(message, source).arrived_now()
+            yield message, translated(collector, message, source).arrived_now()
 
 
 def _say(sink: Sink, report: Report) -> None:

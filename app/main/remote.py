@@ -44,6 +44,16 @@ class Remote:
         """The JSON answer of a GET; raises the error that the server names."""
         return json.loads(self._ask("GET", path, None, _JSON))
 
+    def all(self, path: str) -> list[dict[str, Any]]:
+        """Everything that a list holds, page by page."""
+        items: list[dict[str, Any]] = []
+        page = self.get(path)
+        while True:
+            items += page["items"]
+            if not page["next"]:
+                return items
+            page = self.get(f"{path}?cursor={page['next']}")
+
     def ask(self, path: str, what: dict[str, Any]) -> Any:
         """The JSON answer of a POST of JSON; raises the error that the server names."""
         return json.loads(self._ask("POST", path, json.dumps(what).encode(), _JSON))

@@ -19,7 +19,7 @@ from app.cases import Store, publications
 from app.engine.budgets import Budgets
 from app.engine.judge import Judge
 from app.engine.playing import played
-from app.engine.versions import Versions, kept
+from app.engine.versions import Versions, kept, kept_calendars
 from app.engine.watch import Watch
 from app.errors import OrderscopeError, WrongUse
 from app.main.inforce import InForce, in_force, known
@@ -131,11 +131,12 @@ class Rulebook:
         return (*self.shelf.faults, *said, *self._unread, *self._unjudged)
 
     def keep(self, work: Work) -> None:
-        """Note the rules in the record as versions. While the clock stands, they judge all of the past as they are."""
+        """Note the rules and calendars in the record as versions. While the clock stands, they judge all of the past as they are."""
         if clock.frozen():
             self.keep_none()
         else:
             self._versions = kept(work, self.now.rules, clock.instant(), book.recorded)
+            self.clocks.remember(kept_calendars(work, self.settings.calendars, clock.instant()))
 
     def keep_none(self) -> None:
         """Judge all of the past by the rules as they are."""

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -113,11 +114,23 @@ def _said(house: House) -> Iterator[score.Said]:
     while cursor is not None:
         rows, cursor, _ = house.cases.list({"status": "all", "folded": "true"}, limit=1000, cursor=cursor)
         for row in rows:
-            yield score.Said(
-                row["code"], (row["order"] or {}).get("so") or "", _subject(row["subject"]), _at(row["opened_at"]),
-                _at(row["cleared_at"]) if row["cleared_at"] else None, row["condition"] == "void", bool(row["folded_under"]),
-                causes.get((row["code"], (row["order"] or {}).get("so")), ""),
-            )  # fmt: skip
+            so = (row["order"] or {}).get("so") or ""
+            told = house.cases.one(row["id"]) if row["reopened"] else row | {"history": []}
+            for spell in spells(told):
+                yield score.Said(
+                    row["code"], so, _subject(row["subject"]), *spell, bool(row["folded_under"]), causes.get((row["code"], so), "")
+                )  # fmt: skip
+
+
+def spells(case: dict[str, Any]) -> Iterator[tuple[datetime, datetime | None, bool]]:
+    """From when to when a case stood open, and whether that was taken back; each move that reopens it begins another spell."""
+    opened_at = _at(case["opened_at"])
+    for move in case["history"]:
+        was, now = move["changes"].get("cleared_at", (None, None))
+        if was and not now:
+            yield opened_at, _at(was), move["changes"].get("cleared_by", ("", ""))[0] == "void"
+            opened_at = _at(move["at"])
+    yield opened_at, _at(case["cleared_at"]) if case["cleared_at"] else None, case["condition"] == "void"
 
 
 def _subject(said: dict[str, str]) -> str:

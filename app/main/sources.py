@@ -49,7 +49,6 @@ def told(settings: Settings) -> list[dict[str, Any]]:
 
     remote = Remote.running(settings)
     if remote:
-        found: list[dict[str, Any]] = remote.get("/api/v1/sources")["items"]
-        return found
+        return remote.all("/api/v1/sources")
     with opened(settings) as house:
         return house.reader.sources(clock.instant())

@@ -15,6 +15,7 @@ from app.main.loading import Loaded, bodies, wire_of
 from app.model.event import Message, Translation
 from app.model.keys import keyed
 from app.settings import Settings, Source
+from collectors.guarded import translated
 
 _ENVELOPE = ("item", "source", "native_id", "type", "occurred_at", "tz_basis", "lines", "flags", "attrs", "keys")
 _UNREAD = 200
@@ -68,7 +69,7 @@ def tried(settings: Settings, wire: Wire, file: Path, first: int) -> Tried:
     for body in bodies(wire.collector, wire.source, file, broken):
         packed = wire.collector.pack(wire.headers, body) if wire.collector.pack and wire.headers else body
         message = Message(wire.code, wire.collector.name, wire.collector.media, packed, clock.instant(clock.wall()))
-        said = wire.collector.translate(message, wire.source)
+        said = translated(wire.collector, message, wire.source)
         _add(found, said, settings, first)
         if len(found.unread) < _UNREAD:
             found.unread |= dict.fromkeys(wire.collector.unread(message, wire.source))

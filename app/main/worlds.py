@@ -55,7 +55,9 @@ class Wanted:
         try:
             return faults.chosen(self.faults)
         except ValueError as fault:
-            raise WrongUse(f"--faults: {fault}", "Write all, none, or names as F03,F18.") from None
+            raise WrongUse(
+                f"--faults: {fault}", "Write all, none, or names as F03,F18, with a rate as F03=0.2."
+            ) from None
 
     def play(self, ahead: int = 0, day_over: Callable[[], None] = lambda: None) -> Stage:
         """The world, and so many days of what will come; raises WrongUse for a fault that does not exist."""
@@ -165,7 +167,7 @@ def summed(*results: Scored) -> dict[str, Any]:
         "codes": {code: _row(code, tally) for code, tally in tallies.items()},
         "precision": share(found, found + false), "recall": share(found, expected),
         "links": {"precision": share(links.right, links.linked), "recall": share(links.right, links.belonging), "belonging": links.belonging},
-        "equal": {"orders": orders.orders, "unknown": orders.unknown, "stage": orders.stages, "ledger": orders.ledgers, "both": orders.both},
+        "equal": {"orders": orders.orders, "unknown": orders.unknown, "lost": orders.lost, "shared_numbers": orders.shared, "stage": orders.stages, "ledger": orders.ledgers, "both": orders.both},
         "differing": orders.differing, "wrong_links": links.wrong,
         "not_judged": sorted({c for one in results for f in one.stage.faults for c in f.codes} - results[0].codes),
     }  # fmt: skip
@@ -206,7 +208,8 @@ def show(console: Console, *results: Scored) -> None:
     console.print(f"Links: precision {links['precision']}, recall {links['recall']} of {links['belonging']:,} events.")
     console.print(
         f"Orders: {equal['both']:,} of {equal['orders']:,} with stage and ledger equal to the truth"
-        f" (stage {equal['stage']:,}, ledger {equal['ledger']:,}); {equal['unknown']:,} that do not exist."
+        f" (stage {equal['stage']:,}, ledger {equal['ledger']:,}); {equal['unknown']:,} that do not exist,"
+        f" {equal['lost']:,} lost in another, though several share {equal['shared_numbers']:,} numbers and traces."
     )
     if said["not_judged"]:
         console.print(f"No rule raises: {', '.join(said['not_judged'])}.")

@@ -4,7 +4,7 @@ import io
 import json
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -20,7 +20,7 @@ from app.errors import WrongUse
 from app.main.commands import app
 from app.main.demos import several
 from app.main.posting import addressed
-from app.main.scoring import Scored, scored, stepped
+from app.main.scoring import Scored, scored, spells, stepped
 from app.main.worlds import Wanted, share, show, summed
 from tests.demo.conftest import START
 
@@ -99,6 +99,27 @@ def test_what_was_not_scored_is_printed(small: Scored) -> None:
     assert (told["expected"], told["false"], told["voided"], told["unscored"]) == ("0", "0", "3", "1 unseen")
     assert "early" not in told  # nought for every code
     assert "hold_conflict: healed before anybody looked: SO-7  since 2026-03-03T00:00:00Z F15" in out.getvalue()
+
+
+def test_a_case_that_was_reopened_stood_open_as_often_as_its_history_says() -> None:
+    """One that was taken back, and the same again until evening: two spells."""
+    again = {
+        "at": "2026-11-02T13:00:00Z",
+        "changes": {"cleared_at": ["2026-11-02T05:00:00Z", None], "cleared_by": ["void", None]},
+    }
+    over = {"at": "2026-11-02T20:00:00Z", "changes": {"cleared_at": [None, "2026-11-02T19:00:00Z"]}}
+    case = {
+        "opened_at": "2026-11-02T07:00:00Z",
+        "cleared_at": "2026-11-02T19:00:00Z",
+        "condition": "cleared",
+        "history": [{"changes": {}}, again, over],
+    }
+    assert [(one.hour, until and until.hour, void) for one, until, void in spells(case)] == [
+        (7, 5, True),
+        (13, 19, False),
+    ]
+    once = case | {"cleared_at": None, "condition": "void", "history": []}
+    assert list(spells(once)) == [(datetime(2026, 11, 2, 7), None, True)]
 
 
 def test_steps_cover_the_whole_story() -> None:

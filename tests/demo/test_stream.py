@@ -9,7 +9,7 @@ import pytest
 
 from app import clock
 from app.demo.world import folder, stream
-from app.demo.world.faults import FAULTS
+from app.demo.world.faults import FAULTS, chosen
 from app.demo.world.hours import DAY, HOUR
 from app.demo.world.play import played
 from app.demo.world.signing import SIGNERS
@@ -44,6 +44,18 @@ def test_what_goes_wrong_in_a_stream_is_told_once(quick: stream.Stream) -> None:
     assert struck == sorted(struck, key=lambda one: one.at)
     assert len({(one.fault, one.so) for one in struck if one.so}) == len([one for one in struck if one.so]) > 1
     assert all(one.title and (one.so or one.subject) for one in struck)
+
+
+def test_only_what_lasts_is_announced() -> None:
+    """Motion makes no time shorter that the trade allows: what is over before is not told of, and mornings are not played."""
+    silent = stream.stream(START, 4 * HOUR, 60, 60, seed=3, faults=chosen("F19=0.5"))
+    expected = [one for one in silent.stage.expected if one.fault]
+    for speed in (60, 2):
+        lasting = {one.so for one in expected if one.until is None or one.until - one.since >= speed * HOUR / 2}
+        assert {one.so for one in replace(silent, speed=speed).struck()} == lasting
+    assert len(list(silent.struck())) < len(expected)
+    assert stream.playable(chosen("F24,F33,F36")) == ()
+    assert [one.id for one in stream.playable(chosen("F06,F24"))] == ["F06"]
 
 
 def test_two_streams_share_no_number(quick: stream.Stream) -> None:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -61,6 +61,21 @@ def test_the_company_is_as_lively_as_the_trade_says(calm: Stage) -> None:
     assert kinds["order.changed"] and kinds["order.credit_held"]
     assert any(len(order.legs) > 1 for order in calm.orders)
     assert kinds["shipment.delivered"] > len(calm.orders) / 2
+
+
+def test_a_holiday_is_kept_by_all() -> None:
+    """On Thanksgiving the American warehouses and their customers rest, the others do not, and no clock is missed for it."""
+    begin = int(datetime(2026, 11, 23, tzinfo=UTC).timestamp())
+    stage = played(120, begin, begin + 8 * DAY, seed=3)
+    assert {one.code for one in score.expectations(stage, stage.end)} <= INNOCENT
+    at_work = {
+        fact.source
+        for fact in stage.facts
+        if fact.type in ("pick.confirmed", "shipment.dispatched") and fact.source in NODES
+        and NODES[fact.source].hours.local(fact.at).date() == date(2026, 11, 26)
+    }  # fmt: skip
+    assert at_work and at_work <= {"3pl.north", "wms.main"}
+    assert NODES["3pl.west"].hours.said()["holidays"] == "US"
 
 
 def test_a_busy_company_has_more_pickers(calm: Stage) -> None:

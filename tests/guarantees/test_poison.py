@@ -3,9 +3,12 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from app.cases import Intent
+from app.cases import apply as applying
 from app.main.house import House, built
 from app.main.loading import load
 from app.settings import Settings
@@ -55,3 +58,31 @@ def test_a_poisonous_event_is_left_out_of_a_rebuild(house: House, tmp_path: Path
     load(house.intake, house.settings, "erp.main", _file(tmp_path))
     house.engine.prepare()
     checked_others(house)
+
+
+def test_an_intent_that_cannot_be_applied_stops_no_other(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of two orders that nobody releases, the case of one cannot be made: the other's stands, and an operator sees it."""
+    told = [
+        {
+            "specversion": "1.0", "id": so, "source": "erp.main", "type": "order.created", "time": "2026-11-02T09:00:00Z",
+            "data": {"keys": {"so": so}, "lines": [{"line": "1", "sku": "A", "qty": "1"}]},
+        }
+        for so in ("1", "2")
+    ]  # fmt: skip
+    file = tmp_path / "told.jsonl"
+    file.write_text("\n".join(json.dumps(one) for one in told), encoding="utf-8")
+    made = applying._new
+
+    def new(scope: str, key: str, before: Any, intent: Intent, rest: Any) -> Any:
+        assert intent.so != "1", "no case can be made of this"
+        return made(scope, key, before, intent, rest)
+
+    monkeypatch.setattr(applying, "_new", new)
+    load(house.intake, house.settings, "erp.main", file)
+    house.engine.prepare()
+    cases, _, _ = house.cases.list({"status": "all", "folded": "true"})
+    assert {case["order"]["so"] for case in cases} == {"2"}
+    [notice] = house.readiness()["notices"]
+    assert "are set aside" in notice and "no case can be made of this" in notice

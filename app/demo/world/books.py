@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from app.demo.world import traps
 from app.demo.world.company import CLOUD, CRM, GATEWAY, OFFICE
 from app.demo.world.desk import ticket
 from app.demo.world.erp import Process, hold_source
@@ -53,12 +54,12 @@ def silent_success(stage: Stage, order: Order, leg: Leg) -> Process:
 
 
 def bill(stage: Stage, order: Order, leg: Leg) -> Fact:
-    """One invoice for one shipment."""
+    """One invoice for one shipment, or its part of a collective one."""
     lines = leg.picked or leg.lines
     keys = {
         "so": order.number,
         "sh": leg.shipment,
-        "inv": f"{stage.number('invoice ' + order.customer.erp.entity, 90_001)}",
+        "inv": traps.invoice(stage, order),
     }
     return stage.tell(
         order.customer.erp.source, "invoice.posted", order, keys, lines, issuers={"sh": leg.node.code}, amount=worth(lines),

@@ -23,6 +23,8 @@ def counting(stage: Stage) -> Process:
         if opening > stage.now - QUARTER:
             yield stage.until(opening)
             continue
+        if stage.shut(WEST.code):
+            continue  # who has opened the circuit calls nobody
         shares, slower = _USUAL, stage.slowing.get(WEST.code)
         if slower and slower < stage.now <= slower + HOUR:
             shares = _SLOWER[(stage.now - slower) // QUARTER - 1]

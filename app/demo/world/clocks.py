@@ -7,8 +7,9 @@ from the due moment on, or from the arrival of its start where that is later, un
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
-from app.demo.world.company import CARRIERS, CLOUD, CUSTOMERS, NODES, OFFICE, SOUTH, WORKSHOP, Node
+from app.demo.world.company import CARRIERS, CLOUD, CUSTOMERS, NODES, OFFICE, SOUTH, TRACKED, WORKSHOP, Node
 from app.demo.world.hours import HOUR, MINUTE
 from app.demo.world.order import Fact, Order
 from app.demo.world.stage import Expected
@@ -27,6 +28,8 @@ _ENTERED, _BEGUN = ("order.created", "order.rejected"), ("order.released", "fulf
 _SHOWN = {"order.created": "Processing", "order.released": "Released", "shipment.dispatched": "Shipped",
           "shipment.delivered": "Delivered", "order.cancelled": "Cancelled"}  # fmt: skip
 _LADDER = {"On Hold": 0, "Processing": 1, "Released": 2, "Shipped": 3, "Delivered": 4, "Cancelled": 5}
+#: Who is agreed to be heard so often is silent after thrice that.
+_STILL = 3 * TRACKED
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,16 @@ def silent_suppliers(facts: Iterable[Fact], first: Mapping[str, int]) -> Iterato
     """The same of suppliers, who owe a word about each purchase order within a working day."""
     for sent in _all(facts, "purchase_order.sent"):
         yield from _unheard(_node(sent), max(WORKSHOP.days_later(sent.at, 1), sent.arrives), first)
+
+
+def still(facts: Iterable[Fact], now: int) -> Iterator[Expected]:
+    """F37 without a fault: the tracker of parcels had nothing to say for longer than is agreed with it. A
+    message that came twice may have been a word in between."""
+    heard = sorted((f for f in told(facts, now) if f.source == "carrier.track"), key=lambda f: f.arrives)
+    for one, other in pairwise(heard):
+        if other.arrives - one.arrives > _STILL and not other.spell:
+            since = one.arrives + _STILL
+            yield Expected("source_silent", "", since, other.arrives, "F37", one.source, unsure=True)
 
 
 def _unheard(system: object, since: int, first: Mapping[str, int]) -> Iterator[Expected]:

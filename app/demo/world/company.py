@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass, replace
 
-from app.demo.world.hours import DAYS, Hours
+from app.demo.world.hours import DAYS, HOUR, Hours
 
-OFFICE = Hours("Europe/Berlin", 7, 22)
+OFFICE = Hours("Europe/Berlin", 7, 22, holidays="DE")
 #: When suppliers work.
-WORKSHOP = Hours("Europe/Berlin", 8, 17)
+WORKSHOP = Hours("Europe/Berlin", 8, 17, holidays="DE")
 #: When carriers drive: round the clock, parcels on Saturdays as well.
-ROUNDS = Hours("America/Chicago", 0, 24, DAYS[:6])
+ROUNDS = Hours("America/Chicago", 0, 24, DAYS[:6], holidays="US")
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ LEGACY = Erp("DE01", "erp_legacy.sap", "erp_legacy", "EUR", "0000", "erp_legacy.
 
 @dataclass(frozen=True)
 class Customer:
-    """`orders` is how busy the customer is beside the others; `partner` its id in EDI."""
+    """`orders` is how busy the customer is beside the others; `partner` its id in EDI; `collective` that it has one invoice a day."""
 
     number: str
     tier: str
@@ -41,6 +41,12 @@ class Customer:
     nodes: tuple[str, ...]
     orders: int = 1
     partner: str = ""
+    collective: bool = False
+
+    @property
+    def door(self) -> Hours:
+        """When somebody is there to take goods in."""
+        return Hours(self.zone, 9, 17, holidays={"Europe/Berlin": "DE", "Europe/London": "GB"}.get(self.zone, "US"))
 
 
 @dataclass(frozen=True)
@@ -95,13 +101,13 @@ _STEPS = frozenset(
 )  # fmt: skip
 _WITHOUT_ANSWER = frozenset(("shipment.dispatched", "return.received", "inventory.snapshot", "receipt.counted"))
 
-WEST = Node("3pl.west", "Westport Logistics", "WH-W", Hours("America/Los_Angeles", 6, 20), _STEPS | {"shipment.label_created"},
+WEST = Node("3pl.west", "Westport Logistics", "WH-W", Hours("America/Los_Angeles", 6, 20, holidays="US"), _STEPS | {"shipment.label_created"},
             "rest", 0, ("ups", "fedex"))  # fmt: skip
-SOUTH = Node("3pl.south", "Lone Star Fulfilment", "WH-S", Hours("America/Chicago", 6, 20), _WITHOUT_ANSWER, "x12", 1_800,
+SOUTH = Node("3pl.south", "Lone Star Fulfilment", "WH-S", Hours("America/Chicago", 6, 20, holidays="US"), _WITHOUT_ANSWER, "x12", 1_800,
              ("frl", "ups"))  # fmt: skip
-NORTH = Node("3pl.north", "Maasvlakte Fulfilment", "WH-N", Hours("Europe/Amsterdam", 7, 21), _STEPS, "csv", 3_600,
+NORTH = Node("3pl.north", "Maasvlakte Fulfilment", "WH-N", Hours("Europe/Amsterdam", 7, 21, holidays="NL"), _STEPS, "csv", 3_600,
              ("dhl", "ups"))  # fmt: skip
-MAIN = Node("wms.main", "Main warehouse", "WH-M", Hours("Europe/Berlin", 6, 22, DAYS[:6]),
+MAIN = Node("wms.main", "Main warehouse", "WH-M", Hours("Europe/Berlin", 6, 22, DAYS[:6], holidays="DE"),
             _STEPS | {"wave.released", "package.packed", "receipt.counted"}, "events", 0, ("dhl", "frl"))  # fmt: skip
 NODES = {node.code: node for node in (WEST, SOUTH, NORTH, MAIN)}
 
@@ -109,20 +115,22 @@ CARRIERS = {
     one.code: one
     for one in (
         Carrier("ups", "UPS", "carrier.track"), Carrier("fedex", "FedEx", "carrier.track"),
-        Carrier("dhl", "DHL", "carrier.dhl", hours=replace(ROUNDS, zone="Europe/Berlin")),
+        Carrier("dhl", "DHL", "carrier.dhl", hours=replace(ROUNDS, zone="Europe/Berlin", holidays="DE")),
         Carrier("frl", "Freightline", "carrier.frl", True, (2, 4), replace(ROUNDS, days=DAYS[:5])),
     )
 }  # fmt: skip
+#: The tracker of parcels is never still for long: it is agreed to be heard so often.
+TRACKED = 4 * HOUR
 
 _US, _EAST = "America/Los_Angeles", "America/New_York"
 CUSTOMERS = (
     Customer("C-101", "gold", _EAST, "edi", CLOUD, ("3pl.south", "3pl.west"), 4, "ACMERETAIL"),
-    Customer("C-102", "silver", _US, "web", CLOUD, ("3pl.west",), 5),
+    Customer("C-102", "silver", _US, "web", CLOUD, ("3pl.west",), 5, collective=True),
     Customer("C-103", "silver", _EAST, "web", CLOUD, ("3pl.west", "3pl.south"), 4),
     Customer("C-104", "gold", "Europe/London", "web", CLOUD, ("3pl.north",), 5),
     Customer("C-105", "bronze", _US, "web", CLOUD, ("3pl.west",), 3),
     Customer("C-106", "silver", "Europe/London", "crm", CLOUD, ("3pl.north", "3pl.south"), 3),
-    Customer("C-107", "bronze", _EAST, "crm", CLOUD, ("3pl.south",), 3),
+    Customer("C-107", "bronze", _EAST, "crm", CLOUD, ("3pl.south",), 3, collective=True),
     Customer("C-108", "gold", _EAST, "edi", CLOUD, ("3pl.south",), 4, "HARROWCO"),
     Customer("C-201", "gold", "Europe/Berlin", "edi", LEGACY, ("wms.main",), 6, "IONAAPO"),
     Customer("C-202", "bronze", "Europe/Berlin", "edi", LEGACY, ("wms.main",), 4, "JUNIPERT"),

@@ -1,11 +1,12 @@
 """The catalogue of what goes wrong, as data: how often, to what, and which exceptions must then stand open.
 
-`rate` is the share of orders that are struck (of scope `order`), or how often a month it happens (of scope `spell`).
+`rate` is the share of orders that are struck (of scope `order`), how often in thirty days it comes over its place (of scope
+`spell`), or the share of its occasions, as mornings at which stock is counted (of scope `occasion`).
 A fault whose `codes` are empty must raise nothing: it is there to be withstood.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -42,40 +43,56 @@ FAULTS: tuple[Fault, ...] = (
     Fault("F20", "Posting lag", ("shipment_unposted",), 0.012),
     Fault("F21", "Invoice before goods, or missing", ("invoiced_not_shipped", "invoice_overdue"), 0.02),
     Fault("F22", "Duplicate invoice after replay", ("duplicate_invoice",), 0.012),
-    Fault("F23", "Snapshot late", ("inventory_stale",), 2, "spell"),
-    Fault("F24", "Partial snapshot", ("inventory_snapshot_partial",), 2, "spell"),
-    Fault("F25", "Stock drifts", ("inventory_drift", "oversell_risk"), 3, "spell"),
-    Fault("F26", "Invalid stock event", ("inventory_rejected",), 2, "spell"),
-    Fault("F27", "Wrong zone", ("clock_or_zone_error",), 1, "spell"),
+    Fault("F23", "Snapshot late", ("inventory_stale",), 1, "occasion"),
+    Fault("F24", "Partial snapshot", ("inventory_snapshot_partial",), 1, "occasion"),
+    Fault("F25", "Stock drifts", ("inventory_drift", "oversell_risk"), 1, "occasion"),
+    Fault("F26", "Invalid stock event", ("inventory_rejected",), 1, "occasion"),
+    Fault("F27", "Wrong zone", ("clock_or_zone_error",), 3, "spell"),
     Fault("F28", "Carrier exception that service does not see", ("exception_not_visible", "ticket_before_alert"), 0.015),
     Fault("F29", "Label but no pickup", ("pickup_missing",), 0.012),
     Fault("F30", "Lost in transit", ("milestone_stale", "shipment_silent"), 0.012),
     Fault("F31", "Split leg missing", ("split_leg_missing",), 0.05),
     Fault("F32", "Return not posted, credit missing or wrong", ("return_unposted", "credit_overdue", "credit_mismatch"), 0.02),
-    Fault("F33", "Supplier silent or late", ("po_ack_overdue", "supply_late_for_order"), 4, "spell"),
-    Fault("F34", "Shipping notice missing or wrong", ("asn_missing", "receipt_discrepancy"), 4, "spell"),
-    Fault("F35", "Partner outage and recovery burst", ("partner_outage",), 1, "spell"),
-    Fault("F36", "Rate limit, slow degradation", ("interface_degrading",), 1, "spell"),
-    Fault("F37", "Subscription expired", ("source_silent", "stream_gap"), 1, "spell"),
-    Fault("F38", "New status code", ("mapping_unknown",), 2, "spell"),
+    Fault("F33", "Supplier silent or late", ("po_ack_overdue", "supply_late_for_order"), 1, "occasion"),
+    Fault("F34", "Shipping notice missing or wrong", ("asn_missing", "receipt_discrepancy"), 1, "occasion"),
+    Fault("F35", "Partner outage and recovery burst", ("partner_outage",), 3, "spell"),
+    Fault("F36", "Rate limit, slow degradation", ("interface_degrading",), 3, "spell"),
+    Fault("F37", "Subscription expired", ("source_silent", "stream_gap"), 3, "spell"),
+    Fault("F38", "New status code", ("mapping_unknown",), 3, "spell"),
     Fault("F39", "Master data mismatch", ("master_data_mismatch",), 0.01),
-    Fault("F40", "Truncated batch", ("batch_incomplete", "sequence_gap"), 2, "spell"),
+    Fault("F40", "Truncated batch", ("batch_incomplete", "sequence_gap"), 3, "spell"),
     Fault("F41", "Poison message loop", ("retry_exhausted",), 0.01),
     Fault("F42", "Identity traps", (), 1, "always"),
-    Fault("F43", "Replay distortion", ("inventory_double_applied",), 2, "spell"),
+    Fault("F43", "Replay distortion", ("inventory_double_applied",), 1, "occasion"),
     Fault("F44", "Late truth", (), 0.015),
 )  # fmt: skip
+#: A spell comes at most once a day.
+_OFTEN = 30
 CATALOGUE = {fault.id: fault for fault in FAULTS}
 
 
 def chosen(said: str) -> tuple[Fault, ...]:
-    """`all`, `none`, or names with commas. Raises ValueError for one that does not exist."""
+    """`all`, `none`, or names with commas, each with its rate if it shall be another, as `F03=0.2`. Raises ValueError for a
+    fault that does not exist, or a rate that is none."""
     if said in ("all", "none"):
         return FAULTS if said == "all" else ()
-    names = [name.strip().upper() for name in said.split(",") if name.strip()]
-    if unknown := [name for name in names if name not in CATALOGUE]:
+    named = [name.strip().upper().partition("=") for name in said.split(",") if name.strip()]
+    if unknown := [name for name, _, _ in named if name not in CATALOGUE]:
         raise ValueError(f"there is no fault {unknown[0]}")
-    return tuple(CATALOGUE[name] for name in dict.fromkeys(names))
+    return tuple({name: _rated(CATALOGUE[name], rate if told else None) for name, told, rate in named}.values())
+
+
+def _rated(fault: Fault, rate: str | None) -> Fault:
+    if rate is None:
+        return fault
+    try:
+        number = float(rate)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number <= (_OFTEN if fault.scope == "spell" else 1):
+        kind = f"times in thirty days, to {_OFTEN}" if fault.scope == "spell" else "a share from 0 to 1"
+        raise ValueError(f"the rate of {fault.id} is {kind}, not {rate}")
+    return replace(fault, rate=number)
 
 
 def of_scope(faults: Iterable[Fault], scope: str) -> tuple[Fault, ...]:

@@ -60,15 +60,15 @@ def messages(facts: Iterable[Fact], until: int, seed: int = 0) -> list[Sent]:
     """What all systems sent and what had arrived by then, in the order of arrival; `seed` makes the ids of traces."""
     by_source: dict[str, list[Fact]] = defaultdict(list)
     for fact in facts:
-        if fact.copies and fact.arrives <= until:
+        if fact.copies and min(fact.arrives, fact.data.get("broken_at", fact.arrives)) <= until:
             by_source[fact.source].append(fact)
     made: list[Sent] = []
     for source, told in sorted(by_source.items()):
         told.sort(key=lambda fact: (fact.arrives, fact.number))
         made += WIRES[source](told)
     middleware = [fact for source in (BUS, GATEWAY) for fact in by_source[source]]
-    made += [one for one in spans.messages(middleware, seed) if one.arrives <= until]
-    return sorted(made, key=lambda one: one.arrives)
+    made += spans.messages(middleware, seed)
+    return sorted((one for one in made if one.arrives <= until), key=lambda one: one.arrives)
 
 
 def repeated(sent: Collection[Sent], share: float, until: int, seed: int) -> list[Sent]:

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
+
+import holidays
 
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -12,17 +14,19 @@ _WEEKDAYS = DAYS[:5]
 
 @dataclass(frozen=True)
 class Hours:
-    """Open from `opens` to `closes` (hours of the local day) on `days`; `cutoff` is an hour as well."""
+    """Open from `opens` to `closes` (hours of the local day) on `days`, but for public holidays of a country (ISO 3166);
+    `cutoff` is an hour as well."""
 
     zone: str
     opens: int
     closes: int
     days: tuple[str, ...] = _WEEKDAYS
     cutoff: int = 14
+    holidays: str = ""
 
     def window(self, day: date) -> tuple[int, int] | None:
         """(first second, second after the last) of a local day; None where it is closed."""
-        if DAYS[day.weekday()] not in self.days:
+        if DAYS[day.weekday()] not in self.days or day in _public(self.holidays, day.year):
             return None
         return self.at(day, self.opens * HOUR), self.at(day, self.closes * HOUR)
 
@@ -74,7 +78,17 @@ class Hours:
     def said(self) -> dict[str, object]:
         """As the settings write a calendar."""
         span = f"{self.opens:02}:00-{self.closes:02}:00"
-        return {"zone": self.zone, "hours": dict.fromkeys(self.days, span), "cutoff": f"{self.cutoff:02}:00"}
+        said: dict[str, object] = {
+            "zone": self.zone,
+            "hours": dict.fromkeys(self.days, span),
+            "cutoff": f"{self.cutoff:02}:00",
+        }
+        return said | ({"holidays": self.holidays} if self.holidays else {})
+
+
+@cache
+def _public(country: str, year: int) -> frozenset[date]:
+    return frozenset(holidays.country_holidays(country, years=year)) if country else frozenset()
 
 
 @lru_cache(65_536)

@@ -3,7 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from app.demo.world.company import CARRIERS, CUSTOMERS, NODES, NORTH, OFFICE, SOUTH, SUPPLIERS, WORKSHOP
+from app.demo.world.company import CARRIERS, CUSTOMERS, NODES, NORTH, OFFICE, SOUTH, SUPPLIERS, TRACKED, WORKSHOP
+from app.demo.world.hours import HOUR
 from app.demo.world.signing import SIGNERS
 from app.demo.world.stage import NUMBERED
 
@@ -52,8 +53,8 @@ _ROUTES = (
     {"when": {"owner": "credit"}, "team": "credit", "owner": "credit"},
     {"when": {"code": ["release_overdue", "delivery_late", "node_rejected"]}, "team": "order-desk"},
 )
-#: The tracker of parcels is never still for long.
-_EVERY = {"carrier.track": "4h", "desk.main": "7d", "carrier.dhl": "7d"}
+#: How often each is agreed to be heard.
+_EVERY = {"carrier.track": f"{TRACKED // HOUR}h", "desk.main": "7d", "carrier.dhl": "7d"}
 
 
 def settings(data: Path) -> dict[str, Any]:

@@ -49,10 +49,11 @@ class Leg:
     missing: Any = None
 
     def heard_of(self, said: "Fact") -> None:
-        """Its node speaks of it: whoever missed it does so no more."""
+        """Its node speaks of it: whoever missed it, or what it was asked with, does so no more."""
         self.told = True
-        if self.missing and self.missing.until is None:
-            self.missing.until = said.arrives
+        for open_ in (self.missing, self.dead):
+            if open_ and open_.until is None:
+                open_.until = said.arrives
 
     @property
     def subject(self) -> str:

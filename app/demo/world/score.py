@@ -8,7 +8,7 @@ from functools import reduce
 from statistics import median
 from typing import Any, TypeVar
 
-from app.demo.world.clocks import booked, broken, missed, silent_suppliers, told, unheard
+from app.demo.world.clocks import booked, broken, missed, silent_suppliers, still, told, unheard
 from app.demo.world.hours import naive
 from app.demo.world.numbering import holes
 from app.demo.world.order import Fact
@@ -90,6 +90,7 @@ def expectations(stage: Stage, now: int) -> list[Expected]:
     made = [replace(one) for one in stage.expected if one.since <= now]
     first = _first_words(stage, now)
     made += silent_suppliers(told(stage.facts, now), first)
+    made += still(stage.facts, now)
     for order in stage.orders:
         made += missed(order, by_order.get(order.number, []), now)
         made += unheard(order, by_order.get(order.number, []), first, now)
@@ -201,10 +202,13 @@ class OrderSaid:
 
 @dataclass(slots=True)
 class Equality:
-    """How many orders are as they truly are, and how those differ that are not; `unknown` of the product's are none."""
+    """How many orders are as they truly are, and how those differ that are not; `unknown` of the product's are none, `lost` are
+    not there, as one that was merged into another; `shared` are numbers that several orders have."""
 
     orders: int = 0
     unknown: int = 0
+    lost: int = 0
+    shared: int = 0
     stages: int = 0
     ledgers: int = 0
     both: int = 0
@@ -213,7 +217,7 @@ class Equality:
 
 def equality(stage: Stage, said: Mapping[str, OrderSaid], now: int) -> Equality:
     """The product's orders beside the truth; one that it does not know is not equal."""
-    found = Equality()
+    found = Equality(shared=_shared(stage, now))
     for number, facts in sorted(facts_by_order(stage).items()):
         true = last(facts, now)
         if true is None or not true.created:
@@ -224,12 +228,23 @@ def equality(stage: Stage, said: Mapping[str, OrderSaid], now: int) -> Equality:
         found.stages += not any(d.startswith("stage") for d in differences)
         found.ledgers += not any(not d.startswith("stage") for d in differences)
         found.both += not differences
+        found.lost += ours is None
         if differences:
             found.differing.append(f"{number}: " + "; ".join(differences[:6]))
     for number in _unknown(stage, said, now):
         found.unknown += 1
         found.differing.append(f"{number}: there is no such order")
     return found
+
+
+def _shared(stage: Stage, now: int) -> int:
+    orders: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for fact in stage.facts:
+        if fact.so and fact.copies and fact.arrives <= now:
+            for kind, said in (fact.keys | {"trace": fact.data.get("batch")}).items():
+                for value in said if isinstance(said, list) else [said]:
+                    orders[kind, str(value)].add(fact.so)
+    return sum(len(some) > 1 for (_, value), some in orders.items() if value != "None")
 
 
 def _unknown(stage: Stage, numbers: Iterable[str], now: int) -> list[str]:

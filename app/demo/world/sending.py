@@ -6,8 +6,12 @@ from app.demo.world.company import BUS, OFFICE
 from app.demo.world.erp import Process, bus_or_gateway
 from app.demo.world.hours import HOUR, MINUTE
 from app.demo.world.order import Fact, Leg, Order
-from app.demo.world.spells import in_outage, queued
+from app.demo.world.spells import queued
 from app.demo.world.stage import Stage
+from app.demo.world.traps import tracing
+
+#: The share of what waited behind a shut door that is sent twice.
+_TWICE = 0.3
 
 
 def hand_over(stage: Stage, order: Order, leg: Leg, released: Fact) -> Process:
@@ -15,11 +19,13 @@ def hand_over(stage: Stage, order: Order, leg: Leg, released: Fact) -> Process:
     yield stage.until(released.at + stage.between(30, 200))
     if order.fault == "F01":
         yield stage.until(OFFICE.add(stage.now, stage.between(HOUR, 9 * HOUR)))
-    if in_outage(stage, leg.node):
+    if burst := stage.shut(leg.node.code):
         yield from queued(stage, order, {"fo": leg.fo, "so": order.number}, leg.node)
     if order.fault in ("F02", "F41"):
         yield from dead(stage, order, leg)
     asked = requested(stage, order, leg)
+    # What waited is sent by two workers now and then.
+    asked.copies = 2 if burst and stage.dice.random() < _TWICE else 1
     yield stage.env.timeout(stage.between(4, 40))
     if order.fault == "F03" and leg.node.wire == "x12":
         yield from refused(stage, order, leg, asked)
@@ -33,7 +39,7 @@ def requested(stage: Stage, order: Order, leg: Leg, kind: str = "fulfillment.req
     keys = {"fo": leg.fo, "so": order.number, "msg": f"M{number}"}
     return stage.tell(
         bus_or_gateway(leg.node), kind, order, keys, leg.lines, partner=leg.node.code, revision=leg.revision,
-        location=leg.node.location, customer=order.customer.number, control=number,
+        location=leg.node.location, customer=order.customer.number, control=number, **tracing(stage, order, leg),
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from app.demo.world import books, supply, tms
+from app.demo.world import books, supply, tms, traps
 from app.demo.world.company import CARRIERS, CLOUD, OFFICE, Carrier
 from app.demo.world.desk import ticket
 from app.demo.world.erp import Process, hold_source, new_leg, release, show
@@ -49,7 +49,7 @@ def tracking(stage: Stage, carrier: Carrier) -> str:
 def dispatch(stage: Stage, order: Order, leg: Leg, mark: str) -> Fact:
     """The goods leave; a report that is sent twice carries another number of its own and the same content."""
     leg.done = True
-    keys = {"fo": leg.fo, "sh": leg.shipment, mark: leg.tracking}
+    keys = {"fo": leg.fo, "sh": leg.shipment, mark: leg.tracking} | traps.lading(stage, leg)
     asked = {line.number: line.qty for line in leg.lines}
     gone = stage.tell(
         leg.node.code, "shipment.dispatched", order, keys, leg.picked or leg.lines, carrier=leg.carrier, asked=asked,
@@ -109,12 +109,13 @@ def _backorder(stage: Stage, order: Order, leg: Leg, missing: Line, told: Fact |
     said = stage.tell(source, "order.backordered", order, keys, (missing,), reason="no stock", **more)
     if bought:
         stage.env.process(supply.too_late(stage, order, missing, bought, late))
-    # Until that has come nobody who hears of the short pick can know whether the ERP has answered.
-    open_ = stage.expect_code(
-        "short_ship_unresolved", "F12", order, (told or _gone(stage, order, leg)).arrives, subject=leg.subject
-    )
-    open_.until, open_.unsure = said.arrives, True
-    waiting = [stage.expect("F12", 0, order, said.arrives, subject=leg.subject)]
+    # Until that has come nobody who hears of the short pick can know whether the ERP has answered; it may come before the
+    # word of the short pick itself, of which nobody knows then.
+    short = told or _gone(stage, order, leg)
+    both = max(short.arrives, said.arrives)
+    open_ = stage.expect_code("short_ship_unresolved", "F12", order, short.arrives, subject=leg.subject)
+    open_.until, open_.unsure = both, True
+    waiting = [stage.expect("F12", 0, order, both, subject=leg.subject)]
     if not dated:
         # Without goods and without a date for them nobody can go on.
         waiting += [
@@ -187,7 +188,7 @@ def road(stage: Stage, order: Order, leg: Leg, carrier: Carrier, mark: str) -> P
     yield stage.env.timeout(stage.between(40 * MINUTE, 3 * HOUR))
     picked = stage.tell(carrier.source, "shipment.picked_up", order, keys, carrier=carrier.code)
     slow = not order.fault and stage.dice.random() < SLOW
-    door = delivery(stage, order.customer.zone, stage.now, stage.between(*carrier.days) + (5 if slow else 0))
+    door = delivery(stage, order.customer.door, stage.now, stage.between(*carrier.days) + (5 if slow else 0))
     scans = [picked]
     every = 6 * HOUR if carrier.freight else 16 * HOUR
     if order.fault == "F28":
@@ -224,9 +225,8 @@ def trouble(stage: Stage, order: Order, leg: Leg, keys: dict[str, str], carrier:
     blocked.until = moving.arrives
 
 
-def delivery(stage: Stage, zone: str, start: int, days: int) -> int:
+def delivery(stage: Stage, place: Hours, start: int, days: int) -> int:
     """Nine to five on a working day of the customer."""
-    place = Hours(zone, 9, 17)
     day = place.local(start).date()
     while days:
         day += timedelta(days=1)

@@ -10,9 +10,13 @@ from app.demo.world.hours import DAY, HOUR
 from app.demo.world.order import Order
 from app.demo.world.stage import NUMBERED, HeldBack, Skew, Stage
 
-#: A spell begins on this day of every ten or on the working day after it, at this hour of the place.
+#: A spell begins first on this day or on the working day after it, at this hour of the place.
 _DAYS = {"F11": (1, 13), "F27": (6, 6), "F35": (3, 8), "F36": (5, 10), "F37": (4, 9), "F38": (2, 11), "F40": (5, 15)}
 
+#: What shows in calls that are counted, and only there.
+COUNTED = ("F36",)
+#: Days over which a spell's rate is reckoned.
+_MONTH = 30
 #: So many late reports in one evening are many for anybody.
 _MANY = 10
 
@@ -20,11 +24,11 @@ _MANY = 10
 def begin(stage: Stage) -> None:
     """Put every spell of the chosen faults on the calendar."""
     for fault in stage.faults:
-        if fault.id in SPELLS:
-            stage.env.process(_recurring(stage, fault.id))
+        if fault.id in SPELLS and fault.rate:
+            stage.env.process(_recurring(stage, fault.id, max(1, round(_MONTH / fault.rate))))
 
 
-def _recurring(stage: Stage, fault: str) -> Process:
+def _recurring(stage: Stage, fault: str, every: int) -> Process:
     spell, place = SPELLS[fault]
     day, hour = _DAYS[fault]
     while True:
@@ -32,7 +36,7 @@ def _recurring(stage: Stage, fault: str) -> Process:
         opening = place.hours.after(place.hours.at(place.hours.local(stage.start + day * DAY).date(), 0))
         yield stage.until(place.hours.at(place.hours.local(opening).date(), hour * HOUR))
         stage.env.process(spell(stage, place))
-        day += 10
+        day += every
 
 
 def late_files(stage: Stage, node: Node) -> Process:
@@ -107,15 +111,9 @@ def cut_off(stage: Stage, node: Node) -> Process:
     yield stage.env.timeout(0)
 
 
-def in_outage(stage: Stage, node: Node) -> int:
-    """Until when the node's door is shut; 0 while it is open."""
-    since, until = stage.outages.get(node.code, (0, 0))
-    return until if since <= stage.now < until else 0
-
-
 def queued(stage: Stage, order: Order, keys: dict[str, str], node: Node) -> Process:
     """A request waits behind the shut door, tried again and again; it goes out in the burst."""
-    until = in_outage(stage, node)
+    until = stage.shut(node.code)
     while until and stage.now + HOUR < until:
         stage.tell(BUS, "message.retried", order, keys, partner=node.code, reason="HTTP 503")
         yield stage.env.timeout(HOUR)

@@ -104,6 +104,7 @@ class Stage:
         self.outages: dict[str, tuple[int, int]] = {}
         self.cut: set[str] = set()
         self.mislaid: set[str] = set()
+        self.collected: dict[str, tuple[str, set[str]]] = {}
         self.slowing: dict[str, int] = {}
         self.counted: dict[str, int] = {}
         self._spells: list[tuple[str, Expected]] = []
@@ -135,6 +136,16 @@ class Stage:
                 return fault.id
             roll -= rate
         return ""
+
+    def occasion(self, fault: str) -> bool:
+        """Whether a fault strikes on an occasion that it has."""
+        rate = next((one.rate for one in self.faults if one.id == fault), 0.0)
+        return rate >= 1 or (rate > 0 and self.dice.random() < rate)
+
+    def shut(self, node: str) -> int:
+        """Until when a node's door is shut; 0 while it is open."""
+        since, until = self.outages.get(node, (0, 0))
+        return until if since <= self.now < until else 0
 
     def arrival(self, source: str, moment: int, kind: str = "") -> int:
         """When what a source says at a moment reaches us."""
@@ -188,8 +199,9 @@ class Stage:
         """The message breaks off; the sender is asked and sends it again."""
         self.cut.discard(fact.source)
         fact.data["broken_at"] = fact.arrives
-        self.expect("F40", 0, None, fact.arrives, subject=fact.source)
-        fact.arrives = fact.heard = fact.arrives + 3 * HOUR
+        again = fact.arrives + 3 * HOUR
+        self.expect("F40", 0, None, fact.arrives, again, subject=fact.source)
+        fact.arrives = fact.heard = again
 
     def _mislay(self, fact: Fact) -> None:
         """The message does not come; its number is missed, the sender is asked and sends it again."""

@@ -44,7 +44,7 @@ _SCHEDULE = {
 
 def _trouble(stage: Stage, node: Node, morning: int) -> str:
     said = _SCHEDULE.get((node.code, (morning - 1) % 10 + 1), "")
-    return said if any(fault.id == said[:3] for fault in stage.faults) else ""
+    return said if said and stage.occasion(said[:3]) else ""
 
 
 def morning_count(stage: Stage, node: Node, held: dict[str, int], trouble: str) -> Process:
@@ -125,5 +125,5 @@ def begin(stage: Stage) -> None:
     """All nodes that count, and what is scheduled for stock."""
     for node in (WEST, SOUTH, MAIN):
         stage.env.process(counting(stage, node))
-    if any(fault.id == "F43" for fault in stage.faults):
+    if stage.occasion("F43"):
         stage.env.process(replayed(stage))

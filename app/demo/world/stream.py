@@ -8,14 +8,18 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+from app.demo.world import spells
 from app.demo.world.faults import CATALOGUE, Fault
+from app.demo.world.hours import HOUR, MINUTE
 from app.demo.world.order import Fact
 from app.demo.world.play import played
-from app.demo.world.stage import Stage
+from app.demo.world.stage import Expected, Stage
 
 #: When all of the company works: afternoon in Berlin, morning in New York, and Los Angeles opens.
 _OPENING = 13
 _DUE = ("promised_at", "need_by", "confirmed_at", "eta")
+#: What shows only once it has lasted so long: motion makes no time shorter that the trade allows.
+_SHOWS_AFTER = {"F18": 15 * MINUTE, "F19": 30 * MINUTE, "F37": 12 * HOUR}
 #: Numbers of streams begin above those of a served world. One that begins after another has ended, having had fewer than ten
 #: orders a minute, has higher ones; two at a time would share some.
 _FIRST, _ROOM, _A_MINUTE = 400_000, 500_000, 10
@@ -27,6 +31,7 @@ class Struck:
 
     at: int
     fault: str
+    code: str
     so: str
     subject: str
 
@@ -68,22 +73,35 @@ class Stream:
         )  # fmt: skip
 
     def struck(self) -> Iterator[Struck]:
-        """What goes wrong, in the order in which it shows, each fault of an order or partner once."""
+        """What goes wrong and lasts long enough to be seen, in the order in which it shows, each fault of an order or partner
+        once."""
         seen = set()
         for one in sorted(self.stage.expected, key=lambda one: one.since):
             fault = one.fault.removesuffix(" done")
-            if fault and (fault, one.so, one.so or one.subject) not in seen:
+            if (
+                fault
+                and self._lasts(one, _SHOWS_AFTER.get(fault, 0))
+                and (fault, one.so, one.so or one.subject) not in seen
+            ):
                 seen.add((fault, one.so, one.so or one.subject))
-                yield Struck(self.when(one.since), fault, one.so, one.subject)
+                yield Struck(self.when(one.since), fault, one.code, one.so, one.subject)
+
+    def _lasts(self, one: Expected, least: int) -> bool:
+        return one.until is None or one.until - one.since >= least * self.speed
 
 
 def stream(
     origin: int, lasting: int, orders: int, speed: float, seed: int = 7, faults: Iterable[Fault] = (), offset: int = 0
 ) -> Stream:
-    """So many orders in `lasting` seconds from `origin` on. Stock and purchases have no place in it: a day has one morning."""
+    """So many orders in `lasting` seconds from `origin` on, with those of the faults that are playable."""
     start = monday_noon(origin)
     end = start + int(lasting * speed)
-    return Stream(played(orders, start, end, seed, faults, offset=offset, goods=False), origin, speed)
+    return Stream(played(orders, start, end, seed, playable(faults), offset=offset, goods=False), origin, speed)
+
+
+def playable(faults: Iterable[Fault]) -> tuple[Fault, ...]:
+    """Stock, purchases and counted calls have no place in a stream: a day has one morning."""
+    return tuple(fault for fault in faults if fault.scope != "occasion" and fault.id not in spells.COUNTED)
 
 
 def monday_noon(moment: int) -> int:

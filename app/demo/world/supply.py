@@ -24,7 +24,7 @@ def purchase(stage: Stage) -> Process:
     """One of them, from the buyer's desk to the shelf."""
     number = stage.number("po", 61_001)
     trouble = _SCHEDULE.get(number % 8, "")
-    trouble = trouble if any(fault.id == trouble[:3] for fault in stage.faults) else ""
+    trouble = trouble if trouble and stage.occasion(trouble[:3]) else ""
     keys, supplier = {"po": f"{number}"}, SUPPLIERS[number % len(SUPPLIERS)]
     sku = stage.dice.choice(SKUS)
     lines = (Line("1", sku.code, 40 * sku.pack + 100, sku.price),)
@@ -53,6 +53,8 @@ def ordered_for(stage: Stage, order: Order, missing: Line) -> dict[str, str]:
 def too_late(stage: Stage, order: Order, missing: Line, bought: dict[str, str], late: list[Expected]) -> Process:
     """The supplier confirms within hours, for a day behind the promise."""
     yield stage.until(WORKSHOP.add(stage.now, stage.between(HOUR, 4 * HOUR)))
+    if "over" in bought:
+        return
     keys = {"po": bought["po"]}
     day = max(order.promise, stage.now) + 3 * DAY
     said = stage.tell(bought["supplier"], "purchase_order.acknowledged", order, keys, (missing,), confirmed_at=day)
@@ -60,7 +62,8 @@ def too_late(stage: Stage, order: Order, missing: Line, bought: dict[str, str], 
 
 
 def given_up(stage: Stage, order: Order, bought: dict[str, str]) -> Fact:
-    """The goods were found elsewhere."""
+    """The goods were found elsewhere: the supplier does not answer any more."""
+    bought["over"] = "yes"
     about: dict[str, Any] = {"supplier": bought["supplier"], "partner": bought["supplier"]}
     return stage.tell(ERP, "purchase_order.cancelled", order, {"po": bought["po"]}, reason="found elsewhere", **about)
 

@@ -90,8 +90,6 @@ def acknowledge(stage: Stage, order: Order, leg: Leg) -> Process:
     said = node_says(stage, "fulfillment.acknowledged", order, leg, revision=leg.revision)
     if order.fault == "F44" and said:
         said.arrives = leg.node.hours.add(said.at, 5 * HOUR) + HOUR
-    if leg.dead:
-        leg.dead.until = said.arrives if said else None
 
 
 def before_pick(stage: Stage, order: Order, leg: Leg, picking: int) -> Process:
@@ -173,12 +171,14 @@ def freed(stage: Stage, order: Order, placed: Fact, blocked: Expected) -> Proces
 
 
 def _denied(stage: Stage, order: Order, placed: Fact) -> Iterator[int]:
-    """When it showed that not all know of a hold: the node works on, and the CRM, which has one word only, says "Shipped"."""
+    """When it showed that not all know of a hold: the node has taken the order on, or works on, and shows no hold an hour after
+    it was known (4.4 b); and the CRM, which has one word only, says "Shipped"."""
     for fact in stage.facts:
-        if fact.so == order.number and fact.at > placed.at:
-            if fact.source in NODES and fact.type in ("wave.released", "pick.confirmed", "package.packed"):
+        if fact.so == order.number:
+            works = fact.type in ("wave.released", "pick.confirmed", "package.packed") and fact.at > placed.at
+            if fact.source in NODES and (works or fact.type == "fulfillment.acknowledged"):
                 yield max(fact.arrives, placed.arrives + HOUR)
-            elif fact.source == CRM and fact.data.get("status") == "Shipped":
+            elif fact.source == CRM and fact.data.get("status") == "Shipped" and fact.at > placed.at:
                 yield fact.arrives + 15 * MINUTE
 
 
