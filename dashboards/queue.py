@@ -37,7 +37,7 @@ COLUMNS: tuple[tuple[str, str, int, Row], ...] = (
     ("value", "Value", 94, {"type": "rightAligned", "cellClass": "num right", **NUMBER}),
 )
 #: Columns that a request may sort or filter by; anything else in it is left out.
-KNOWN = frozenset(c[0] for c in COLUMNS) | {"partner_name", "stage", "promised_at", "code"}
+KNOWN = frozenset(c[0] for c in COLUMNS) | {"stage", "promised_at", "code"}
 
 
 def columns(phone: bool = False, button: bool = False) -> list[Row]:

@@ -170,9 +170,11 @@ def _tidied(store: Store, keys: list[str], now: datetime) -> int:
 
 
 def named(said: Mapping[str, Any]) -> Said:
-    """What a person said, from a page's or request's fields; instants become naive UTC."""
+    """What a person said, from a page's or request's fields; instants become naive UTC, and no text has a NUL, which
+    PostgreSQL cannot store. Raises BadInput."""
+    said = {name: one.replace("\x00", "") if isinstance(one, str) else one for name, one in said.items()}
     until = said.get("until")
-    if isinstance(until, datetime) and until.tzinfo:
-        until = clock.instant(until)
+    if isinstance(until, datetime):
+        until = clock.asked(until)
     kept = {name: said.get(name) or None for name in ("owner", "team", "on", "of")}
     return Said(str(said.get("reason") or ""), str(said.get("text") or ""), until=until, **kept)

@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from app.cases.answers import CASE, MOVE, begun, news
+from app.cases.answers import CASE, MOVE, begun, later, news, stood
 from app.cases.routing import desk
 from app.cases.store import Store
 from app.contracts import Clocks
@@ -50,22 +50,34 @@ class Answered:
         self._made: pl.DataFrame | None = None
         self._forget("")
 
-    def clocks(self) -> pl.DataFrame:
-        """One row per clock, with the columns of `CLOCK`."""
+    def clocks(self, told: datetime | None = None) -> pl.DataFrame:
+        """One row per clock, with the columns of `CLOCK`; as they stood at `told`, where that is given."""
         with self._lock:
             self._refresh()
+            if told is not None:
+                moves = self._moves.filter(pl.col("at") <= told)
+                return self._timed(begun(self._stood(told), moves))
             if self._made is None:
                 self._made = self._timed(begun(self._cases, self._moves))
             return self._made
 
-    def slas(self, now: datetime, frm: datetime | None = None, to: datetime | None = None) -> list[Row]:
-        """Both with their definition and counts; the cohort is what fell due in [frm, to)."""
-        figures = {row["rule"]: row for row in counted(self.clocks(), now, frm, to, ("rule",))}
+    def _stood(self, told: datetime) -> pl.DataFrame:
+        with self._store.reading() as connection:
+            return stood(self._cases, (tuple(row) for row in connection.execute(later(self._scope, told))))
+
+    def slas(
+        self, now: datetime, frm: datetime | None = None, to: datetime | None = None, told: datetime | None = None
+    ) -> list[Row]:
+        """Both with their definition and counts; the cohort is what fell due in [frm, to). What people did after `told` is
+        left out."""
+        figures = {row["rule"]: row for row in counted(self.clocks(told), now, frm, to, ("rule",))}
         return [one | (figures.get(one["id"]) or _shared(_NOTHING)) for one in self.definitions()]
 
-    def attainment(self, rule: str, frm: datetime | None, to: datetime | None, by: str, now: datetime) -> list[Row]:
+    def attainment(
+        self, rule: str, frm: datetime | None, to: datetime | None, by: str, now: datetime, told: datetime | None = None
+    ) -> list[Row]:
         """Counts of one by partner, owner, severity, day or partner and day."""
-        clocks = self.clocks().filter(pl.col("rule") == rule)
+        clocks = self.clocks(told).filter(pl.col("rule") == rule)
         return counted(clocks, now, frm, to, _GROUPS.get(by, ("partner",)))
 
     def definitions(self) -> list[Row]:

@@ -6,6 +6,9 @@ cleared or a person has settled it. 3. The severity is that at the stop, or as i
 saw it has no clock; what is folded under another case is answered with that one.
 """
 
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 import polars as pl
@@ -23,6 +26,8 @@ MOVE: dict[str, Any] = {
     "sequence": pl.Int64, "case_id": pl.String, "at": INSTANT, "via": pl.String, "action": pl.String,
     "from_status": pl.String, "to_status": pl.String, "changes": pl.String,
 }  # fmt: skip
+#: Columns of a case that hold instants: moves tell them as text.
+_INSTANTS = frozenset(name for name, kind in CASE.items() if kind == INSTANT)
 _BEGUN = ("rule", "case_id", "severity", "partner", "owner", "team", "started_at", "met_at", "ended_at", "void")
 
 
@@ -34,6 +39,27 @@ def news(scope: str, upto: int) -> tuple[Select[Any], Select[Any]]:
     moves = select(*columns).join(case, case.c.id == move.c.case_id).where(mine, move.c.sequence > upto, matters)
     cases = select(*(case.c[name] for name in CASE)).where(mine, case.c.touched > upto)
     return cases, moves.order_by(move.c.sequence)
+
+
+def later(scope: str, told: datetime) -> Select[Any]:
+    """What was changed of cases after an instant, oldest first: case_id, changes."""
+    mine = (case.c.scope == scope, move.c.at > told)
+    changed = select(move.c.case_id, move.c.changes).join(case, case.c.id == move.c.case_id)
+    return changed.where(*mine).order_by(move.c.sequence)
+
+
+def stood(cases: pl.DataFrame, changed: Iterable[tuple[str, dict[str, list[Any]]]]) -> pl.DataFrame:
+    """Cases as they stood before these changes: of each column what the first change of it began from."""
+    was: dict[str, dict[str, Any]] = defaultdict(dict)
+    for case_id, changes in changed:
+        for name in CASE.keys() & changes.keys():
+            was[case_id].setdefault(name, _read(name, changes[name][0]))
+    rows = [row | was[row["id"]] for row in cases.filter(pl.col("id").is_in(list(was))).iter_rows(named=True)]
+    return pl.concat([cases.filter(~pl.col("id").is_in(list(was))), pl.DataFrame(rows, schema=CASE)])
+
+
+def _read(name: str, said: Any) -> Any:
+    return datetime.fromisoformat(said).replace(tzinfo=None) if said and name in _INSTANTS else said
 
 
 def begun(cases: pl.DataFrame, moves: pl.DataFrame) -> pl.DataFrame:

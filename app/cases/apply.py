@@ -1,5 +1,6 @@
 """Applies the engine's intents to the cases: in order, in bulk, and as often as one likes with the same result."""
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
@@ -7,8 +8,10 @@ from typing import Any
 
 from msgspec import structs
 from sqlalchemy import Connection, insert, select, update
+from sqlalchemy.exc import InterfaceError, OperationalError, TimeoutError
 
 from app.cases import life_cycle
+from app.cases.aside import put_aside
 from app.cases.folding import fold
 from app.cases.intents import Intent, digest, key_of
 from app.cases.ledger import Hand, Ledger, pieces
@@ -18,8 +21,10 @@ from app.cases.sheltering import concerned
 from app.cases.store import Store
 from app.cases.tables import applied, case
 from app.cases.titles import title
+from app.errors import Stale
 from app.settings import Partner, Route
 
+log = logging.getLogger(__name__)
 #: Intents of one transaction: few enough that a person's click never waits long for the pen.
 AT_ONCE = 2000
 #: What an intent may say anew about a case that stands.
@@ -32,6 +37,10 @@ _BLANK: dict[str, Any] = {column.name: None for column in case.columns}
 #: Why a case changes or is taken back when a calendar is corrected or something is heard late: old and new stand in its Move.
 DUE_MOVED = "due_moved"
 CONDITION = {"": "active", None: "active", "confirmed": "active"}
+
+
+#: What is no intent's fault: tried again later, whole.
+_OF_THE_STORE = (OperationalError, InterfaceError, TimeoutError, MemoryError, Stale)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +57,29 @@ class House:
 
 
 def apply(store: Store, intents: Iterable[Intent], house: House) -> int:
-    """Apply what is new; returns how many intents that was. Each transaction stores how far it came."""
-    done = 0
-    for some in pieces(sorted(intents, key=lambda i: i.seq), AT_ONCE):
+    """Apply what is new; returns how many intents that was. Each transaction stores how far it came.
+
+    One that cannot be applied is set aside and those behind it go on; where the store cannot be written, none is.
+    """
+    return sum(_piece(store, some, house) for some in pieces(sorted(intents, key=lambda i: i.seq), AT_ONCE))
+
+
+def _piece(store: Store, some: list[Intent], house: House) -> int:
+    """A transaction; where it fails, one for each half, down to the intent that cannot be applied."""
+    try:
         with store.writing() as connection:
-            done += _apply(connection, store.scope, some, house)
-    return done
+            return _apply(connection, store.scope, some, house)
+    except _OF_THE_STORE:
+        raise
+    except Exception as fault:  # whatever an intent does to its case
+        if len(some) > 1:
+            half = len(some) // 2
+            return _piece(store, some[:half], house) + _piece(store, some[half:], house)
+        log.error("%s of %s could not be applied and is set aside", some[0].code, some[0].subject, exc_info=fault)
+        with store.writing() as connection:
+            put_aside(connection, store.scope, some[0], fault)
+            _remember(connection, store.scope, some[0].seq)
+        return 1
 
 
 def applied_seq(connection: Connection, scope: str) -> int:
@@ -239,7 +265,7 @@ def _severity(intent: Intent, row: Row | None = None) -> str:
 
 def _news(row: Row, intent: Intent) -> Changes:
     """Facts that the intent states; what it leaves out stays. More evidence is added, in order."""
-    said = _facts(intent)
+    said = _plain(_facts(intent))
     known = set(row["evidence"])
     more = [item for item in intent.evidence if item not in known]
     changes: Changes = {name: value for name, value in said.items() if value is not None}
@@ -251,11 +277,14 @@ def _news(row: Row, intent: Intent) -> Changes:
 
 
 def _facts(intent: Intent) -> Changes:
-    """The facts without NUL characters, which PostgreSQL cannot store and SQLite shows wrongly."""
-    facts = dict(zip(FACTS, _stated(intent), strict=True))
-    if "\x00" in "".join([said for said in facts.values() if isinstance(said, str)]):
-        return {name: said.replace("\x00", "") if isinstance(said, str) else said for name, said in facts.items()}
-    return facts
+    return dict(zip(FACTS, _stated(intent), strict=True))
+
+
+def _plain(row: Row) -> Row:
+    """Texts without NUL characters, which PostgreSQL cannot store and SQLite shows wrongly."""
+    if "\x00" in "".join([said for said in row.values() if isinstance(said, str)]):
+        return {name: said.replace("\x00", "") if isinstance(said, str) else said for name, said in row.items()}
+    return row
 
 
 def _roused(row: Row, changes: Changes) -> Changes:
@@ -302,5 +331,5 @@ def _new(scope: str, key: str, before: Row | None, intent: Intent, house: House)
         "previous": before["id"] if before else None,
         "touched": 0,
     }  # fmt: skip
-    row |= _facts(intent)
+    row = _plain(row | _facts(intent))
     return row | (life_cycle.cleared(row, intent.met_at or intent.at, intent.at) if over else {})

@@ -10,6 +10,7 @@ from app import clock
 from app.cases import actions, queries
 from app.cases.actions import By, Deed
 from app.cases.apply import House, applied_seq, apply
+from app.cases.aside import lately_aside
 from app.cases.identity import Identity, request_id
 from app.cases.intents import Intent
 from app.cases.life_cycle import Habit
@@ -51,6 +52,11 @@ class Cases:
         """The number of the last intent applied in the present scope."""
         with self.store.reading() as connection:
             return applied_seq(connection, self.store.scope)
+
+    def set_aside(self, since: datetime) -> tuple[int, Json]:
+        """How many intents could not be applied since then (wall time, naive UTC), and the last: code, subject, detail."""
+        with self.store.reading() as connection:
+            return lately_aside(connection, self.store.scope, since)
 
     def opened_by_system(self, now: datetime) -> dict[str, int]:
         """How many cases were opened in the 30 days before `now`, by the system whose step they wait for."""

@@ -146,10 +146,10 @@ def matching(scope: str, filters: Mapping[str, str]) -> list[ColumnElement[bool]
     """The conditions of a filter; raises BadInput for a name that no filter has."""
     if unknown := sorted(set(filters) - set(FILTERS)):
         raise BadInput(f"There is no filter `{unknown[0]}`.", f"Use {', '.join(FILTERS)}.")
-    made = [case.c.scope == scope, _status(filters.get("status", "open"))]
-    made += [EQUALS[name].in_(_several(filters[name])) for name in EQUALS if filters.get(name)]
+    made = [case.c.scope == scope, case.c.status.in_(statuses(filters.get("status", "open")))]
+    made += [EQUALS[name].in_(several(filters[name])) for name in EQUALS if filters.get(name)]
     if owner := filters.get("owner"):
-        made.append(or_(case.c.owner.in_(_several(owner)), case.c.team.in_(_several(owner))))
+        made.append(or_(case.c.owner.in_(several(owner)), case.c.team.in_(several(owner))))
     if order := filters.get("order"):
         made.append(or_(case.c.order_id == order, case.c.so == order))
     if text := filters.get("q"):
@@ -162,11 +162,12 @@ def matching(scope: str, filters: Mapping[str, str]) -> list[ColumnElement[bool]
 _SEARCHED = (case.c.so, case.c.subject, case.c.customer, case.c.title, case.c.partner)
 
 
-def _status(said: str) -> ColumnElement[bool]:
-    names = [n for part in _several(said) for n in (OPEN if part == "open" else STATUSES if part == "all" else (part,))]
+def statuses(said: str) -> list[str]:
+    """The statuses that a filter names, `open` and `all` spelled out; raises BadInput for what is none."""
+    names = [n for part in several(said) for n in (OPEN if part == "open" else STATUSES if part == "all" else (part,))]
     if wrong := [n for n in names if n not in STATUSES]:
         raise BadInput(f"`{wrong[0]}` is no status.", f"Use open, all, or of {', '.join(STATUSES)}.")
-    return case.c.status.in_(names)
+    return names
 
 
 def sorting(said: str) -> Sorts:
@@ -211,5 +212,6 @@ def _typed(name: str, value: Any) -> Any:
     return Decimal(value) if name == "value" else str(value)
 
 
-def _several(said: str) -> list[str]:
+def several(said: str) -> list[str]:
+    """`a,b` -> ["a", "b"]."""
     return [part.strip() for part in said.split(",") if part.strip()]

@@ -4,10 +4,7 @@ from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 
 from app.cases.intents import Intent
-from app.settings import Partner, Route
-
-#: What a route's `when` may ask for.
-LABELS = ("code", "severity", "partner", "owner", "customer", "tier", "channel", "entity", "system")
+from app.settings import Label, Partner, Route
 
 
 def desk(partner: str | None, partners: Mapping[str, Partner]) -> str:
@@ -29,7 +26,11 @@ def routed(intent: Intent, routes: Sequence[Route], partners: Mapping[str, Partn
     return rule, rule
 
 
-def _matches(label: str, wanted: str | list[str], intent: Intent) -> bool:
-    """Anchored, with `*` for any text; a label that is missing is the empty text."""
-    value = str(getattr(intent, label, None) or "") if label in LABELS else ""
+def matches(value: str, wanted: str | list[str]) -> bool:
+    """Anchored, with `*` for any text."""
     return any(fnmatchcase(value, pattern) for pattern in ([wanted] if isinstance(wanted, str) else wanted))
+
+
+def _matches(label: Label, wanted: str | list[str], intent: Intent) -> bool:
+    """A label that is missing is the empty text."""
+    return matches(str(getattr(intent, label) or ""), wanted)

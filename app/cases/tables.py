@@ -105,6 +105,19 @@ applied = Table(
     Column("seq", BigInteger, nullable=False),
 )
 
+#: Intents that could not be applied, as they were meant, and why. `at` is wall time.
+set_aside = Table(
+    "set_aside",
+    METADATA,
+    Column("scope", String(40), primary_key=True),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", DateTime, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("intent", Text, nullable=False),
+)
+
 #: One row per counter. Its row lock is the pen: numbers are given in the order of commits.
 counter = Table(
     "counter",

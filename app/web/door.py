@@ -7,7 +7,7 @@ takes it, and the answer waits for the commit.
 
 import asyncio
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -19,12 +19,13 @@ from app import clock
 from app.cases.identity import Identity, known
 from app.cases.repeats import Repeats
 from app.contracts import Collector, Receipt, Refused, Sink
-from app.errors import NotAllowed, TooLarge
+from app.errors import NotAllowed, OrderscopeError, TooLarge, WrongUse
 from app.model.event import Message, Rejection, Translation
 from app.model.keys import PEOPLE, PRODUCT
 from app.settings import Settings, Source
 from app.unpack import unpacked
 from app.web.hooks import VENDOR, Hooks
+from collectors.guarded import failed, translated
 
 _BACKFILL = "backfill"
 _INGEST = "ingest:"
@@ -66,12 +67,13 @@ class HttpDoor:
         def read() -> tuple[Message, Translation]:
             body = unpacked(raw, headers.get("content-encoding", ""), self.settings.server.max_unpacked)
             if collector.pack:
-                body = collector.pack(self.hooks.kept(source, headers), self.hooks.cleaned(source, body))
+                body = self.hooks.cleaned(source, body)
             name = source or only_source(who)
             declared = self.settings.sources.get(name) or Source(collector=collector.name)
             media = headers.get("content-type", collector.media)
-            message = Message(name, collector.name, media, body, received_at, collector.version(declared))
-            return message, arrived(allowed(collector.translate(message, declared), who), who, historical)
+            sent = Message(name, collector.name, media, body, received_at)
+            message, said = _read(collector, sent, self.hooks.kept(source, headers), declared)
+            return message, arrived(allowed(said, who), who, historical)
 
         message, said = await anyio.to_thread.run_sync(read)
         # Shielded: a client that hangs up must not take back what the writer already holds.
@@ -82,6 +84,22 @@ class HttpDoor:
             ("accepted", receipt.accepted), ("duplicates", receipt.duplicates), ("rejected", len(receipt.rejected)),
         ):  # fmt: skip
             self.counted[collector, name] = self.counted.get((collector, name), 0) + more
+
+
+def _read(
+    collector: Collector, message: Message, headers: Mapping[str, str], source: Source
+) -> tuple[Message, Translation]:
+    """A message, packed with its headers, and what it says. What is our fault and not the sender's refuses it, and it is kept."""
+    try:
+        body = collector.pack(headers, message.body) if collector.pack else message.body
+        message = replace(message, body=body, mapping=collector.version(source))
+        return message, translated(collector, message, source)
+    except OrderscopeError as fault:
+        if not isinstance(fault, WrongUse):
+            raise
+        return message, failed(message, fault)
+    except Exception as fault:  # whatever headers and body do to the wire
+        return message, failed(message, fault)
 
 
 def only_source(who: Identity) -> str:
@@ -145,7 +163,7 @@ def without(said: Translation, wrong: list[str | None], who: str) -> Translation
     events = said.events.filter(~foreign)
     mentions = said.mentions.filter(pl.col("item").is_in(events["item"].implode()))
     spans, metrics = said.spans.filter(~foreign), said.metrics.filter(~foreign)
-    return Translation(events, mentions, spans, said.rejections + rejections, metrics)
+    return Translation(events, mentions, spans, said.rejections + rejections, metrics, said.whole)
 
 
 def _check_scope(who: Identity, source: str) -> None:

@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The running parts. `readiness()` gives what /readyz says: ready, lag_events, lag_seconds, reasons."""
+    """The running parts. `readiness()` gives what /readyz says: ready, lag_events, lag_seconds, reasons, waiting."""
 
     settings: Settings
     reader: Reader

@@ -4,6 +4,7 @@ The unit is the message: it is read as a whole, and what it says now takes the p
 second time changes nothing. A letter that is closed is left alone unless its message is edited.
 """
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -14,13 +15,14 @@ import polars as pl
 from app import clock
 from app.cases.identity import Identity
 from app.contracts import Again, Collector, Reread, Rereading, Wanted
-from app.errors import BadInput, Conflict, NotFound, OrderscopeError, TooLarge
+from app.errors import BadInput, Conflict, NotFound, OrderscopeError, TooLarge, brief
 from app.model.event import Message, Rejection, Translation
 from app.model.keys import PEOPLE
 from app.settings import Source
 from app.store.questions import letters
 from app.store.reader import Reader
 
+log = logging.getLogger(__name__)
 Row = dict[str, Any]
 #: Messages of one call.
 MOST = 500
@@ -92,15 +94,10 @@ class Replays:
         try:
             return told(self._again(raw_id, wanted, who))
         except OrderscopeError as fault:
-            return {
-                "message": raw_id,
-                "fault": fault.detail,
-                "mend": fault.mend,
-                "kept": 0,
-                "made": [],
-                "replaced": [],
-                "letters": [],
-            }
+            return _failed(raw_id, fault.detail, fault.mend)
+        except Exception as fault:  # whatever a message does to its wire or to the store: what it said before stays
+            log.exception("Message %d could not be read again", raw_id)
+            return _failed(raw_id, f"It could not be read again: {brief(fault)}"[:500], "The log says more.")
 
     def _again(self, raw_id: int, wanted: Wanted, who: Identity, edited: bytes | None = None) -> Reread:
         message = letters.message(self._reader, raw_id)
@@ -127,6 +124,10 @@ class Replays:
         return without(said, barred)
 
 
+def _failed(raw_id: int, why: str, mend: str) -> Row:
+    return {"message": raw_id, "fault": why, "mend": mend, "kept": 0, "made": [], "replaced": [], "letters": []}
+
+
 def without(said: Translation, barred: Mapping[int, str]) -> Translation:
     """A translation without some items, which become refusals."""
     if not barred:
@@ -137,7 +138,7 @@ def without(said: Translation, barred: Mapping[int, str]) -> Translation:
         Rejection(i, NOT_ALLOWED, "Its sender may not send for this source.", barred[i]) for i in sorted(gone)
     )
     events, mentions, spans = said.events.filter(kept), said.mentions.filter(kept), said.spans.filter(kept)
-    return Translation(events, mentions, spans, said.rejections + refused)
+    return Translation(events, mentions, spans, said.rejections + refused, whole=said.whole)
 
 
 def told(done: Reread) -> Row:

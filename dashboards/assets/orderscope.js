@@ -109,7 +109,7 @@
     csv: function (view, severity, system, owner, status, request) {
       var said = new URLSearchParams({ view: view || "blocked" });
       [["severity", severity], ["system", system], ["owner", owner], ["status", status]].forEach(function (pair) {
-        (pair[1] || []).forEach(function (value) { said.append(pair[0], value); });
+        if (pair[1] && pair[1].length) said.set(pair[0], pair[1].join(","));
       });
       var grid = request && request.filterModel;
       if (grid && Object.keys(grid).length) said.set("grid", JSON.stringify(grid));

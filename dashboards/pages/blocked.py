@@ -179,10 +179,10 @@ def block(
 
 
 def judged(view: str, where: Row, grid: Row) -> Row:
-    """The filters that a list of orders knows: an owner, and words in number or customer."""
+    """The filters that a list of orders knows: owners, and words in number or customer."""
     said = next((str(grid[name]["filter"]) for name in ("so", "customer") if grid.get(name, {}).get("filter")), "")
     owners = where.get("owner") or []
-    return {view: True} | ({"q": said} if said else {}) | ({"owner": owners[0]} if owners else {})
+    return {view: True} | ({"q": said} if said else {}) | ({"owner": owners} if owners else {})
 
 
 def order_row(order: Row, view: str, board: pl.DataFrame) -> Row:

@@ -133,7 +133,7 @@ async def layout(key: str = "", **query: str) -> Piece:
         spans = await context.asked(context.here().reader.trace, asked)
         return lone_trace(asked, spans) if spans else unknown(asked, fault)
     except Ambiguous as several:
-        return ambiguous(asked, several.extra.get("candidates"))
+        return ambiguous(several)
     stores = [
         dcc.Store(id="order-key", data=seen.order["order_id"]),
         dcc.Store(id="order-mark", data=seen.mark),
@@ -299,16 +299,13 @@ def meant(suggestions: Any) -> Piece:
     return parts.card("Did you mean one of these?", html.Ul(items, className="candidates"))
 
 
-def ambiguous(key: str, candidates: Any) -> Piece:
+def ambiguous(several: Ambiguous) -> Piece:
     """A key of several things: which one is meant?"""
-    items = [
-        html.Li([parts.order_link(reach(c), name(c)), html.Div(facts(c), className="muted small")])
-        for c in candidates or []
-    ]
-    sub = f"“{key}” means {words.count(len(items), 'thing')}. Which one?"
+    found: Any = several.extra.get("candidates") or []
+    items = [html.Li([parts.order_link(reach(c), name(c)), html.Div(facts(c), className="muted small")]) for c in found]
     return html.Div(
         [
-            parts.page_head("More than one match", sub),
+            parts.page_head("More than one match", f"{several.detail} Which one?"),
             html.Section(html.Ul(items, className="candidates"), className="card"),
         ]
     )

@@ -16,7 +16,7 @@ from app.cases.answered import Answered, counted, judged
 from app.settings import Calendar, Partner
 from app.terms import Answers, Targets
 from tests.cases.desk import KIM, START, desk, everything, intent
-from tests.cases.test_laws import STEPS, _step
+from tests.cases.test_laws import ENGINE, PEOPLE, RAISED, STEPS, _step
 
 NOON = 180
 ALWAYS: Any = dict.fromkeys(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), "00:00-24:00")
@@ -191,3 +191,23 @@ def test_read_bit_by_bit_or_at_once_the_clocks_are_the_same(steps: list[Any], lo
     assert running.select("rule", "case_id").is_unique().all()
     counts = counted(found, now, None, None, ("rule",))
     assert sum(row["denominator"] + row["running"] + row["void"] for row in counts) == found.height
+
+
+@settings(max_examples=25, deadline=None)
+@given(RAISED, st.lists(ENGINE, max_size=12), st.lists(PEOPLE, max_size=6))
+def test_asked_later_the_clocks_of_an_instant_are_as_they_stood(
+    raised: list[Any], engine: list[Any], people: Any
+) -> None:
+    """Severity, owner, fold and end of each case are those of then, whatever was done since."""
+    order = ("rule", "case_id", "started_at")
+    with tempfile.TemporaryDirectory() as folder:
+        cases = desk(Path(folder))
+        found, seen = answers(cases), []
+        for at, step in enumerate([*raised, *engine]):
+            _step(cases, at + 1, step, 2 * at)
+            seen.append(found.clocks().sort(order))
+        for step in people:
+            _step(cases, 0, step, 0)
+        again = [found.clocks(START + timedelta(hours=2 * at)).sort(order) for at in range(len(seen))]
+        cases.close()
+    assert all(one.equals(other) for one, other in zip(seen, again, strict=True))

@@ -17,6 +17,7 @@ from app.cases.life_cycle import ALLOWED, CONDITIONS, DECIDED, OPEN, SEVERITIES,
 from app.cases.tables import case, move
 from app.errors import OrderscopeError
 from tests.cases.desk import KIM, LEE, START, desk, everything, intent
+from tests.soak import examples
 
 CODES = ("release_overdue", "ack_overdue", "delivery_late", "order_blocked", "hold_overdue")
 ENGINE_WORDS = ("action", "code", "occurrence", "severity", "late")
@@ -75,7 +76,7 @@ def _stored(cases: Cases) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         return rows, [dict(m) for m in connection.execute(select(move).order_by(move.c.sequence)).mappings()]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(20), deadline=None)
 @given(STEPS)
 def test_no_sequence_of_actions_leaves_an_illegal_state(steps: list[Any]) -> None:
     """Statuses, conditions, one open case per key, folds of depth one, and fields that fit the status."""
@@ -103,7 +104,7 @@ def test_no_sequence_of_actions_leaves_an_illegal_state(steps: list[Any]) -> Non
             assert parent["status"] in OPEN and parent["folded_under"] is None
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(20), deadline=None)
 @given(STEPS)
 def test_every_change_has_exactly_one_move(steps: list[Any]) -> None:
     """The moves of a case, replayed, give the case as it stands; versions and sequence have no gaps."""
@@ -123,7 +124,7 @@ def test_every_change_has_exactly_one_move(steps: list[Any]) -> None:
         assert last == {name: r[name] for name in last} and mine[-1]["version"] == r["version"]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(13), deadline=None)
 @given(STEPS)
 def test_nothing_in_the_history_is_ever_changed_and_versions_only_grow(steps: list[Any]) -> None:
     """Whatever is done next, the moves so far stay as they are, and no case goes back to an earlier version."""
@@ -140,7 +141,7 @@ def test_nothing_in_the_history_is_ever_changed_and_versions_only_grow(steps: li
         cases.close()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(13), deadline=None)
 @given(STEPS)
 def test_an_open_case_gets_milder_only_after_a_while(steps: list[Any]) -> None:
     """In the whole history severity falls by the house's hand, after it was said to; or with what was not being worked on."""
@@ -158,7 +159,7 @@ def test_an_open_case_gets_milder_only_after_a_while(steps: list[Any]) -> None:
     assert all(m["action"] in ("tidy", "reopen") or m["from_status"] in ("resolved", "closed") for m in fell)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(10), deadline=None)
 @given(STEPS, st.sets(st.integers(0, 25)))
 def test_the_board_is_what_a_full_reading_would_give(steps: list[Any], looks: set[int]) -> None:
     """Refreshed at any moments, the frame equals the one that a new board reads."""

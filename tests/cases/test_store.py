@@ -8,13 +8,15 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy.exc import StatementError
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from app.cases import Board, Cases
+from app.cases.ledger import Ledger
 from app.cases.repeats import Repeats
-from app.cases.tables import METADATA
+from app.cases.tables import METADATA, case
 from app.errors import BadInput, Conflict
-from tests.cases.desk import KIM, START, desk, everything, intent, only
+from tests.cases.desk import KIM, START, desk, everything, intent, moves, only
 
 
 def test_the_migrations_give_exactly_the_tables(cases: Cases) -> None:
@@ -39,12 +41,44 @@ def test_every_commit_reaches_the_disk(cases: Cases, tmp_path: Path) -> None:
     assert sqlite3.connect(tmp_path / "workflow.sqlite").execute("select count(*) from move").fetchone() == (0,)
 
 
-def test_a_failure_in_the_middle_leaves_nothing_behind(cases: Cases) -> None:
-    """An intent that cannot be applied takes the whole piece with it; nothing is half done."""
-    bad = intent(2, evidence=[object()], subject="fo:b")
-    with pytest.raises((StatementError, TypeError)):
-        cases.apply([intent(1), bad, intent(3, subject="fo:c")])
-    assert everything(cases) == {} and cases.applied_seq() == 0
+def test_an_intent_that_cannot_be_applied_stops_no_other(cases: Cases, caplog: pytest.LogCaptureFixture) -> None:
+    """It is set aside whole, with the reason, once; nothing of it is half done, and those behind it are applied."""
+    said = [intent(n, subject=f"fo:{n}", **({"evidence": [object()]} if n in (4, 5) else {})) for n in range(1, 10)]
+    assert cases.apply(said) == 9 and cases.apply(said) == 0
+    subjects = {one["subject"]["key"] for one in everything(cases).values()}
+    assert subjects == {f"fo:{n}" for n in (1, 2, 3, 6, 7, 8, 9)} and len(moves(cases)) == 7
+    assert cases.applied_seq() == 9
+    count, last = cases.set_aside(START)
+    assert (count, last["code"], last["subject"]) == (2, "ack_overdue", "fo:5")
+    assert "object" in last["detail"] and "so='4711'" in last["intent"]
+    assert len([one for one in caplog.records if "set aside" in one.message]) == 2
+
+
+def test_where_the_store_cannot_be_written_nothing_is_set_aside(cases: Cases, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full disk is no intent's fault: the piece is tried again, whole."""
+
+    def full(ledger: Ledger) -> int:
+        raise OperationalError("insert", {}, Exception("database or disk is full"))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Ledger, "flush", full)
+        with pytest.raises(OperationalError):
+            cases.apply([intent(1), intent(2, subject="fo:b")])
+    assert cases.applied_seq() == 0 and cases.set_aside(START) == (0, {})
+    assert cases.apply([intent(1), intent(2, subject="fo:b")]) == 2
+
+
+def test_no_text_of_a_case_has_a_nul(cases: Cases) -> None:
+    """PostgreSQL would refuse it; SQLite shows what is before it."""
+    odd = {"subject": "fo:3pl\x00.west:1", "so": "47\x0011", "partner": "3pl\x00.west", "cause": "a\x00b"}
+    cases.apply([intent(1, code="order_blocked", **odd)])
+    cases.apply([intent(2, "update", code="order_blocked", **odd | {"cause": "c\x00d"})])
+    cases.act(only(cases)["id"], "acknowledge", 1, KIM, text="I am\x00 on it")
+    assert moves(cases)[-1].reason == "I am on it"
+    with cases.store.reading() as connection:
+        [row] = connection.execute(select(case)).mappings()
+    assert not any("\x00" in said for said in row.values() if isinstance(said, str))
+    assert (row["subject"], row["owner"], row["title"]) == ("fo:3pl.west:1", "3pl.west-desk", "Order blocked: cd")
 
 
 def test_a_list_is_read_page_by_page_without_loss(cases: Cases) -> None:

@@ -14,7 +14,7 @@ from fastapi import FastAPI
 
 from app import clock
 from app.cases import Identity
-from app.errors import NotFound
+from app.errors import Ambiguous, NotFound
 from dashboards import acting, context, guard, kpis, queue, shell, spending
 from dashboards.context import Context
 from dashboards.pages import PAGES, blocked, manual, mine, order, slas
@@ -199,8 +199,9 @@ def test_who_only_looks_gets_no_buttons(world: Context) -> None:
 def test_a_key_of_nothing_and_a_key_of_two() -> None:
     """A missing order says what to try, an ambiguous one offers the candidates."""
     assert "“x/y”" in words_of(order.unknown("x/y", NotFound("no")))
-    listed = order.ambiguous("88", [{"order_id": "ord_1", "so": "SO-1", "customer": "<b>"}, "ord_2"])
-    assert "2 things" in words_of(listed)
+    two = [{"order_id": "ord_1", "so": "SO-1", "customer": "<b>"}, "ord_2"]
+    listed = order.ambiguous(Ambiguous("'88' means more than 50 orders.", candidates=two))
+    assert "more than 50 orders" in words_of(listed)
     assert "SO-1" in words_of(listed)
     assert "<b>" in words_of(listed)
 

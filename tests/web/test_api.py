@@ -138,3 +138,71 @@ async def test_the_description_is_served_and_complete(web: Site) -> None:
         "/api/v1/kpis", "/api/v1/dead-letters", "/api/v1/inbound/{source}", "/healthz", "/readyz", "/metrics",
     }  # fmt: skip
     assert wanted <= set(paths)
+
+
+_TIMES = ("0001-01-01T00:00:00+14:00", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "9999-12-31T23:59:59-10:00")
+
+
+@pytest.mark.parametrize("at", _TIMES)
+async def test_a_time_beyond_all_clocks_is_the_senders_fault(web: Site, at: str) -> None:
+    """Wherever a time may be given: refused or answered, never a failure of ours."""
+    case, said = web.case(), []
+    async with web.person("kim") as kim:
+        for path in ("kpis", "dead-letters", "sources", "interfaces", "interfaces/x", "slas/S02", "slas/S27"):
+            said += [(path, name, await kim.get(f"/api/v1/{path}", params={name: at})) for name in ("from", "to")]
+        for name in ("as_of", "known_at"):
+            said.append(("orders", name, await kim.get("/api/v1/orders", params={name: at})))
+        replay = {"from": at, "dry_run": True}
+        said.append(("replay", "from", await kim.post("/api/v1/dead-letters/replay", json=replay)))
+        address = f"/api/v1/exceptions/{case['id']}"
+        said += [
+            (act, "until", await kim.post(f"{address}/{act}", headers={"if-match": "1"}, json={"until": at, "on": "x"}))
+            for act in ("snooze", "wait")
+        ]
+    assert [(path, name, one.status_code) for path, name, one in said if one.status_code >= 500] == []
+    if at in (_TIMES[0], _TIMES[3]):
+        assert {one.status_code for path, name, one in said} == {400}
+
+
+@pytest.mark.parametrize(
+    "grid",
+    [
+        {"severity": {"conditions": ["x"]}}, {"severity": {"conditions": 1}}, {"severity": 1}, {"colour": {"type": "blank"}},
+        {"value": {"type": "equals", "filterType": "number", "filter": "abc"}}, {"value": {"type": "inRange", "filter": 1}},
+        {"value": {"type": "equals", "filterType": "number"}}, {"value": {"type": "lessThan", "filter": [1]}},
+        {"due_at": {"type": "equals", "filterType": "date", "dateFrom": "soon"}}, {"so": {"type": "sounds like", "filter": "x"}},
+        {"due_at": {"type": "equals", "filterType": "date", "dateFrom": "0001-01-01T00:00:00+14:00"}},
+    ],
+)  # fmt: skip
+async def test_a_filter_that_is_none_is_refused_before_the_first_byte(web: Site, grid: dict[str, object]) -> None:
+    """Never the head of a table that then breaks off."""
+    async with web.person("eve") as eve:
+        answer = await eve.get("/api/v1/exceptions.csv", params={"grid": json.dumps(grid)})
+    assert answer.status_code == 400 and answer.json()["mend"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"filterType": "number", "type": "inRange", "filter": 40, "filterTo": 41},
+        {"filterType": "number", "operator": "OR", "conditions": [{"filterType": "number", "type": "lessThan", "filter": 1}, {"filterType": "number", "type": "equals", "filter": "41"}]},
+        {"type": "notBlank"},
+    ],
+)  # fmt: skip
+async def test_a_filter_of_the_grid_chooses_rows(web: Site, said: dict[str, object]) -> None:
+    """A condition on a value and one on a date, for a spreadsheet."""
+    web.case()
+    due = {"filterType": "date", "type": "greaterThan", "dateFrom": "2026-11-01 00:00:00"}
+    async with web.person("eve") as eve:
+        answer = await eve.get("/api/v1/exceptions.csv", params={"grid": json.dumps({"value": said, "due_at": due})})
+    assert answer.status_code == 200 and len(answer.text.splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    "path", ["orders", "orders.csv", "exceptions", "exceptions.csv", "inventory", "purchase-orders"]
+)
+async def test_nothing_is_sorted_by_a_column_that_is_none(web: Site, path: str) -> None:
+    """It is refused by its name."""
+    async with web.person("eve") as eve:
+        answer = await eve.get(f"/api/v1/{path}?sort=-nonsense")
+    assert answer.status_code == 400 and "`nonsense`" in answer.json()["detail"]

@@ -3,10 +3,14 @@
 import gzip
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from app.errors import WrongUse
+from app.store.questions.letters import message
+from collectors.cloudevents import COLLECTOR
 from tests.web.site import EVENT, Site
 
 pytestmark = pytest.mark.anyio
@@ -120,6 +124,23 @@ async def test_any_declared_source_has_its_address(web: Site) -> None:
         reader = web.token("read")
         dead = (await sender.get("/api/v1/dead-letters", headers=reader)).json()
         assert dead["total"] == 1 and dead["items"][0]["reason"]
+
+
+@pytest.mark.parametrize("what", ["translate", "pack", "version"])
+async def test_what_a_wire_cannot_bear_is_kept(build: Build, what: str) -> None:
+    """The wire raises, or its mapping cannot be read: the message is a dead letter, whole, and its sender hears so."""
+
+    def failing(*_: Any) -> Any:
+        raise WrongUse("no such mapping") if what == "version" else ZeroDivisionError("no such thing")
+
+    web = build(collectors=(replace(COLLECTOR, **{what: failing}),))
+    async with web.client() as sender:
+        headers = web.token("ingest:*") | ONE
+        said = await sender.post("/api/v1/inbound/shop.web", content=json.dumps(EVENT), headers=headers)
+    assert said.status_code == 400 and [one["reason"] for one in said.json()["rejected"]] == ["unreadable"]
+    [letter] = web.reader.rows("select raw_id, detail from dead_letter")
+    assert "no such" in letter["detail"]
+    assert message(web.reader, letter["raw_id"]).body == json.dumps(EVENT).encode()
 
 
 async def test_metrics_count_what_came_in(web: Site) -> None:

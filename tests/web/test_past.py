@@ -10,7 +10,9 @@ import httpx
 import pytest
 
 from app import clock
+from app.calendar import Calendars
 from app.cases import Board
+from app.cases.answered import Answered
 from app.cases.past import board_of
 from app.engine.judge import Judge
 from app.engine.past import Pasts
@@ -39,6 +41,15 @@ STORY = """
 2026-02-02 09:05  erp.main  order.created    so=4711 ch=W-55 customer=C-17 amount=41.00 currency=USD lines=1:A-1:10:EA
 2026-02-02 10:00  erp.main  order.released   so=4711 fo@3pl.west=4711-1 partner=3pl.west received=+12h
 2026-02-03 09:00  3pl.west  fulfillment.acknowledged fo=4711-1 partner=3pl.west
+"""
+GOODS = """
+2026-02-02 09:00  3pl.west  inventory.snapshot   location=W lines=-:A-1:8:EA partner=3pl.west
+2026-02-02 09:00  erp.main  purchase_order.created po=P5 partner=sup.acme lines=1:A-1:5:EA
+2026-02-02 09:10  3pl.west  shipment.dispatched  sh=S9 tr@ups=1Z9 partner=3pl.west
+2026-02-02 09:20  3pl.east  shipment.dispatched  sh=S8 tr@ups=1Z8 partner=3pl.east received=+12h
+2026-02-02 11:00  3pl.west  inventory.snapshot   location=W lines=-:A-1:5:EA partner=3pl.west
+2026-02-02 12:00  sup.acme  purchase_order.acknowledged po@erp=P5 lines=1:A-1:5:EA
+2026-02-02 12:00  3pl.west  shipment.dispatched  sh=S7 tr@ups=1Z7 partner=3pl.west
 """
 LATE_WORD = "2026-02-02 09:30  erp.main  order.credit_held so=4711 hold=credit:H1 received=2026-02-20T12:00:00Z"
 AT_TEN_THIRTY = {"as_of": "2026-02-02T10:30:00Z"}
@@ -75,7 +86,8 @@ def told(tmp_path: Path) -> Iterator[Server]:
     intake = Intake(database, {})
     for person in PEOPLE:
         add_person(cases.store, person)
-    parts = Parts(Settings(data=tmp_path), reader, cases, board, intake, (), readiness)
+    answered = Answered(cases.store, Calendars({}))
+    parts = Parts(Settings(data=tmp_path), reader, cases, board, intake, (), readiness, answered=answered)
     made = Server(asgi(parts), cases, reader, parts.settings, (intake, reader, work, database, cases))
     made.intake, made.ticker = intake, Ticker(work, judge())
     made.tell(STORY, "past")
@@ -164,6 +176,76 @@ async def test_lists_and_figures_of_another_time_are_made_in_the_background(told
         one, _ = await whole(kim, "/api/v1/slas/S02", **AT_TEN_THIRTY, by="none")
         assert one["numerator"] == 1 and one["as_of"] == "2026-02-02T10:30:00Z"
         assert (one["budget"]["to"], one["budget"]["bad"]) == ("2026-02-02T10:30:00Z", 0)
+
+
+async def test_exceptions_of_another_time_stand_as_they_were_raised(told: Server) -> None:
+    """Those of the order as it was then, by every filter and sort, page by page and as a spreadsheet; today it has none of
+    them. What people did is not told, so nobody may ask for it."""
+    folded = AT_TEN_THIRTY | {"folded": "true"}
+    async with told.person("kim") as kim:
+        order = (await kim.get("/api/v1/orders/4711", params=AT_TEN_THIRTY)).json()
+        said, _ = await whole(kim, "/api/v1/exceptions", **folded)
+        assert order["exceptions"] and {c["id"] for c in said["items"]} == set(order["exceptions"])
+        assert (said["as_of"], said["known_at"]) == ("2026-02-02T10:30:00Z", None)
+        assert all(c["opened_at"] <= "2026-02-02T10:30:00Z" and c["rule"] and c["rule_version"] for c in said["items"])
+        assert {c["status"] for c in said["items"]} == {"new"}
+        for sort in ("severity,due_at", "-value", "-opened_at,code", "owner", "id"):
+            found, _ = await whole(kim, "/api/v1/exceptions", **folded, sort=sort)
+            assert sorted(c["id"] for c in found["items"]) == sorted(order["exceptions"]), sort
+        one = said["items"][0]
+        so, owner, words = one["order"]["so"], one["owner"], one["title"].upper()
+        for ours in ({"code": one["code"]}, {"owner": f"nobody,{owner}"}, {"order": so}, {"q": words}):
+            assert one["id"] in [
+                c["id"] for c in (await whole(kim, "/api/v1/exceptions", **folded, **ours))[0]["items"]
+            ]
+        for others in ({"code": "no_code"}, {"owner": "nobody"}, {"order": "4712"}, {"q": "%"}, {"severity": "none"}):
+            assert (await whole(kim, "/api/v1/exceptions", **folded, **others))[0]["total"] == 0
+        first, _ = await whole(kim, "/api/v1/exceptions", **folded, limit="1")
+        assert [c["id"] for c in first["items"]] == [one["id"]] and bool(first["next"]) == (said["total"] > 1)
+        table = await kim.get("/api/v1/exceptions.csv", params=AT_TEN_THIRTY)
+        assert table.status_code == 200 and '"4711"' in table.text and '"released"' in table.text
+        assert (await whole(kim, "/api/v1/exceptions", **KNOWN_AT_TEN_THIRTY | {"folded": "true"}))[0] != said
+        for path in ("exceptions", "exceptions.csv"):
+            handled = await kim.get(f"/api/v1/{path}", params=AT_TEN_THIRTY | {"status": "acknowledged"})
+            assert handled.status_code == 422 and "not what people did" in handled.json()["detail"]
+
+
+async def test_goods_of_another_time(told: Server) -> None:
+    """Stock as it was last counted by then, the purchase order before its supplier's word, the events that waited for an
+    order; what came at night was known to nobody, and what had not happened is not told."""
+    told.tell(GOODS, "goods")
+    async with told.person("kim") as kim:
+        for at, waiting in ((AT_TEN_THIRTY, {"S9", "S8"}), (KNOWN_AT_TEN_THIRTY, {"S9"})):
+            stock, _ = await whole(kim, "/api/v1/inventory", **at)
+            ((name, view),) = stock["items"][0]["views"].items()
+            assert (name, view["on_hand"], view["age_seconds"], stock["total"]) == ("3pl.west", "8", 5400, 1)
+            assert stock["as_of"] == at.get("as_of") and stock["known_at"] == at.get("known_at")
+            bought, _ = await whole(kim, "/api/v1/purchase-orders", **at)
+            assert [(row["number"], row["stage"]) for row in bought["items"]] == [("P5", "created")]
+            one, _ = await whole(kim, "/api/v1/purchase-orders/P5", **at)
+            assert (one["stage"], one["acknowledged_at"]) == ("created", None)
+            strays, _ = await whole(kim, "/api/v1/unmatched", **at)
+            assert {row["keys"][0].rpartition(":")[2] for row in strays["items"]} == waiting
+        now = (await kim.get("/api/v1/inventory")).json()["items"][0]["views"]["3pl.west"]["on_hand"]
+        assert (now, (await kim.get("/api/v1/purchase-orders/P5")).json()["stage"]) == ("5", "acknowledged")
+        assert (await kim.get("/api/v1/unmatched")).json()["total"] == 3
+
+
+async def test_answers_to_exceptions_at_another_time(told: Server) -> None:
+    """Raised at ten, taken at eleven: at 10:30 it was running, whoever took it later; before ten there was none."""
+    raised = datetime(2026, 2, 2, 10)
+    told.cases.apply([intent(1, at=raised), intent(2, "clear", at=raised + timedelta(hours=2))])
+    async with told.person("kim") as kim:
+        for at in (AT_TEN_THIRTY, KNOWN_AT_TEN_THIRTY):
+            rows = {row["id"]: row for row in (await whole(kim, "/api/v1/slas", **at))[0]["items"]}
+            for sla in ("S27", "S28"):
+                assert (rows[sla]["running"], rows[sla]["met"], rows[sla]["breached"]) == (1, 0, 0)
+                one, _ = await whole(kim, f"/api/v1/slas/{sla}", **at, by="owner")
+                assert [(row["owner"], row["running"]) for row in one["rows"]] == [("3pl.west-desk", 1)]
+                assert one["as_of"] == "2026-02-02T10:30:00Z" and one["known_at"] == at.get("known_at")
+        early, _ = await whole(kim, "/api/v1/slas/S27", as_of="2026-02-02T09:59:00Z")
+        assert (early["running"], early["met"], early["breached"], early["void"]) == (0, 0, 0, 0)
+        assert (await kim.get("/api/v1/slas/S28")).json()["running"] == 0
 
 
 async def test_times_that_cannot_be_asked(told: Server) -> None:

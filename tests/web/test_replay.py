@@ -1,11 +1,18 @@
 """Dead letters: found by filters, opened with the fault marked, put through again once and only once."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
 
+from app.contracts import Wanted
+from app.main.replaying import COMMAND
+from app.model.event import Message, Translation
+from app.settings import Source
+from app.web.replaying import Replays
+from collectors.cloudevents import COLLECTOR
 from tests.web.site import EVENT, Site
 
 pytestmark = pytest.mark.anyio
@@ -75,6 +82,24 @@ async def test_an_edited_message_is_read_once(web: Site) -> None:
     assert [(one["person"], one["result"], one["why"]) for one in inside["history"]] == [
         ("kim", "accepted", "ten is 10")
     ]
+
+
+async def test_a_message_that_its_wire_cannot_bear_stops_no_other(web: Site) -> None:
+    """Put through again, one of two breaks its wire: it is told, and the other is read."""
+    headers = web.token("ingest:*") | BATCH
+    async with web.client() as client:
+        for event in (BAD, LATE):
+            await client.post("/api/v1/events", content=json.dumps([event]), headers=headers)
+
+    def failing(message: Message, source: Source) -> Translation:
+        if b"4712" in message.body:
+            raise ZeroDivisionError("no such thing")
+        return COLLECTOR.translate(message, source)
+
+    wires = [replace(COLLECTOR, translate=failing)]
+    done = Replays(web.reader, web.ends[0], {}, wires).many(Wanted({}), COMMAND)
+    assert [("no such thing" in one.get("fault", "")) for one in done["items"]] == [True, False]
+    assert (done["failed"], done["rejected"]) == (1, 1)
 
 
 async def test_what_is_still_wrong_stays_a_letter(web: Site) -> None:

@@ -23,6 +23,7 @@ from app.web.api import (
     sources,
     states,
 )
+from app.web.api.parameters import PREFIX, described
 from app.web.replaying import Replays
 from app.web.ruling import Ruling
 from app.web.saying import Ties
@@ -43,7 +44,7 @@ def routers(
     answered: Answered | None = None,
 ) -> list[APIRouter]:
     """Every router of the API."""
-    api = APIRouter(prefix="/api/v1", dependencies=[Depends(may_read)])
+    api = APIRouter(prefix=PREFIX, dependencies=[Depends(may_read), Depends(described)])
     for router in (
         exceptions.router(reader, cases, board),
         orders.router(reader, cases),

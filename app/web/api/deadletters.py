@@ -21,7 +21,6 @@ from app.web.replaying import Replays, chosen
 class Filter(BaseModel):
     """Which dead letters."""
 
-    model_config = ConfigDict(extra="forbid")
     source: Several = None
     reason: Several = None
     status: Literal["open", "closed", "all"] = "all"

@@ -1,22 +1,26 @@
 """Exceptions: lists, one with its history, and what people do about them."""
 
-import json
 import re
 from typing import Annotated, Any, Literal
 
+import msgspec
 from fastapi import APIRouter, Header, Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from starlette.responses import Response
 
 from app import clock
 from app.cases import Board, Cases, Identity
 from app.cases.identity import acting, reading
+from app.cases.past import listed as stood
+from app.cases.past import unhandled
 from app.cases.queries import DEFAULT_SORT
 from app.errors import BadInput
+from app.store.past import Times
 from app.store.reader import Reader
 from app.web.answers import Answer
 from app.web.api import shapes
-from app.web.api.paging import Cursor, Limit, Several, SortBy, Text, listing, several, sorted_by, spreadsheet
+from app.web.api.paging import Cursor, Limit, Several, SortBy, Text, listing, page, several, sorted_by, spreadsheet
+from app.web.api.times import Timed, named, reader_of
 from app.web.parts import asked
 from app.web.problems import NoVersion
 
@@ -27,10 +31,9 @@ COLUMNS = (
 )  # fmt: skip
 
 
-class Filter(BaseModel):
+class Filter(Timed):
     """What `GET /exceptions` may be asked for. `owner=me` means every name of whoever asks."""
 
-    model_config = ConfigDict(extra="forbid")
     status: Several = "open"
     code: Several = None
     owner: Several = None
@@ -48,14 +51,13 @@ class Filter(BaseModel):
 
     def filters(self, who: Identity) -> dict[str, str]:
         """The filter without the paging, as the cases take it."""
-        said = self.model_dump(exclude={"sort", "limit", "cursor", "folded"}, exclude_none=True)
+        said = self.model_dump(exclude={"sort", "limit", "cursor", "folded", *Timed.model_fields}, exclude_none=True)
         return mine(said, who) | {"folded": "true" if self.folded else "false"}
 
 
-class Sheet(BaseModel):
+class Sheet(Timed):
     """What `GET /exceptions.csv` may be asked for: the filters of the pages, and of their grid."""
 
-    model_config = ConfigDict(extra="forbid")
     view: Literal["blocked", "late", "all"] = "all"
     severity: Several = None
     system: Several = None
@@ -71,7 +73,7 @@ class Sheet(BaseModel):
 
     def where(self, who: Identity) -> dict[str, Any]:
         """The filter as the store takes it."""
-        said = mine(self.model_dump(exclude={"view", "q", "grid", "sort"}, exclude_none=True), who)
+        said = mine(self.model_dump(exclude={"view", "q", "grid", "sort", *Timed.model_fields}, exclude_none=True), who)
         return {name: several(value) for name, value in said.items()} | {"q": self.q, "grid": _model(self.grid)}
 
 
@@ -92,13 +94,26 @@ def router(reader: Reader, cases: Cases, board: Board) -> APIRouter:
 def _reads(made: APIRouter, reader: Reader, cases: Cases) -> None:
     @made.get("/exceptions", summary="Exceptions by filter", response_model=shapes.Cases)
     async def listed(said: Annotated[Filter, Query()]) -> Response:
-        filters = said.filters(reading())
+        filters, then = said.filters(reading()), said.then
+        if then:
+            return await _then(reader, filters, said, then)
         rows, after, total = await asked(lambda: cases.list(filters, said.sort, said.limit, said.cursor))
         return listing(rows, after, total)
 
     @made.get("/exceptions/{case_id}", summary="One exception with history, evidence and similar ones")
     async def one(case_id: str) -> Response:
         return _tagged(await asked(lambda: _weighed(reader, cases.one(case_id))))
+
+
+async def _then(reader: Reader, filters: dict[str, str], said: Filter, then: Times) -> Response:
+    """The exceptions that stood at another time, each as it was raised."""
+    unhandled(filters["status"])
+    past = await reader_of(reader, then)
+    if isinstance(past, Response):
+        return past
+    return await page(
+        lambda at, n: stood(past.board(), filters, said.sort, at, n), said.limit, said.cursor, **named(then)
+    )
 
 
 def _weighed(reader: Reader, case: dict[str, Any]) -> dict[str, Any]:
@@ -111,8 +126,16 @@ def _weighed(reader: Reader, case: dict[str, Any]) -> dict[str, Any]:
 def _csv(made: APIRouter, reader: Reader, board: Board) -> None:
     @made.get("/exceptions.csv", summary="Open exceptions with their orders, for a spreadsheet")
     async def table(said: Annotated[Sheet, Query()]) -> Response:
-        where, order, frame = said.where(reading()), sorted_by(said.sort), await asked(board.frame)
-        return spreadsheet("exceptions", COLUMNS, lambda at, n: reader.blocked(frame, said.view, where, order, at, n))
+        where, order, then = said.where(reading()), sorted_by(said.sort), said.then
+        if then and said.status:
+            unhandled(said.status)
+        past = await reader_of(reader, then)
+        if isinstance(past, Response):
+            return past
+        frame = await asked(past.board if then else board.frame)
+        return await spreadsheet(
+            "exceptions", COLUMNS, lambda at, n: past.blocked(frame, said.view, where, order, at, n)
+        )
 
 
 def _acts(made: APIRouter, cases: Cases) -> None:
@@ -167,10 +190,10 @@ def _tagged(case: dict[str, Any]) -> Answer:
 
 
 def _model(said: str) -> dict[str, Any] | None:
-    """The filter model of a grid; the store checks its columns and binds its values."""
+    """The filter model of a grid; the store checks its columns and values, and binds them."""
     try:
-        model = json.loads(said) if said else None
-    except (ValueError, RecursionError):
+        model = msgspec.json.decode(said) if said else None
+    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
         model = ""
     if model is not None and not isinstance(model, dict):
         raise BadInput("`grid` is no filter model.", "Send the grid's filter model as a JSON object.")

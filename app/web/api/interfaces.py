@@ -14,10 +14,11 @@ from app.errors import BadInput, NotFound
 from app.model.interfaces import partner_of, subject
 from app.store.reader import Reader
 from app.web.api import shapes
-from app.web.api.paging import instant, listing
+from app.web.api.paging import Cursor, Whole, instant, part
 from app.web.parts import Row, asked
 
 _USUALLY, _AT_MOST = timedelta(hours=24), timedelta(days=31)
+_BEGIN = datetime(1, 1, 1)
 Since = Annotated[datetime | None, Query(alias="from", description="24 hours before `to` where it is not given.")]
 #: Interfaces of a source whose endangered orders are told, those first that get worse.
 _LOOKED_AT = 10
@@ -29,22 +30,27 @@ def router(reader: Reader) -> APIRouter:
     made = APIRouter(tags=["interfaces"], responses=shapes.FAILS)
 
     @made.get("/interfaces", summary="Every interface over a time", response_model=shapes.Listing)
-    async def listed(since: Since = None, to: datetime | None = None) -> Response:
+    async def listed(
+        since: Since = None, to: datetime | None = None, limit: Whole = 1000, cursor: Cursor = ""
+    ) -> Response:
         period = _period(since, to)
         rows = await asked(lambda: _standing(reader, reader.interfaces(*period), ""))
-        return _told([{name: value for name, value in row.items() if name != "hour"} for row in rows], period)
+        plain = [{name: value for name, value in row.items() if name != "hour"} for row in rows]
+        return part(plain, limit, cursor, **_said(period))
 
     @made.get(
         "/interfaces/{name}",
         summary="The interfaces of one source by hour, how they stand, and the orders that are endangered",
         response_model=shapes.Listing,
     )
-    async def one(name: str, since: Since = None, to: datetime | None = None) -> Response:
+    async def one(
+        name: str, since: Since = None, to: datetime | None = None, limit: Whole = 1000, cursor: Cursor = ""
+    ) -> Response:
         period = _period(since, to)
         rows = await asked(lambda: _standing(reader, reader.interfaces(*period, name, hourly=True), name))
         if not rows:
             raise NotFound(f"Nothing was measured of {name[:100]!r} in this time.", "See `GET /api/v1/interfaces`.")
-        return _told(rows, period, verdicts=await asked(lambda: verdicts(reader, name)))
+        return part(rows, limit, cursor, verdicts=await asked(lambda: verdicts(reader, name)), **_said(period))
 
     return made
 
@@ -112,14 +118,14 @@ def _key(row: Row) -> str:
     return subject(row["source"], row["side"], row["interface"])
 
 
-def _told(rows: list[Row], period: tuple[datetime, datetime], **more: list[Row]) -> Response:
-    return listing(rows, None, len(rows), **{"from": period[0], "to": period[1]}, **more)
+def _said(period: tuple[datetime, datetime]) -> Row:
+    return {"from": period[0], "to": period[1]}
 
 
 def _period(since: datetime | None, to: datetime | None) -> tuple[datetime, datetime]:
     """The time asked for; the last 24 hours where nothing is said."""
     until = instant(to) or clock.instant() + timedelta(seconds=1)
-    begun = instant(since) or until - _USUALLY
+    begun = instant(since) or until - min(_USUALLY, until - _BEGIN)
     if not timedelta(0) < until - begun <= _AT_MOST:
         raise BadInput("`from` must lie before `to`, by at most 31 days.", "Ask for a shorter time.")
     return begun, until

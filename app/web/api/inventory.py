@@ -3,21 +3,19 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, ConfigDict
 from starlette.responses import Response
 
 from app import clock
-from app.store.questions.inventory import positions
 from app.store.reader import Reader
 from app.web.api import shapes
 from app.web.api.paging import Cursor, Limit, Several, SortBy, page, several, sorted_by
+from app.web.api.times import Timed, named, reader_of
 from app.web.parts import asked
 
 
-class Wanted(BaseModel):
+class Wanted(Timed):
     """What positions may be asked for. `drift=true`: only those on which warehouse and ERP differ."""
 
-    model_config = ConfigDict(extra="forbid")
     sku: Several = None
     location: Several = None
     partner: Several = None
@@ -39,10 +37,18 @@ def router(reader: Reader) -> APIRouter:
 
     @made.get("/inventory", summary="Positions with age and drift per view", response_model=shapes.Listing)
     async def listed(said: Annotated[Wanted, Query()]) -> Response:
-        now, where, order = clock.instant(), said.where(), sorted_by(said.sort)
-        fresh = await asked(reader.freshness)
+        then, where, order = said.then, said.where(), sorted_by(said.sort)
+        now = then.now if then else clock.instant()
+        past = await reader_of(reader, then)
+        if isinstance(past, Response):
+            return past
+        fresh = await asked(past.freshness)
         return await page(
-            lambda at, n: positions(reader, where, order, at, n, now), said.limit, said.cursor, freshness=fresh
+            lambda at, n: past.positions(where, order, at, n, now),
+            said.limit,
+            said.cursor,
+            freshness=fresh,
+            **named(then),
         )
 
     return made

@@ -11,6 +11,7 @@ from app.store.reader import Reader
 from app.web.answers import Answer
 from app.web.api import shapes
 from app.web.api.paging import Cursor, Limit, page
+from app.web.api.times import Then, named, reader_of
 from app.web.parts import asked
 from app.web.saying import Ties
 
@@ -51,7 +52,11 @@ def router(reader: Reader, ties: Ties) -> APIRouter:
         return Answer({"id": link_id, "undone": True, "reason": reason, "person": who.actor})
 
     @made.get("/unmatched", summary="Events that wait for an order", response_model=shapes.Listing)
-    async def unmatched(limit: Limit = 100, cursor: Cursor = "") -> Response:
-        return await page(reader.unmatched, limit, cursor)
+    async def unmatched(then: Then, limit: Limit = 100, cursor: Cursor = "") -> Response:
+        past = await reader_of(reader, then)
+        if isinstance(past, Response):
+            return past
+        upto = then.now if then else None
+        return await page(lambda at, n: past.unmatched(at, n, upto), limit, cursor, **named(then))
 
     return made

@@ -1,35 +1,34 @@
 """Orders: the list, one by any of its keys, and what is known of it."""
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, ConfigDict
 from starlette.responses import Response
 
 from app.cases import Cases
+from app.cases.identity import Identity, reading
 from app.clock import aware
 from app.store.past import PastOrder, Times
 from app.store.reader import Reader
 from app.web.answers import Answer
 from app.web.api import shapes
-from app.web.api.paging import Cursor, Limit, Several, SortBy, Text, listing, page, several, sorted_by, spreadsheet
-from app.web.api.times import AsOf, KnownAt, Then, named, reader_of, times
+from app.web.api.exceptions import mine
+from app.web.api.paging import Cursor, Limit, Several, SortBy, Text, Whole, page, part, several, sorted_by, spreadsheet
+from app.web.api.times import Then, Timed, named, reader_of
 from app.web.parts import Row, asked
 
 COLUMNS = (
     "so", "customer", "stage", "blocked", "late", "partner", "carrier", "value", "currency", "promised_at", "first_at",
     "last_at", "delivered_at", "channel", "entity", "tier", "events", "order_id",
 )  # fmt: skip
-_SEVERAL = ("stage", "partner", "customer", "tier", "channel", "entity", "carrier", "kind", "region", "family")
+_SEVERAL = ("owner", "stage", "partner", "customer", "tier", "channel", "entity", "carrier", "kind", "region", "family")
 _MARKS = ("blocked", "late", "at_risk", "diverged", "stuck", "silent")
 
 
-class Wanted(BaseModel):
+class Wanted(Timed):
     """What a list of orders may be asked for. `owner=me` means every name of whoever asks."""
 
-    model_config = ConfigDict(extra="forbid")
     stage: Several = None
     blocked: bool | None = None
     late: bool | None = None
@@ -47,16 +46,15 @@ class Wanted(BaseModel):
     kind: Several = None
     region: Several = None
     family: Several = None
-    owner: Text = None
+    owner: Several = None
     q: Text = None
     sort: SortBy = ""
-    as_of: AsOf = None
-    known_at: KnownAt = None
 
-    def where(self) -> dict[str, Any]:
+    def where(self, who: Identity) -> dict[str, Any]:
         """The filter as the store takes it."""
-        plain = {name: getattr(self, name) for name in (*_MARKS, "cause", "owner", "q")}
-        chosen = {name: several(getattr(self, name)) for name in _SEVERAL}
+        said = mine({name: value for name in _SEVERAL if (value := getattr(self, name))}, who)
+        plain = {name: getattr(self, name) for name in (*_MARKS, "cause", "q")}
+        chosen = {name: several(value) for name, value in said.items()}
         return {name: value for name, value in (plain | chosen).items() if value not in (None, [])}
 
 
@@ -79,8 +77,8 @@ def router(reader: Reader, cases: Cases) -> APIRouter:
 def _lists(made: APIRouter, reader: Reader) -> None:
     @made.get("/orders", summary="Orders by filter", response_model=shapes.Listing)
     async def listed(said: Annotated[Paged, Query()]) -> Response:
-        then = times(said.as_of, said.known_at)
-        where, order, now = said.where(), sorted_by(said.sort), then.now if then else None
+        then = said.then
+        where, order, now = said.where(reading()), sorted_by(said.sort), then.now if then else None
         past = await reader_of(reader, then)
         if isinstance(past, Response):
             return past
@@ -91,32 +89,34 @@ def _lists(made: APIRouter, reader: Reader) -> None:
 
     @made.get("/orders.csv", summary="Orders by filter, for a spreadsheet")
     async def table(said: Annotated[Wanted, Query()]) -> Response:
-        then = times(said.as_of, said.known_at)
-        where, order, now = said.where(), sorted_by(said.sort), then.now if then else None
+        then = said.then
+        where, order, now = said.where(reading()), sorted_by(said.sort), then.now if then else None
         past = await reader_of(reader, then)
         if isinstance(past, Response):
             return past
-        return spreadsheet("orders", COLUMNS, lambda at, n: past.orders(where, order, at, n, now))
+        return await spreadsheet("orders", COLUMNS, lambda at, n: past.orders(where, order, at, n, now))
 
 
 def _below(made: APIRouter, reader: Reader, cases: Cases) -> None:
     @made.get("/orders/{key:path}/timeline", summary="What happened and what is due", response_model=shapes.Listing)
-    async def timeline(key: str, then: Then) -> Response:
+    async def timeline(key: str, then: Then, limit: Whole = 1000, cursor: Cursor = "") -> Response:
         if then:
-            return await _whole(lambda: _past_timeline(_past(reader, key, then), cases))
-        return await _whole(lambda: _timeline(reader, cases, _id(reader, key)))
+            return part(await asked(lambda: _past_timeline(_past(reader, key, then), cases)), limit, cursor)
+        return part(await asked(lambda: _timeline(reader, cases, _id(reader, key))), limit, cursor)
 
     @made.get("/orders/{key:path}/links", summary="Why each event belongs to it", response_model=shapes.Listing)
-    async def links(key: str, then: Then) -> Response:
-        return await _whole(lambda: _past(reader, key, then).links if then else reader.links(_id(reader, key)))
+    async def links(key: str, then: Then, limit: Whole = 1000, cursor: Cursor = "") -> Response:
+        rows = lambda: _past(reader, key, then).links if then else reader.links(_id(reader, key))  # noqa: E731
+        return part(await asked(rows), limit, cursor)
 
     @made.get("/orders/{key:path}/traces", summary="Traces that touched it", response_model=shapes.Listing)
-    async def traces(key: str, then: Then) -> Response:
-        return await _whole(lambda: _past(reader, key, then).traces if then else reader.traces(_id(reader, key)))
+    async def traces(key: str, then: Then, limit: Whole = 1000, cursor: Cursor = "") -> Response:
+        rows = lambda: _past(reader, key, then).traces if then else reader.traces(_id(reader, key))  # noqa: E731
+        return part(await asked(rows), limit, cursor)
 
     @made.get("/traces/{trace_id}", summary="The spans of one trace", response_model=shapes.Listing)
-    async def trace(trace_id: str) -> Response:
-        return await _whole(lambda: reader.trace(trace_id))
+    async def trace(trace_id: str, limit: Whole = 1000, cursor: Cursor = "") -> Response:
+        return part(await asked(lambda: reader.trace(trace_id)), limit, cursor)
 
 
 def _one(made: APIRouter, reader: Reader) -> None:
@@ -153,9 +153,3 @@ def _in_order(rows: list[Row]) -> list[Row]:
 
 def _id(reader: Reader, key: str) -> str:
     return reader.order_id(key)
-
-
-async def _whole(question: Callable[[], list[Row]]) -> Response:
-    """A list that is given in one page."""
-    rows = await asked(question)
-    return listing(rows, None, len(rows))

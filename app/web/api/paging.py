@@ -3,7 +3,7 @@
 import base64
 import binascii
 from collections.abc import AsyncIterator, Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import Query
@@ -15,6 +15,8 @@ from app.web.answers import Answer, csv_head, csv_lines
 from app.web.parts import Row, asked
 
 Limit = Annotated[int, Query(ge=1, le=1000, description="Rows of one page.")]
+#: Of lists that are short mostly, and told whole where they are.
+Whole = Annotated[int, Query(ge=1, le=1000, description="Rows of one page; all that fit, where it is left out.")]
 Cursor = Annotated[str, Query(max_length=2000, description="`next` of the page before.")]
 SortBy = Annotated[str, Query(max_length=200, description="Columns, comma separated; `-` before one reverses it.")]
 Text = Annotated[str | None, Query(max_length=500)]
@@ -34,6 +36,16 @@ async def page(question: PageOf, limit: int, cursor: str, **extra: Any) -> Answe
     """A page of a list that is counted by offsets; the cursor hides the offset."""
     offset = offset_of(cursor)
     rows, total = await asked(lambda: question(offset, limit))
+    return _page(rows, offset, total, extra)
+
+
+def part(rows: list[Row], limit: int, cursor: str, **extra: Any) -> Answer:
+    """A page of a list that is at hand whole."""
+    offset = offset_of(cursor)
+    return _page(rows[offset : offset + limit], offset, len(rows), extra)
+
+
+def _page(rows: list[Row], offset: int, total: int, extra: Row) -> Answer:
     beyond = offset + len(rows)
     return listing(rows, cursor_of(beyond) if rows and beyond < total else None, total, **extra)
 
@@ -67,20 +79,21 @@ def sorted_by(said: str) -> list[tuple[str, str]]:
 
 
 def instant(said: datetime | None) -> datetime | None:
-    """A moment from a query as the stores hold it; one without a zone is UTC."""
-    return clock.instant(said if said is None or said.tzinfo else said.replace(tzinfo=UTC)) if said else None
+    """A moment from a query as the stores hold it."""
+    return clock.asked(said) if said else None
 
 
-def spreadsheet(name: str, columns: tuple[str, ...], question: PageOf) -> StreamingResponse:
-    """All rows as CSV, page by page, so that memory holds one page."""
+async def spreadsheet(name: str, columns: tuple[str, ...], question: PageOf) -> StreamingResponse:
+    """All rows as CSV, page by page, so that memory holds one page; before the first is there, nothing is answered."""
+    first, _ = await asked(lambda: question(0, _CSV_PAGE))
 
     async def lines() -> AsyncIterator[str]:
-        yield csv_head(columns)
-        for offset in range(0, _CSV_ROWS, _CSV_PAGE):
+        yield csv_head(columns) + csv_lines(first, columns)
+        rows, offset = first, _CSV_PAGE
+        while len(rows) == _CSV_PAGE and offset < _CSV_ROWS:
             rows, _ = await asked(lambda at=offset: question(at, _CSV_PAGE))  # type: ignore[misc]
             yield csv_lines(rows, columns)
-            if len(rows) < _CSV_PAGE:
-                return
+            offset += _CSV_PAGE
 
     headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
     return StreamingResponse(lines(), media_type="text/csv; charset=utf-8", headers=headers)

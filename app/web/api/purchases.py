@@ -3,24 +3,22 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, ConfigDict
 from starlette.responses import Response
 
 from app import clock
-from app.store.questions.procurement import purchase, purchases
 from app.store.reader import Reader
 from app.web.answers import Answer
 from app.web.api import shapes
 from app.web.api.paging import Cursor, Limit, Several, SortBy, Text, page, several, sorted_by
+from app.web.api.times import Then, Timed, named, reader_of
 from app.web.parts import asked
 
 _SEVERAL = ("supplier", "stage", "location", "entity", "code", "match")
 
 
-class Wanted(BaseModel):
+class Wanted(Timed):
     """What purchase orders may be asked for. `late`: confirmed or needed by now, and not received."""
 
-    model_config = ConfigDict(extra="forbid")
     supplier: Several = None
     stage: Several = None
     location: Several = None
@@ -45,10 +43,18 @@ def router(reader: Reader) -> APIRouter:
 
     @made.get("/purchase-orders", summary="Purchase orders by filter", response_model=shapes.Listing)
     async def listed(said: Annotated[Wanted, Query()]) -> Response:
-        now, where, order = clock.instant(), said.where(), sorted_by(said.sort)
-        fresh = await asked(reader.freshness)
+        then, where, order = said.then, said.where(), sorted_by(said.sort)
+        now = then.now if then else clock.instant()
+        past = await reader_of(reader, then)
+        if isinstance(past, Response):
+            return past
+        fresh = await asked(past.freshness)
         return await page(
-            lambda at, n: purchases(reader, where, order, at, n, now), said.limit, said.cursor, freshness=fresh
+            lambda at, n: past.purchases(where, order, at, n, now),
+            said.limit,
+            said.cursor,
+            freshness=fresh,
+            **named(then),
         )
 
     @made.get(
@@ -56,8 +62,11 @@ def router(reader: Reader) -> APIRouter:
         summary="One purchase order with its lines and the orders that wait for it",
         responses={300: {"model": shapes.Problem, "description": "The number means more than one purchase order"}},
     )
-    async def one(key: str) -> Response:
-        now = clock.instant()
-        return Answer(await asked(lambda: purchase(reader, key, now)))
+    async def one(key: str, then: Then) -> Response:
+        now = then.now if then else clock.instant()
+        past = await reader_of(reader, then)
+        if isinstance(past, Response):
+            return past
+        return Answer(await asked(lambda: past.purchase(key, now)) | named(then))
 
     return made

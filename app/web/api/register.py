@@ -9,12 +9,11 @@ from starlette.responses import Response
 from app import clock
 from app.cases import Cases
 from app.store.reader import Reader
-from app.web.answers import Answer
 from app.web.api import shapes
-from app.web.parts import asked
+from app.web.api.paging import Cursor, Limit, Whole, page, part
+from app.web.parts import Row, asked
 
 Source = Annotated[str, Query(description="Only of this source.")]
-Limit = Annotated[int, Query(ge=1, le=1000)]
 
 
 def router(reader: Reader, cases: Cases) -> APIRouter:
@@ -22,15 +21,18 @@ def router(reader: Reader, cases: Cases) -> APIRouter:
     made = APIRouter(tags=["interfaces"], responses=shapes.FAILS)
 
     @made.get("/register", summary="Every interface, as declared and as it does", response_model=shapes.Listing)
-    async def listed() -> Response:
+    async def listed(limit: Whole = 1000, cursor: Cursor = "") -> Response:
         now = clock.instant()
         rows = await asked(lambda: reader.register(cases.opened_by_system(now), now))
-        return Answer({"items": rows, "next": None, "total": len(rows), "as_of": now})
+        return part(rows, limit, cursor, as_of=now)
 
     @made.get("/extracts", summary="The newest full extracts and their differences", response_model=shapes.Listing)
-    async def compared(source: Source = "", limit: Limit = 20) -> Response:
-        rows = await asked(lambda: reader.extracts(source, limit))
-        items = [{**row, "report": json.loads(row["report"])} for row in rows]
-        return Answer({"items": items, "next": None, "total": len(items)})
+    async def compared(source: Source = "", limit: Limit = 20, cursor: Cursor = "") -> Response:
+        return await page(lambda at, n: _compared(reader, source, at, n), limit, cursor)
 
     return made
+
+
+def _compared(reader: Reader, source: str, offset: int, limit: int) -> tuple[list[Row], int]:
+    rows, total = reader.extracts_page(source, offset, limit)
+    return [row | {"report": json.loads(row["report"])} for row in rows], total

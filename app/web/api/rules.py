@@ -12,7 +12,7 @@ from app.cases.identity import acting, publishing
 from app.errors import Conflict
 from app.web.answers import Answer
 from app.web.api import shapes
-from app.web.api.paging import instant, listing
+from app.web.api.paging import Cursor, Whole, instant, part
 from app.web.parts import asked
 from app.web.ruling import LONGEST, Ruling
 
@@ -63,9 +63,9 @@ def router(ruling: Ruling | None) -> APIRouter:
 
 def _reading(made: APIRouter, here: Callable[[], Ruling]) -> None:
     @made.get("/rules", summary="Every rule in force, and what is left out", response_model=shapes.Listing)
-    async def listed() -> Response:
+    async def listed(limit: Whole = 1000, cursor: Cursor = "") -> Response:
         rows = await asked(here().listed)
-        return listing(rows, None, len(rows), notices=await asked(here().notes))
+        return part(rows, limit, cursor, notices=await asked(here().notes))
 
     @made.get("/rules/schema", summary="The JSON Schema of a file of rules")
     async def schema() -> Response:

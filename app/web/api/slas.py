@@ -14,7 +14,7 @@ from app.store.questions.penalties import BY
 from app.store.reader import Reader
 from app.web.answers import Answer
 from app.web.api import shapes
-from app.web.api.paging import instant, listing
+from app.web.api.paging import Cursor, Whole, instant, part
 from app.web.api.times import Then, named, reader_of
 from app.web.parts import Row, asked
 
@@ -24,14 +24,15 @@ def router(reader: Reader, answered: Answered | None = None) -> APIRouter:
     made = APIRouter(tags=["slas"], responses=shapes.FAILS)
 
     @made.get("/slas", summary="Every SLA with its attainment", response_model=shapes.Listing)
-    async def listed(then: Then) -> Response:
+    async def listed(then: Then, limit: Whole = 1000, cursor: Cursor = "") -> Response:
         past = await reader_of(reader, then)
         if isinstance(past, Response):
             return past
         now = then.now if then else clock.instant()
-        rows = await asked(lambda: past.slas(now) + (answered.slas(now) if answered and not then else []))
+        told = then.told if then else None
+        rows = await asked(lambda: past.slas(now) + (answered.slas(now, told=told) if answered else []))
         fresh = await asked(past.freshness)
-        return listing(rows, None, len(rows), freshness=fresh, **named(then) | {"as_of": now})
+        return part(rows, limit, cursor, freshness=fresh, **named(then) | {"as_of": now})
 
     @made.get("/slas/{sla}", summary="One SLA, by partner or day; S27 and S28 also by owner or severity")
     async def one(
@@ -45,9 +46,10 @@ def router(reader: Reader, answered: Answered | None = None) -> APIRouter:
         if isinstance(past, Response):
             return past
         now = then.now if then else clock.instant()
-        if answered and sla.upper() in ANSWERS and not then:
-            told = await asked(lambda: _answers(answered, sla.upper(), (instant(since), instant(to)), by, now))
-            return Answer(told | {"freshness": await asked(past.freshness)})
+        if answered and sla.upper() in ANSWERS:
+            told = then.told if then else None
+            row = await asked(lambda: _answers(answered, sla.upper(), (instant(since), instant(to)), by, now, told))
+            return Answer(row | {"freshness": await asked(past.freshness)} | _known(then))
         return Answer(await asked(lambda: _one(past, sla, (instant(since), instant(to)), by, now)) | _known(then))
 
     return made
@@ -58,11 +60,12 @@ def _known(then: Times | None) -> Row:
 
 
 def _answers(
-    answered: Answered, sla: str, period: tuple[datetime | None, datetime | None], by: str, now: datetime
-) -> Row:
+    answered: Answered, sla: str, period: tuple[datetime | None, datetime | None], by: str, now: datetime,
+    told: datetime | None,
+) -> Row:  # fmt: skip
     """S27 or S28 in the same shape; they have no budget."""
-    found = next(row for row in answered.slas(now, *period) if row["id"] == sla)
-    rows = answered.attainment(sla, *period, by, now)
+    found = next(row for row in answered.slas(now, *period, told) if row["id"] == sla)
+    rows = answered.attainment(sla, *period, by, now, told)
     return found | {"from": period[0], "to": period[1], "by": by, "rows": rows, "budget": None, "as_of": now}
 
 

@@ -8,9 +8,8 @@ from starlette.responses import Response
 
 from app import clock
 from app.store.reader import Reader
-from app.web.answers import Answer
 from app.web.api import shapes
-from app.web.api.paging import instant
+from app.web.api.paging import Cursor, Whole, instant, part
 from app.web.parts import asked
 
 From = Annotated[datetime | None, Query(alias="from", description="Count from this hour on; 24 hours ago by default.")]
@@ -22,9 +21,9 @@ def router(reader: Reader) -> APIRouter:
     made = APIRouter(tags=["sources"], responses=shapes.FAILS)
 
     @made.get("/sources", summary="Every source: state, watermark and counts", response_model=shapes.Listing)
-    async def listed(frm: From = None, to: To = None) -> Response:
+    async def listed(frm: From = None, to: To = None, limit: Whole = 1000, cursor: Cursor = "") -> Response:
         now = clock.instant()
         rows = await asked(lambda: reader.sources(now, instant(frm), instant(to)))
-        return Answer({"items": rows, "next": None, "total": len(rows), "as_of": now})
+        return part(rows, limit, cursor, as_of=now)
 
     return made

@@ -4,9 +4,10 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import Depends, Query
+from pydantic import BaseModel
 
 from app import clock
-from app.errors import BadInput, Conflict
+from app.errors import Conflict
 from app.store.past import Making, Times
 from app.store.reader import Reader
 from app.web.answers import Answer
@@ -22,14 +23,23 @@ def times(as_of: AsOf = None, known_at: KnownAt = None) -> Times | None:
     """The time asked about, None for now. What has not come yet is refused."""
     if as_of is None and known_at is None:
         return None
-    try:
-        said = Times(instant(as_of), instant(known_at))
-    except OverflowError:
-        raise BadInput("No clock ever showed that time.", "Give a date of this century.") from None
+    said = Times(instant(as_of), instant(known_at))
     now = clock.instant()
     if any(at is not None and at > now for at in (said.as_of, said.known_at)):
         raise Conflict("That time has not come yet.", f"Ask about a time up to {clock.written(now)}.")
     return said
+
+
+class Timed(BaseModel):
+    """What a list may be asked for that answers for another time too."""
+
+    as_of: AsOf = None
+    known_at: KnownAt = None
+
+    @property
+    def then(self) -> Times | None:
+        """The time asked about, None for now."""
+        return times(self.as_of, self.known_at)
 
 
 Then = Annotated[Times | None, Depends(times)]

@@ -9,7 +9,7 @@ from app import clock
 from app.cases.identity import ROLES, Identity
 from app.cases.store import Store
 from app.cases.tables import person, session, sign_in_link
-from app.errors import Conflict, NotFound
+from app.errors import Conflict, NotFound, WrongUse
 from app.web.auth.secrets import password_hash
 
 _LONGEST = 100
@@ -47,11 +47,11 @@ def add_person(store: Store, new: Person, *, replace: bool = False) -> None:
 
 def _checked(new: Person) -> None:
     if not new.name or len(new.name) > _LONGEST or ":" in new.name or not new.name.isprintable():
-        raise Conflict("This is no name to sign in with.", "Use 1 to 100 printable characters without a colon.")
+        raise WrongUse("This is no name to sign in with.", "Use 1 to 100 printable characters without a colon.")
     if new.role not in ROLES:
-        raise Conflict(f"`{new.role}` is no role.", f"Use one of {', '.join(ROLES)}.")
+        raise WrongUse(f"`{new.role}` is no role.", f"Use one of {', '.join(ROLES)}.")
     if new.password is not None and len(new.password) < _SHORTEST_PASSWORD:
-        raise Conflict("The password is too short.", f"Use at least {_SHORTEST_PASSWORD} characters.")
+        raise WrongUse("The password is too short.", f"Use at least {_SHORTEST_PASSWORD} characters.")
 
 
 def _row(new: Person) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from app import clock
 from app.cases.identity import Identity
 from app.cases.store import Store
 from app.cases.tables import token
-from app.errors import Conflict, NotFound
+from app.errors import Conflict, NotFound, WrongUse
 from app.web.auth.secrets import fresh, hashed
 
 SCOPES = ("ingest:SOURCE", "ingest:*", "backfill", "read", "act", "admin")
@@ -24,9 +24,9 @@ def add_token(store: Store, name: str, scopes: Iterable[str]) -> str:
     """Add a token; returns its secret, which cannot be had again. Works beside a running server."""
     wanted = sorted(set(scopes))
     if not _NAME.fullmatch(name):
-        raise Conflict(f"`{name}` is no name for a token.", "Use letters, digits, dot, dash, underscore, space.")
+        raise WrongUse(f"`{name}` is no name for a token.", "Use letters, digits, dot, dash, underscore, space.")
     if not wanted or (wrong := [scope for scope in wanted if not _SCOPE.fullmatch(scope)]):
-        raise Conflict(f"`{(wanted and wrong[0]) or ''}` is no scope.", f"Use one or more of {', '.join(SCOPES)}.")
+        raise WrongUse(f"`{(wanted and wrong[0]) or ''}` is no scope.", f"Use one or more of {', '.join(SCOPES)}.")
     secret = "osc_" + fresh()
     row = {"name": name, "hash": hashed(secret), "scopes": wanted, "disabled": False}
     with store.writing() as connection:
