@@ -1,10 +1,14 @@
 # Everything that a new machine needs is made by these targets: Python 3.11, git, make and Debian's packages suffice.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
+# Some tests wait for a server: one worker more than there are cores, four at most, keeps all cores at work.
+WORKERS ?= $(shell n=$$(( $$(nproc 2>/dev/null || echo 1) + 1 )); echo $$(( n < 4 ? n : 4 )))
 MARK := .venv/.made-$(shell sha256sum requirements.lock requirements-test.lock pyproject.toml 2>/dev/null | sha256sum | cut -c1-16)
 
+# Programs are started many times in the tests: what they are compiled to is kept, whatever the machine says of that.
+unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test check bench picture lock clean setup setup-test browser
+.PHONY: run test check bench soak picture lock clean setup setup-test browser
 
 setup: $(MARK)-run
 setup-test: $(MARK)-test browser
@@ -31,7 +35,7 @@ run: setup
 	$(BIN)/orderscope demo --serve
 
 test: setup-test
-	$(BIN)/python -m pytest -q -n auto --maxprocesses=4 --dist loadfile --ignore=tests/browser
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --ignore=tests/browser
 	$(BIN)/python -m pytest -q tests/browser
 
 check: setup-test
@@ -43,6 +47,10 @@ check: setup-test
 
 bench: setup-test
 	$(BIN)/orderscope bench $(if $(ORDERS),--orders $(ORDERS))
+
+# The laws of engine, rules and exceptions, over many times the examples that `make test` takes.
+soak: setup-test
+	ORDERSCOPE_SOAK=$(or $(TIMES),20) $(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal $$(grep -rl "^from tests.soak import" tests)
 
 # The pictures of the README, made from the running demo.
 picture: setup-test
