@@ -321,6 +321,19 @@ def test_a_number_that_is_overtaken_is_no_hole() -> None:
     assert [one.since - SINCE for one in holes([late, *rest], SINCE + 3 * HOUR)] == [2 * HOUR + 300]
 
 
+def test_a_count_that_comes_late_leaves_the_one_before_too_old() -> None:
+    """Files two hours on their way: the stock of the day before is too old from 26 hours after its count until they are here."""
+    stage = played(10, START, START + 6 * DAY, 3, (), late=4 * HOUR)
+    stale = [one for one in stage.expected if one.code == "inventory_stale"]
+    counts = [fact for fact in stage.facts if fact.type == "inventory.snapshot"]
+    slow = {
+        (f"{fact.source}@{fact.data['location']}", fact.arrives) for fact in counts if fact.arrives > fact.at + 2 * HOUR
+    }
+    first = {(f"{fact.source}@{fact.data['location']}", fact.arrives) for fact in counts if fact.at < START + 2 * DAY}
+    assert {(one.subject, one.until) for one in stale} - first == slow - first != set()
+    assert all(one.until and one.since < one.until <= one.since + 6 * HOUR for one in stale)
+
+
 def test_money_and_freight_are_told_of(stormy: Stage) -> None:
     """What is tendered is taken and booked, what is paid was billed before, and a supplier's word may lie behind a promise."""
     kinds = {kind: [fact for fact in stormy.facts if fact.type == kind] for kind in _TOLD}

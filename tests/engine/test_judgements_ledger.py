@@ -52,6 +52,20 @@ def test_a_shipment_booked_with_another_quantity(court: Court) -> None:
     assert [r["cause"] for r in court.judged(code="shipment_unposted")] == ["quantity"]
 
 
+def test_a_shipment_booked_before_its_node_told_of_it(court: Court) -> None:
+    """The ERP's word of the second shipment overtakes the node's file: nothing is compared until that has come, then all is."""
+    court.told(
+        "2026-11-02 13:00", CREATED, TAKEN, LEFT + " lines=1:A-1:8:EA", "+1m erp.main shipment.posted so=4711 sh@3pl.west=S1 lines=1:A-1:8:EA",
+        "+1m erp.main shipment.posted so=4711 sh@3pl.west=S2 lines=1:A-1:2:EA,2:B-2:3:EA",
+    )  # fmt: skip
+    assert "shipment_unposted" not in court.codes()
+    court.told(
+        "2026-11-02 14:00",
+        "2026-11-02 11:25 3pl.west shipment.dispatched fo=F1 sh=S2 lines=1:A-1:1:EA,2:B-2:3:EA received=2026-11-02T13:05Z",
+    )
+    assert [r["cause"] for r in court.judged(code="shipment_unposted")] == ["quantity"]
+
+
 def test_a_feed_that_nobody_sends_accuses_nobody(court: Court) -> None:
     """Where no source delivers postings, a missing one proves nothing."""
     court.house.ticker.unrated = frozenset({"S17", "feed:shipment.posted"})

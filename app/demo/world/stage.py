@@ -107,6 +107,7 @@ class Stage:
         self.collected: dict[str, tuple[str, set[str]]] = {}
         self.slowing: dict[str, int] = {}
         self.counted: dict[str, int] = {}
+        self.whole: dict[str, int] = {}
         self._spells: list[tuple[str, Expected]] = []
 
     @property

@@ -11,6 +11,8 @@ from app.demo.world.stage import Expected, Stage
 BOOKS = "erp.cloud"
 #: Pieces of each article at the beginning, and for each order that will come: nothing is bought for these shelves.
 _FULL, _EACH = 40_000, 12
+#: How long a daily count stands for what lies there.
+_LASTS = 26 * HOUR
 
 
 def counting(stage: Stage, node: Node) -> Process:
@@ -59,16 +61,28 @@ def morning_count(stage: Stage, node: Node, held: dict[str, int], trouble: str) 
         counted["B-777"] = -7
     shown = dict(list(counted.items())[:5]) if trouble == "F24" else counted
     told = snapshot(stage, node.code, node, shown, trouble != "F24")
+    if trouble != "F24":
+        _slow(stage, node, told)
     stage.close_spells(node.location, told.arrives)
     _watch(stage, node, trouble, told)
     if node is MAIN or trouble in ("F24", "F26"):
         return
     booked = held | ({"D-640": held["D-640"] - 350} if trouble == "F25" else {})
     books = snapshot(stage, BOOKS, node, booked, True)
+    _slow(stage, node, books)
     yield stage.env.timeout(MINUTE)
     if trouble == "F25":
         stage.open_spell("F25", 0, node.location, max(told.arrives, books.arrives), f"D-640@{node.location}")
     promises(stage, node, held, trouble)
+
+
+def _slow(stage: Stage, node: Node, told: Fact) -> None:
+    """A file on its way for hours leaves the count of the day before too old until it comes."""
+    subject = f"{told.source}@{node.location}"
+    before, stage.whole[subject] = stage.whole.get(subject, told.at), told.at
+    # Where none came the day before, it is too old already.
+    if told.at <= before + _LASTS < told.arrives:
+        stage.expect_code("inventory_stale", "F23", None, before + _LASTS, told.arrives, subject)
 
 
 def _watch(stage: Stage, node: Node, trouble: str, told: Fact) -> None:
