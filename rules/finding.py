@@ -129,6 +129,7 @@ FACTS: dict[str, str] = {
     "shipped_on_hold": "Goods left while a hold of the order was open.",
     "stale_revision_shipped": "An older revision left than the node had taken on before it picked.",
     "change_too_late": "The order was changed after it was picked, and the node has not answered since.",
+    "revision_gap": "Of an order's numbered changes one between two that are known has not come.",
     "split_leg_missing": "One part of the order was delivered, and of another nothing was ever heard.",
     "short_ship": "The node shipped less than it was asked, and the rest waits for stock or another node.",
     "short_ship_unresolved": "The node shipped less than it was asked and is done, and the ERP still waits for the rest.",

@@ -66,6 +66,22 @@ def test_a_shipment_booked_before_its_node_told_of_it(court: Court) -> None:
     assert [r["cause"] for r in court.judged(code="shipment_unposted")] == ["quantity"]
 
 
+def test_a_change_that_never_came(court: Court) -> None:
+    """F40: the third revision is known and the second is not; a first word of the fourth leaves no hole before it."""
+    court.told(
+        "2026-11-02 09:30",
+        CREATED.replace("so=4711", "so=4711 rev=4"),
+        "+10m erp.main order.changed so=4711 rev=6 lines=1:A-1:8:EA",
+    )
+    assert court.open() == {"sequence_gap"}
+    assert [r["cause"] for r in court.judged(code="sequence_gap")] == ["revision_5"]
+    court.told(
+        "2026-11-02 09:40",
+        "2026-11-02 09:05 erp.main order.changed so=4711 rev=5 lines=2:B-2:2:EA received=2026-11-02T09:35Z",
+    )
+    assert (court.codes(), court.open()) == (set(), set())
+
+
 def test_a_feed_that_nobody_sends_accuses_nobody(court: Court) -> None:
     """Where no source delivers postings, a missing one proves nothing."""
     court.house.ticker.unrated = frozenset({"S17", "feed:shipment.posted"})

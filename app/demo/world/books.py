@@ -26,10 +26,9 @@ def follow(stage: Stage, order: Order, leg: Leg, gone: Fact) -> Process:
         yield stage.until(OFFICE.add(stage.now, stage.between(3 * HOUR, 12 * HOUR)))
     if leg.cancelled:
         return
-    keys = {"so": order.number, "sh": leg.shipment}
-    stage.tell(
-        hold_source(order), "shipment.posted", order, keys, leg.picked or leg.lines, issuers={"sh": leg.node.code}
-    )
+    posted = post(stage, order, leg)
+    if order.fault == "F08" and int(order.number[-1]) % 2:
+        stage.env.process(post_again(stage, order, leg, posted))
     if order.fault == "F21" and int(order.number[-1]) % 2 == 0:
         return
     if order.fault == "F21":
@@ -40,6 +39,23 @@ def follow(stage: Stage, order: Order, leg: Leg, gone: Fact) -> Process:
         stage.env.process(paid(stage, order, billed))
     if order.fault == "F22":
         yield from bill_again(stage, order, leg, billed)
+
+
+def post(stage: Stage, order: Order, leg: Leg, **why: str) -> Fact:
+    """The goods issue of one shipment."""
+    keys, lines = {"so": order.number, "sh": leg.shipment}, leg.picked or leg.lines
+    return stage.tell(hold_source(order), "shipment.posted", order, keys, lines, issuers={"sh": leg.node.code}, **why)
+
+
+def post_again(stage: Stage, order: Order, leg: Leg, posted: Fact) -> Process:
+    """F08: the ERP takes the second copy of the confirmation for another one, and books it too; one of the two is reversed."""
+    yield stage.env.timeout(stage.between(10 * MINUTE, 40 * MINUTE))
+    second = post(stage, order, leg)
+    twice = stage.expect(
+        "F08", 0, order, max(posted.arrives, second.arrives), subject=f"sh:{leg.node.code}:{leg.shipment}"
+    )
+    yield stage.until(OFFICE.add(stage.now, stage.between(3 * HOUR, 9 * HOUR)))
+    twice.until = post(stage, order, leg, reason="reversal").arrives
 
 
 def silent_success(stage: Stage, order: Order, leg: Leg) -> Process:

@@ -114,6 +114,12 @@ def _judged(order: Order, run: Run, now: int) -> Iterator[Expected]:
         yield Expected(run.code, order.number, since, until, fault, run.subject, run.unsure)
 
 
+def _bookings(facts: Iterable[Fact]) -> tuple[Fact, ...]:
+    """The goods issues, each shipment's first: another is the same once more, or takes it back."""
+    posted = _all(facts, "shipment.posted")
+    return tuple({fact.keys["sh"]: fact for fact in reversed(posted)}.values())
+
+
 def _all(facts: Iterable[Fact], *kinds: str, **keys: object) -> tuple[Fact, ...]:
     wanted = keys.items()
     return tuple(f for f in facts if f.type in kinds and all(f.keys.get(k) == v for k, v in wanted))
@@ -250,7 +256,7 @@ def forewarned(order: Order, facts: list[Fact]) -> Iterator[Run]:
 
 def billing(order: Order, facts: list[Fact]) -> Iterator[Run]:
     """S20: billed within a working day of the goods issue."""
-    for start in _all(facts, "shipment.posted"):
+    for start in _bookings(facts):
         stops = _all(facts, "invoice.posted", sh=start.keys["sh"])
         yield Run(
             "invoice_overdue",
@@ -309,7 +315,7 @@ def skipped(order: Order, facts: list[Fact]) -> Iterator[Run]:
     for start in _all(facts, "shipment.dispatched"):
         for step in sorted(NODES[start.source].tells & {"fulfillment.acknowledged", "pick.confirmed"}):
             stops = tuple(f for f in _all(facts, step, fo=start.keys["fo"]) if f.source == start.source)
-            if not any(stop.arrives <= start.arrives + 24 * HOUR for stop in stops):
+            if order.fault != "F10" and not any(stop.arrives <= start.arrives + 24 * HOUR for stop in stops):
                 yield Run(
                     "milestone_missing", start, start.arrives + 24 * HOUR, (), f"fo:{start.source}:{start.keys['fo']}"
                 )
@@ -342,7 +348,8 @@ def broken(order: Order, facts: list[Fact], now: int) -> Iterator[Expected]:
 
 def booked(order: Order, facts: list[Fact], now: int) -> Iterator[Expected]:
     """Once the ERP has booked anything it is compared with the nodes: another quantity for an hour is a difference (4.4 d)."""
-    moved = sorted(_all(told(facts, now), "shipment.dispatched", "shipment.posted"), key=lambda f: f.arrives)
+    known = told(facts, now)
+    moved = sorted((*_all(known, "shipment.dispatched"), *_bookings(known)), key=lambda f: f.arrives)
     gone = posted = 0
     for fact, after in zip(moved, [*moved[1:], None], strict=False):
         pieces = sum(line.qty for line in fact.lines)

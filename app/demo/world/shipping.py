@@ -8,7 +8,7 @@ from app.demo.world.desk import ticket
 from app.demo.world.erp import Process, hold_source, new_leg, release, show
 from app.demo.world.hours import DAY, HOUR, MINUTE, Hours
 from app.demo.world.order import Fact, Leg, Line, Order
-from app.demo.world.stage import Expected, Stage
+from app.demo.world.stage import NUMBERED, Expected, Stage
 
 #: A late carrier is no fault of the systems: it happens, and the promise is missed.
 SLOW = 0.04
@@ -58,9 +58,20 @@ def dispatch(stage: Stage, order: Order, leg: Leg, mark: str) -> Fact:
     leg.heard_of(gone)
     if order.fault == "F08":
         gone.copies = 2
+    if order.fault == "F10" and int(order.number[-1]) % 2 and leg.node.code != NUMBERED:
+        _behind(stage, order, leg, gone)
     _expected_at_the_door(stage, order, leg, gone)
     show(stage, order, "Shipped", gone)
     return gone
+
+
+def _behind(stage: Stage, order: Order, leg: Leg, gone: Fact) -> None:
+    """F10: what the node says of its picking comes a day behind the truck."""
+    if "pick.confirmed" in leg.node.tells:
+        said = (f for f in reversed(stage.facts) if (f.so, f.type) == (order.number, "pick.confirmed"))
+        picked = next(fact for fact in said if fact.keys["fo"] == leg.fo)
+        picked.arrives = gone.arrives + DAY + stage.between(3 * HOUR, 9 * HOUR)
+        stage.expect("F10", 0, order, gone.arrives + DAY, picked.arrives, leg.subject)
 
 
 def _expected_at_the_door(stage: Stage, order: Order, leg: Leg, gone: Fact) -> None:

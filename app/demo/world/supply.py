@@ -10,7 +10,7 @@ from app.demo.world.stage import Expected, Stage
 
 ERP = "erp.cloud"
 #: Which of every eight purchase orders goes wrong, and how.
-_SCHEDULE = {2: "F33 silent", 4: "F34 missing", 6: "F34 wrong"}
+_SCHEDULE = {0: "F34 late", 2: "F33 silent", 4: "F34 missing", 6: "F34 wrong"}
 
 
 def buying(stage: Stage) -> Process:
@@ -93,22 +93,26 @@ def answered(
 
 def arriving(stage: Stage, keys: dict[str, str], lines: tuple[Line, ...], supplier: str, trouble: str) -> Process:
     """The notice, the dock two days later, the books the same day."""
-    notice = f"ASN{keys['po']}"
-    if trouble != "F34 missing":
-        stage.tell(supplier, "asn.received", None, keys | {"asn": notice}, lines, eta=stage.now + 2 * DAY)
+    named = {} if trouble in ("F34 missing", "F34 late") else {"asn": f"ASN{keys['po']}"}
+    if named:
+        stage.tell(supplier, "asn.received", None, keys | named, lines, eta=stage.now + 2 * DAY)
     yield stage.until(SOUTH.hours.add(stage.now + DAY + 12 * HOUR, stage.between(HOUR, 6 * HOUR)))
     counted = (lines[0].of(lines[0].qty - 30),) if trouble == "F34 wrong" else lines
-    named = {} if trouble == "F34 missing" else {"asn": notice}
     at_dock = stage.tell(SOUTH.code, "receipt.counted", None, keys | named | {"rc": f"RC{keys['po']}"}, counted)
     if trouble.startswith("F34"):
-        stage.expect("F34", 0 if trouble == "F34 missing" else 1, None, at_dock.arrives, subject=subject(keys))
+        seen = stage.expect("F34", 1 if trouble == "F34 wrong" else 0, None, at_dock.arrives, subject=subject(keys))
+        if trouble == "F34 late":
+            stage.env.process(announced_late(stage, keys, lines, supplier, seen))
     yield stage.env.timeout(stage.between(HOUR, 5 * HOUR))
-    stage.tell(
-        ERP,
-        "receipt.posted",
-        None,
-        keys | {"rc": f"RC{keys['po']}"},
-        counted,
-        location=SOUTH.location,
-        partner=SOUTH.code,
-    )
+    about: dict[str, Any] = {"location": SOUTH.location, "partner": SOUTH.code}
+    stage.tell(ERP, "receipt.posted", None, keys | {"rc": f"RC{keys['po']}"}, counted, **about)
+
+
+def announced_late(
+    stage: Stage, keys: dict[str, str], lines: tuple[Line, ...], supplier: str, seen: Expected
+) -> Process:
+    """The notice comes when the goods have been counted for hours."""
+    arrived = stage.now
+    yield stage.until(WORKSHOP.add(stage.now, stage.between(4 * HOUR, 8 * HOUR)))
+    told = stage.tell(supplier, "asn.received", None, keys | {"asn": f"ASN{keys['po']}"}, lines, eta=arrived)
+    seen.until = told.arrives

@@ -14,4 +14,19 @@ join folded_fulfillment_line l on f.order_no = l.order_no and f.key = l.key and 
 where f.stage not in ('cancelled', 'rejected') and f.cancel_rejected_at is null
     and not exists (select 1 from node_word w where w.order_no = c.order_no and w.fo = f.key and w.moment > c.moment
         and w.type in ('fulfillment.acknowledged', 'fulfillment.rejected', 'fulfillment.cancelled'))
-group by c.order_no, f.key
+group by c.order_no, f.key;
+
+-- The number of a change between two that are known was never heard of.
+-- needs order.changed
+insert into broken by name
+with told as (
+    select order_no, revision_said as revision, min(arrived_at) as since from act
+    where type in ('order.created', 'order.changed') and revision_said is not null group by all
+)
+select order_no, 'revision_gap' as fact, 'revision_' || min(before + 1) as cause, '' as subject, min(before + 1)::varchar as occurrence,
+    arg_min(since, revision) as since
+from (
+    select order_no, revision, lag(revision) over numbered as before,
+        min(since) over (numbered rows between current row and unbounded following) as since
+    from told window numbered as (partition by order_no order by revision)
+) where revision > before + 1 group by order_no
