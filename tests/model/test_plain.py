@@ -1,5 +1,7 @@
 """YAML as people write it, read by two readers that must say the same: a quick one in C, and one that bears any depth."""
 
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -34,10 +36,19 @@ def test_both_readers_say_the_same_of_every_file() -> None:
     assert [nodes(text, Quick) for text in texts] == [nodes(text, Loader) for text in texts]
 
 
+@pytest.fixture
+def usual_depth() -> Iterator[None]:
+    """As deep as Python usually goes, whatever was set by others in this process."""
+    was = sys.getrecursionlimit()
+    sys.setrecursionlimit(1_000)
+    yield
+    sys.setrecursionlimit(was)
+
+
 @pytest.mark.parametrize(
     "text", ["[" * 100_000, "- " * 100_000, "{a: " * 100_000, "\n".join(" " * n + "a:" for n in range(1_200))]
 )
-def test_what_nests_without_end_is_a_fault_and_ends_nothing(text: str) -> None:
+def test_what_nests_without_end_is_a_fault_and_ends_nothing(text: str, usual_depth: None) -> None:
     """libyaml would end the process; it is not asked."""
     assert not shallow(text)
     assert isinstance(parse(text, "deep.yaml"), Fault)
