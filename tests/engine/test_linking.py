@@ -28,7 +28,7 @@ class Desk:
     """A house without rules that is told stories and asked for links."""
 
     def __init__(self) -> None:
-        self.database, self.now, self.told_so_far = Database(None), datetime(2026, 12, 31), 0
+        self.database, self.now, self.told_so_far = Database(None, threads=1), datetime(2026, 12, 31), 0
         self.work = Work(self.database)
         self.intake = Intake(self.database, {}, endings=ENDINGS)
         self.ticker = Ticker(self.work, Judge((), {}, Calendars({}), catalogue().findings), now=lambda: self.now)

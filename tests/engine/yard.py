@@ -67,7 +67,7 @@ class Yard:
         self._folder = tempfile.TemporaryDirectory()
         self.folded: list[str] = []
         self.now = now
-        self.database = Database(Path(self._folder.name) / "record.duckdb")
+        self.database = Database(Path(self._folder.name) / "record.duckdb", threads=1)
         self.work, self.intake = Work(self.database), Intake(self.database, {})
         self.reader = Reader(self.database)
         judge = catalogue()

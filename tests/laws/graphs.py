@@ -123,7 +123,7 @@ def translation(events: Iterable[Event]) -> Translation:
 
 def linked(*batches: list[Event]) -> pl.DataFrame:
     """What the engine makes of these batches: part, order (by its first key), what it says; free of internal numbers."""
-    database = Database(None)
+    database = Database(None, threads=1)
     work, intake = Work(database), Intake(database, {})
     try:
         for batch in batches:

@@ -144,7 +144,7 @@ class House:
 
     @classmethod
     def build(cls, path: Path, judge: Judge) -> "House":
-        database = Database(path)
+        database = Database(path, threads=1)
         work = Work(database)
         return cls(database, Intake(database, {}), work, Ticker(work, judge))
 
