@@ -86,7 +86,8 @@ def put(house: House, bundle: folder.Bundle) -> Future[Receipt]:
     arrived = clock.instant(datetime.fromtimestamp(bundle.arrives, UTC))
     message = Message(bundle.source, collector.name, collector.media, bundle.body, arrived, collector.version(source))
     said = collector.translate(message, source)
-    stamped = said.events.with_columns(received_at=pl.coalesce("received_at", pl.lit(arrived, INSTANT)))
+    own = [pl.col("received_at")] if collector.name == "cloudevents" else []  # events of one page arrived one by one
+    stamped = said.events.with_columns(received_at=pl.coalesce(*own, pl.lit(arrived, INSTANT)))
     return put_patiently(house.intake, message, replace(said, events=stamped))
 
 

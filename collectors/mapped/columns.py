@@ -55,13 +55,15 @@ def made(rows: pl.DataFrame, place: int, entry: Entry, shape: Shape) -> Made:
     rows = rows.filter(_applies(entry), *([] if entry.when else [pl.any_horizontal(pl.col(times).is_not_null())]))
     faults = _Faults({})
     width = len(shape.mapping.events)
+    moments = _times(rows, entry, shape, faults)
     columns: dict[str, Any] = {
         "item": (rows[ROW] * width + place).cast(pl.Int32),
         "source": pl.repeat(shape.source, len(rows), eager=True),
         "native_id": rows[NATIVE] + f":{entry.name}",
         "type": pl.repeat(entry.type, len(rows), eager=True),
         "attrs": _kept(rows, shape.mapping.keep),
-        **_times(rows, entry, shape, faults),
+        **moments,
+        "received_at": _sent(rows, moments["occurred_at"], shape, faults),
         **{name: _field(rows, name, given, shape, faults) for name, given in entry.fields.items()},
         "lines": _lines(rows, entry, shape, faults),
     }
@@ -116,6 +118,17 @@ def _times(rows: pl.DataFrame, entry: Entry, shape: Shape, faults: _Faults) -> d
         told, pl.repeat("partner_default", len(rows), eager=True)
     )
     return {"occurred_at": stamps.zip_with(~ahead, set_back).cast(INSTANT), "tz_basis": basis, "ahead": ahead}
+
+
+def _sent(rows: pl.DataFrame, occurred: pl.Series, shape: Shape, faults: _Faults) -> pl.Series | None:
+    """When the row was sent, by which history arrived; nothing where that was before it happened, or is not yet."""
+    if not shape.mapping.sent:
+        return None
+    written = rows[shape.mapping.sent]
+    at, _ = instants(written, "", shape.zone)
+    faults.add(written.is_not_null() & at.is_null(), "bad_time", written, "sent")
+    sound = (at >= occurred) & (at.to_physical() <= shape.received + SKEW)
+    return at.set(~sound.fill_null(False), None)
 
 
 def _field(rows: pl.DataFrame, name: str, given: str, shape: Shape, faults: _Faults) -> pl.Series:

@@ -91,6 +91,7 @@ class Mapping(Strict):
     lists: dict[str, Annotated[str, Field(pattern=r"^[,;|]$")]] = Field(
         default_factory=dict, description="Columns whose cells hold several values, and what stands between them."
     )
+    sent: str = Field("", description="The column of when a row was sent: what is loaded as history arrived then.")
     id: Annotated[tuple[str, ...], Field(min_length=1)]
     keep: tuple[str, ...] = Field((), description="Columns that are kept beside the event, unread.")
     events: Annotated[tuple[Entry, ...], Field(min_length=1)]
@@ -130,6 +131,7 @@ class Mapping(Strict):
             *self.keep,
             *self.header,
             *self.lists,
+            *([self.sent] if self.sent else []),
             *(one for entry in self.events for one in entry.columns()),
         }
         parts = {one for template in self.compose.values() for _, one, _ in pieces(template) if one}

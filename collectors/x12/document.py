@@ -199,6 +199,11 @@ class Document:
                 return Instant(found.at, found.basis)
         raise Unfit("bad_time", f"GS04 {at(self.group, 4)[:20]!r} and ISA09 {at(self.isa, 9)[:20]!r} are no dates.")
 
+    def sent(self) -> int | None:
+        """When its envelope was closed, to the minute; None where ISA09 and ISA10 do not tell."""
+        found = self.dated(at(self.isa, 9), at(self.isa, 10))
+        return found.at if found and not found.date_only else None
+
     def dated(self, date: str, time: str = "", code: str = "", zone: str = "") -> Instant | None:
         """An instant; a bare date is noon."""
         basis = "location" if zone else "partner_default"

@@ -44,7 +44,7 @@ _FIELDS = (
     "promised_at",
     "revision",
 )
-_OWN = ("item", "source", "native_id", "type", "occurred_at", "tz_basis", "lines", "attrs")
+_OWN = ("item", "source", "native_id", "type", "occurred_at", "received_at", "tz_basis", "lines", "attrs")
 _TEXTS = ("partner", "customer", "location", "carrier", "entity", "currency", "status", "reason")
 
 
@@ -178,8 +178,9 @@ class _Made:
         attrs = _attrs(draft)
         if draft.flags:
             self.flags[len(self)] = list(dict.fromkeys(draft.flags))
-        moment, source = draft.at, read.document.side.source
-        own = (self.count, source, native, draft.type, moment.at, moment.basis, draft.lines or None, attrs)
+        moment, source, sent = draft.at, read.document.side.source, read.document.sent()
+        arrived = sent if sent and moment.at <= sent <= self.received + SKEW else None
+        own = (self.count, source, native, draft.type, moment.at, arrived, moment.basis, draft.lines or None, attrs)
         for name, value in zip(_OWN, own, strict=True):
             self.columns[name].append(value)
         for name in _FIELDS:

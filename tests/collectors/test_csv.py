@@ -159,6 +159,20 @@ def test_headers_are_found_by_any_of_their_names(partner: Source) -> None:
     assert found.events["native_id"].to_list() == ["FO-1|1:shipped"]
 
 
+def test_history_arrived_when_it_was_sent(tmp_path: Path) -> None:
+    """By the column that says so, in the zone of the file; not where that cannot be, and live it is when it comes."""
+    (tmp_path / "west.yaml").write_text(MAPPING.replace("id: [number", "sent: note\nid: [number"))
+    source = Source(collector="csv", mapping="west.yaml", base=str(tmp_path))
+    rows = [GOOD.replace("FO-1", f"FO-{n}").replace("fragile", sent) for n, sent in enumerate(
+        ("2026-11-23 09:00:00", "2026-11-23 07:59:59", "2099-01-01", "", "soon"), 1)]  # fmt: skip
+    found = said(source, *rows)
+    assert [(one.reason, one.native_id) for one in found.rejections] == [("bad_time", "FO-5|1:shipped")]
+    happened = datetime(2026, 11, 23, 7)
+    assert found.events["received_at"].to_list() == [datetime(2026, 11, 23, 8), None, None, None]
+    assert found.dated().events["received_at"].to_list() == [datetime(2026, 11, 23, 8), *[happened] * 3]
+    assert found.arrived_now().events["received_at"].null_count() == len(found.events) == 4
+
+
 def test_local_times_around_the_clock_change() -> None:
     """In 2017 São Paulo skipped 00:00 to 01:00 on 15 October, and had 23:00 to 24:00 twice on 18 February."""
     zone = ZoneInfo("America/Sao_Paulo")

@@ -1,5 +1,6 @@
 """The text of X12: delimiters, layouts, envelopes that lie, files that are cut, and whatever else arrives."""
 
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -282,3 +283,22 @@ def test_no_mutation_makes_it_fail(data: st.DataObject) -> None:
     assert len(said.events) or said.rejections
     assert b"".join(files.cut([bytes(body)], 10**9)) == bytes(body)
     assert all(read("x12", piece) for piece in files.cut([bytes(body)], 300))
+
+
+@pytest.mark.parametrize(
+    ("closed", "arrived"),
+    [
+        ("261120*1502", datetime(2026, 11, 20, 15, 2)),
+        ("261120*1436", None),  # before what it tells of
+        ("991120*1437", None),  # not yet
+        ("261120*", None),
+        ("nonsense*1437", None),
+    ],
+)
+def test_history_arrived_when_its_envelope_was_closed(closed: str, arrived: datetime | None) -> None:
+    """Unless that cannot be; what comes live has arrived when it comes."""
+    text = interchange(group(transaction("997", "AK1*OW*905", "AK9*A*1*1*1"))).replace("261120*1437", closed, 1)
+    said = read("x12", text.encode())
+    assert said.events["occurred_at"].to_list() == [datetime(2026, 11, 20, 14, 37)]
+    assert said.events["received_at"].to_list() == [arrived]
+    assert said.arrived_now().events["received_at"].to_list() == [None]

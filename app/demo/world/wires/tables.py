@@ -17,10 +17,10 @@ STATUS_CODES = {
     "return.inspected": "INS",
 }  # fmt: skip
 STATUS_COLUMNS = ("record", "order_ref", "code", "at", "line", "sku", "qty", "shipment", "tracking", "carrier", "reason",
-                  "revision", "hold_kind", "hold_id", "rma", "receipt", "disposition")  # fmt: skip
+                  "revision", "hold_kind", "hold_id", "rma", "receipt", "disposition", "sent")  # fmt: skip
 EXTRACT_COLUMNS = ("record", "kind", "at", "so", "line", "sku", "qty", "shipment", "node", "hold_kind", "hold_id", "reason",
-                   "location", "promised")  # fmt: skip
-COUNT_COLUMNS = ("record", "at", "sku", "qty", "location", "partner", "complete")
+                   "location", "promised", "sent")  # fmt: skip
+COUNT_COLUMNS = ("record", "at", "sku", "qty", "location", "partner", "complete", "sent")
 STOCK = ("3pl.west-stock", "wms.main-stock", "erp.cloud-stock")
 _NOTHING = Line("", "", 0, "")
 
@@ -42,7 +42,8 @@ def count(facts: Iterable[Fact]) -> Iterator[Sent]:
 
 def _count_row(fact: Fact, one: Line, name: str) -> list[object]:
     complete = "true" if fact.data.get("complete") else ""
-    return [name, written(fact.written_at), one.sku, one.qty, fact.data["location"], fact.data["partner"], complete]
+    place = [fact.data["location"], fact.data["partner"]]
+    return [name, written(fact.written_at), one.sku, one.qty, *place, complete, written(fact.arrives)]
 
 
 def _files(facts, columns, row) -> Iterator[Sent]:  # type: ignore[no-untyped-def]
@@ -62,7 +63,7 @@ def _status_row(fact: Fact, one: Line, name: str, place: Hours) -> list[object]:
         name, keys.get("fo", ""), STATUS_CODES[fact.type], wall(place, fact.written_at), one.number, one.sku, one.qty or "",
         keys.get("sh", ""), keys.get("tr", keys.get("pro", "")), fact.data.get("carrier", ""), fact.data.get("reason", ""),
         fact.data.get("revision", ""), hold.get("kind", ""), hold.get("id", ""), keys.get("rma", ""), keys.get("rc", ""),
-        fact.data.get("disposition", ""),
+        fact.data.get("disposition", ""), wall(place, fact.arrives),
     ]  # fmt: skip
 
 
@@ -72,7 +73,7 @@ def _extract_row(fact: Fact, one: Line, name: str) -> list[object]:
     return [
         name, fact.type, wall(place, fact.written_at), keys["so"], one.number, one.sku, one.qty or "", keys.get("sh", ""),
         fact.data.get("issuers", {}).get("sh", ""), hold.get("kind", ""), hold.get("id", ""), fact.data.get("reason", ""),
-        fact.data.get("location", ""), wall(place, promised) if promised else "",
+        fact.data.get("location", ""), wall(place, promised) if promised else "", wall(place, fact.arrives),
     ]  # fmt: skip
 
 

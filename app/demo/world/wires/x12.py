@@ -41,8 +41,8 @@ def messages(facts: Iterable[Fact]) -> Iterator[Sent]:
 def _interchange(fact: Fact, control: int) -> str:
     kind, sender, receiver, place, body = _document(fact)
     control = fact.data.get("control", control) if kind == "940" else control
-    when = place.local(fact.written_at)
-    isa = f"ISA*00*          *00*          *ZZ*{sender:<15}*ZZ*{receiver:<15}*{when:%y%m%d}*{when:%H%M}*U*00401*{control:09}*0*P*>"
+    when, sent = place.local(fact.written_at), place.local(fact.arrives)
+    isa = f"ISA*00*          *00*          *ZZ*{sender:<15}*ZZ*{receiver:<15}*{sent:%y%m%d}*{sent:%H%M}*U*00401*{control:09}*0*P*>"
     gs = f"GS*{_GROUPS[kind]}*{sender}*{receiver}*{when:%Y%m%d}*{when:%H%M%S}*{control}*X*004010"
     inner = [f"ST*{kind}*0001", *body, f"SE*{len(body) + 2}*0001"]
     return "~".join([isa, gs, *inner, f"GE*1*{control}", f"IEA*1*{control:09}"]) + "~\n"
