@@ -276,6 +276,9 @@ def test_what_is_not_scored_is_told() -> None:
     assert score.not_scored(one, [SINCE - 60, SINCE + HOUR], (), SINCE + HOUR) == "unseen"
     assert score.not_scored(one, [SINCE + HOUR], ("late",), SINCE + HOUR) == ""
     assert score.not_scored(one, [], ("late",), SINCE + 60) == "fresh"
+    doubtful = Expected("late", "SO-1", SINCE, sure=SINCE + HOUR)
+    assert score.not_scored(doubtful, [SINCE + HOUR], (), SINCE + HOUR) == "fresh"
+    assert score.not_scored(doubtful, [SINCE + HOUR], (), SINCE + 2 * HOUR) == ""
     assert score.not_scored(Expected("late", "1", SINCE, unsure=True), [], (), SINCE + HOUR) == "unsure"
 
 

@@ -118,7 +118,7 @@ def not_scored(one: Expected, ticks: Iterable[int], lasting: Collection[str], no
     healed before anybody looked. Codes in `lasting` are found afterwards as well."""
     if one.unsure:
         return "unsure"
-    if one.since + _PATIENCE > now:
+    if max(one.since, one.sure) + _PATIENCE > now:
         return "fresh"
     return "" if one.code in lasting or visible(one, ticks) else "unseen"
 

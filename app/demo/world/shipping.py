@@ -10,6 +10,8 @@ from app.demo.world.hours import DAY, HOUR, MINUTE, Hours
 from app.demo.world.order import Fact, Leg, Line, Order
 from app.demo.world.stage import NUMBERED, Expected, Stage
 
+#: Within that the ERP answers a short pick, if it does.
+ANSWERED = 15 * MINUTE
 #: A late carrier is no fault of the systems: it happens, and the promise is missed.
 SLOW = 0.04
 
@@ -109,7 +111,7 @@ def _backorder(stage: Stage, order: Order, leg: Leg, missing: Line, told: Fact |
     if told is None:
         yield from _until_gone(stage, leg)
     heard = told.heard if told else _gone(stage, order, leg).heard
-    yield stage.until(heard + stage.between(2 * MINUTE, 15 * MINUTE))
+    yield stage.until(heard + stage.between(2 * MINUTE, ANSWERED))
     source = hold_source(order)
     dated = int(order.number[-1]) % 3 > 0
     expected_at = stage.now + 3 * DAY
@@ -172,8 +174,10 @@ def _forget(stage: Stage, order: Order, leg: Leg, missing: Line, told: Fact | No
     """Nobody tells the ERP, or the ERP does not listen; after a day or two somebody strikes the rest out."""
     if told is None:
         yield from _until_gone(stage, leg)
-    since = (told or _gone(stage, order, leg)).arrives
-    forgotten = stage.expect("F13", 0, order, since, subject=leg.subject)
+    short = told or _gone(stage, order, leg)
+    forgotten = stage.expect("F13", 0, order, short.arrives, subject=leg.subject)
+    # Until its answer would have come nobody can know that the ERP is silent.
+    forgotten.sure = max(short.arrives, short.heard + ANSWERED + stage.slowest(hold_source(order)))
     yield from _until_gone(stage, leg)
     yield stage.until(OFFICE.add(stage.now, stage.between(10 * HOUR, 24 * HOUR)))
     said = cancelled_rest(stage, order, missing)

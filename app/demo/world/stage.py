@@ -38,6 +38,7 @@ class Expected:
 
     Where what was told had a wrong time of day nobody who only hears it can be sure: then it may be seen, or not. `subject`
     is written as exceptions name it ("" for the order itself); `causes` is how many of the same subject this stands for.
+    Before `sure` what would end it may be on its way: then it may be seen, or not yet.
     """
 
     code: str
@@ -48,6 +49,7 @@ class Expected:
     subject: str = ""
     unsure: bool = False
     causes: int = 1
+    sure: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +159,12 @@ class Stage:
 
     def _every(self, source: str) -> int:
         return NODES[source].every if source in NODES else _BATCH.get(source, 0)
+
+    def slowest(self, source: str) -> int:
+        """How long at most what a system says is on its way to us."""
+        if every := self._every(source):
+            return every + 2 * MINUTE + self.late
+        return _LATENCY.get(source, (2, 30))[1] + (15 * MINUTE if self.shuffled else 0)
 
     def _delay(self, source: str, heard: int) -> int:
         """How much later than the others we hear it: whole files by `late`, single messages out of their order."""

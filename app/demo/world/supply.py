@@ -116,3 +116,5 @@ def announced_late(
     yield stage.until(WORKSHOP.add(stage.now, stage.between(4 * HOUR, 8 * HOUR)))
     told = stage.tell(supplier, "asn.received", None, keys | {"asn": f"ASN{keys['po']}"}, lines, eta=arrived)
     seen.until = told.arrives
+    # S25: never after arrival. That is known, and over, with the notice itself.
+    stage.expect("F34", 2, None, told.arrives, told.arrives, subject(keys))
