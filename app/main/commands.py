@@ -87,7 +87,9 @@ def ingest(
     paths: Paths,
     source: Annotated[str, typer.Option(help="The code of the source that these files come from.")],
     config: Config = "",
-    historical: Annotated[bool, typer.Option(help="Let arrival be the business time of each message.")] = False,
+    historical: Annotated[
+        bool, typer.Option(help="Let arrival be what each message says of it, else its business time.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Load files through the very path the server uses; beside a running server, through it.

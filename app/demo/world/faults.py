@@ -54,7 +54,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault("F31", "Split leg missing", ("split_leg_missing",), 0.05),
     Fault("F32", "Return not posted, credit missing or wrong", ("return_unposted", "credit_overdue", "credit_mismatch"), 0.02),
     Fault("F33", "Supplier silent or late", ("po_ack_overdue", "supply_late_for_order"), 1, "occasion"),
-    Fault("F34", "Shipping notice missing or wrong", ("asn_missing", "receipt_discrepancy", "asn_overdue"), 1, "occasion"),
+    Fault("F34", "Shipping notice missing, late or wrong", ("asn_missing", "receipt_discrepancy", "asn_overdue"), 1, "occasion"),
     Fault("F35", "Partner outage and recovery burst", ("partner_outage",), 3, "spell"),
     Fault("F36", "Rate limit, slow degradation", ("interface_degrading",), 3, "spell"),
     Fault("F37", "Subscription expired", ("source_silent", "stream_gap"), 3, "spell"),
