@@ -201,7 +201,7 @@ class Document:
 
     def sent(self) -> int | None:
         """When its envelope was closed, to the minute; None where ISA09 and ISA10 do not tell."""
-        found = self.dated(at(self.isa, 9), at(self.isa, 10))
+        found = self.once("sent", lambda: self.dated(at(self.isa, 9), at(self.isa, 10)))
         return found.at if found and not found.date_only else None
 
     def dated(self, date: str, time: str = "", code: str = "", zone: str = "") -> Instant | None:

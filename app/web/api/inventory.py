@@ -5,12 +5,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from app import clock
 from app.store.reader import Reader
 from app.web.api import shapes
-from app.web.api.paging import Cursor, Limit, Several, SortBy, page, several, sorted_by
-from app.web.api.times import Timed, named, reader_of
-from app.web.parts import asked
+from app.web.api.paging import Cursor, Limit, Several, SortBy, several, sorted_by
+from app.web.api.times import Timed, listing_of
 
 
 class Wanted(Timed):
@@ -37,18 +35,9 @@ def router(reader: Reader) -> APIRouter:
 
     @made.get("/inventory", summary="Positions with age and drift per view", response_model=shapes.Listing)
     async def listed(said: Annotated[Wanted, Query()]) -> Response:
-        then, where, order = said.then, said.where(), sorted_by(said.sort)
-        now = then.now if then else clock.instant()
-        past = await reader_of(reader, then)
-        if isinstance(past, Response):
-            return past
-        fresh = await asked(past.freshness)
-        return await page(
-            lambda at, n: past.positions(where, order, at, n, now),
-            said.limit,
-            said.cursor,
-            freshness=fresh,
-            **named(then),
+        where, order = said.where(), sorted_by(said.sort)
+        return await listing_of(
+            reader, said.then, said.limit, said.cursor, lambda past, *at: past.positions(where, order, *at)
         )
 
     return made

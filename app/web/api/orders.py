@@ -14,8 +14,8 @@ from app.store.reader import Reader
 from app.web.answers import Answer
 from app.web.api import shapes
 from app.web.api.exceptions import mine
-from app.web.api.paging import Cursor, Limit, Several, SortBy, Text, Whole, page, part, several, sorted_by, spreadsheet
-from app.web.api.times import Then, Timed, named, reader_of
+from app.web.api.paging import Cursor, Limit, Several, SortBy, Text, Whole, part, several, sorted_by, spreadsheet
+from app.web.api.times import Then, Timed, listing_of, named, reader_of
 from app.web.parts import Row, asked
 
 COLUMNS = (
@@ -77,14 +77,9 @@ def router(reader: Reader, cases: Cases) -> APIRouter:
 def _lists(made: APIRouter, reader: Reader) -> None:
     @made.get("/orders", summary="Orders by filter", response_model=shapes.Listing)
     async def listed(said: Annotated[Paged, Query()]) -> Response:
-        then = said.then
-        where, order, now = said.where(reading()), sorted_by(said.sort), then.now if then else None
-        past = await reader_of(reader, then)
-        if isinstance(past, Response):
-            return past
-        fresh = await asked(past.freshness)
-        return await page(
-            lambda at, n: past.orders(where, order, at, n, now), said.limit, said.cursor, freshness=fresh, **named(then)
+        where, order = said.where(reading()), sorted_by(said.sort)
+        return await listing_of(
+            reader, said.then, said.limit, said.cursor, lambda past, *at: past.orders(where, order, *at)
         )
 
     @made.get("/orders.csv", summary="Orders by filter, for a spreadsheet")

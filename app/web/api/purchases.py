@@ -9,8 +9,8 @@ from app import clock
 from app.store.reader import Reader
 from app.web.answers import Answer
 from app.web.api import shapes
-from app.web.api.paging import Cursor, Limit, Several, SortBy, Text, page, several, sorted_by
-from app.web.api.times import Then, Timed, named, reader_of
+from app.web.api.paging import Cursor, Limit, Several, SortBy, Text, several, sorted_by
+from app.web.api.times import Then, Timed, listing_of, named, reader_of
 from app.web.parts import asked
 
 _SEVERAL = ("supplier", "stage", "location", "entity", "code", "match")
@@ -43,18 +43,9 @@ def router(reader: Reader) -> APIRouter:
 
     @made.get("/purchase-orders", summary="Purchase orders by filter", response_model=shapes.Listing)
     async def listed(said: Annotated[Wanted, Query()]) -> Response:
-        then, where, order = said.then, said.where(), sorted_by(said.sort)
-        now = then.now if then else clock.instant()
-        past = await reader_of(reader, then)
-        if isinstance(past, Response):
-            return past
-        fresh = await asked(past.freshness)
-        return await page(
-            lambda at, n: past.purchases(where, order, at, n, now),
-            said.limit,
-            said.cursor,
-            freshness=fresh,
-            **named(then),
+        where, order = said.where(), sorted_by(said.sort)
+        return await listing_of(
+            reader, said.then, said.limit, said.cursor, lambda past, *at: past.purchases(where, order, *at)
         )
 
     @made.get(

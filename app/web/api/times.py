@@ -1,5 +1,6 @@
 """`as_of` and `known_at` in a query: what they mean, when they are refused, and the answer while a past is made."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated
 
@@ -11,7 +12,7 @@ from app.errors import Conflict
 from app.store.past import Making, Times
 from app.store.reader import Reader
 from app.web.answers import Answer
-from app.web.api.paging import instant
+from app.web.api.paging import instant, page
 from app.web.parts import Row, asked
 
 AsOf = Annotated[datetime | None, Query(description="Business time: as it stood then, with all that is known today.")]
@@ -51,6 +52,19 @@ async def reader_of(reader: Reader, then: Times | None) -> Reader | Answer:
         return reader
     past = await asked(lambda: reader.past(then.as_of, then.known_at))
     return _wait(past, then) if isinstance(past, Making) else past
+
+
+async def listing_of(
+    reader: Reader, then: Times | None, limit: int, cursor: str,
+    rows: Callable[[Reader, int, int, datetime], tuple[list[Row], int]],
+) -> Answer:  # fmt: skip
+    """A page of a list as it stood at that time, with how fresh it is; `rows` are asked of (reader, offset, limit, instant)."""
+    now = then.now if then else clock.instant()
+    past = await reader_of(reader, then)
+    if isinstance(past, Answer):
+        return past
+    fresh = await asked(past.freshness)
+    return await page(lambda at, n: rows(past, at, n, now), limit, cursor, freshness=fresh, **named(then))
 
 
 def named(then: Times | None) -> Row:
