@@ -66,16 +66,12 @@ def _by_id(reader: Asking, key: str) -> list[dict[str, Any]]:
 
 @dataclass(frozen=True, slots=True)
 class _Number:
-    """A number as it may be stored: of any type where `kind` is empty, of any issuer where `issuer` is None."""
+    """A number as it may be stored (`texts`): of any type where `kind` is empty, of any issuer where `issuer` is None."""
 
     value: str
+    texts: list[str]
     kind: str = ""
     issuer: str | None = None
-
-    @property
-    def texts(self) -> list[str]:
-        """How it would be stored."""
-        return spellings(self.value, [self.kind] if self.kind else list(TYPES))
 
     def named(self) -> tuple[str, str, Row]:
         """The column in which it is looked for, what else is asked of the row, and the values of both."""
@@ -89,10 +85,10 @@ def _numbers(key: str) -> list[_Number]:
     """What a key may be read as, the narrowest first: a value may hold a colon too."""
     kind, _, rest = key.partition(":")
     if kind not in TYPES or not rest:
-        return [_Number(key)]
+        return [_Number(key, spellings(key, list(TYPES)))]
     issuer, colon, value = rest.partition(":")
-    whole = [_Number(value, kind, issuer)] if colon else []
-    return [*whole, _Number(rest, kind)]
+    whole = [_Number(value, spellings(value, [kind]), kind, issuer)] if colon else []
+    return [*whole, _Number(rest, spellings(rest, [kind]), kind)]
 
 
 def _by_number(reader: Asking, key: str) -> list[Row]:
@@ -121,10 +117,11 @@ def _holding(reader: Asking, number: _Number) -> list[Row]:
 def _beside_hub(reader: Asking, number: _Number) -> list[Row]:
     """A number that is named beside several sales orders belongs to none of them: they are the candidates."""
     column, of_kind, values = number.named()
+    hub = f"select key, text from node where {column} in (select hash(unnest($texts::varchar[]))) and hub in (1, 2){of_kind}"
+    if not reader.rows(f"{hub} limit 1", values):
+        return []
     return reader.rows(
-        "with wanted as (select hash(unnest($texts::varchar[])) as h),"
-        f" hub as (select key, text from node where {column} in (select h from wanted) and hub in (1, 2){of_kind}),"
-        " near as (select h.text, e.b as other from hub h join edge e on h.key = e.a"
+        f"with hub as ({hub}), near as (select h.text, e.b as other from hub h join edge e on h.key = e.a"
         " union select h.text, e.a from hub h join edge e on h.key = e.b)"
         " select o.order_no, o.order_id, o.so, min(near.text) as key from near join node n on near.other = n.key and n.hub = 0"
         f" join orders o on n.order_no = o.order_no group by all order by o.so, o.order_id limit {_SHOWN + 1}",
