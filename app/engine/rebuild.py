@@ -1,10 +1,12 @@
 """Derives everything again from the stored events, or only compares: the same statements as live, on all events.
 
-What was said to people (cases, and the memory of what was said) is left alone; at the end the difference between
-what should stand and what was said becomes intents, as after any tick.
+It is made in tables beside those that stand, a step at a time: the memory that scratch tables took is free only when a
+transaction ends. What was said to people (cases, and the memory of what was said) is left alone; at the end the difference
+between what should stand and what was said becomes intents, as after any tick.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import polars as pl
 
@@ -28,29 +30,19 @@ _NOTES = frozenset({"wake", "skipped"})
 _NUMBERS = frozenset({"cluster"})
 
 
-class _Undone(Exception):
-    """Leaves a transaction without keeping it."""
-
-
 def rebuild(work: Work, ticker: Ticker, progress: Progress = lambda done: None) -> int:
     """Replace links, orders and Dues; how many intents came of it. Readers see the old until the new is whole."""
-    with work.transaction():
-        _derive(work, ticker, progress)
+    with _made_beside(work, ticker, progress) as tables, work.transaction():
+        work.take_place(tables)
         return ticker.speak_of_all()
 
 
 def verify(work: Work, ticker: Ticker, progress: Progress = lambda done: None) -> pl.DataFrame:
     """What a rebuild would change: part, name, stands, rebuilt. Nothing is kept."""
-    found = pl.DataFrame()
-    try:
-        with work.transaction():
-            _keep_picture(work, "picture_before")
-            _derive(work, ticker, progress)
-            _keep_picture(work, "picture_after")
-            found = work.ask("judge/differences")
-            raise _Undone
-    except _Undone:
-        return found
+    _keep_picture(work, "picture_before")
+    with _made_beside(work, ticker, progress):
+        _keep_picture(work, "picture_after")
+    return work.ask("judge/differences")
 
 
 def forget(work: Work) -> None:
@@ -60,13 +52,22 @@ def forget(work: Work) -> None:
     work.run_sql("update cursor_state set seq = 0, span_seq = 0")
 
 
-def _derive(work: Work, ticker: Ticker, progress: Progress) -> None:
-    """First all events are tied to orders, then each order is folded once."""
-    forget(work)
-    while (done := ticker.relate()).events:
-        progress(done)
-    for done in ticker.settle():
-        progress(done)
+@contextmanager
+def _made_beside(work: Work, ticker: Ticker, progress: Progress) -> Iterator[list[str]]:
+    """First all events are tied to orders, then each order is folded once; the tables that hold it."""
+    tables = [*derived(work), "cursor_state"]
+    with work.beside(tables):
+        work.run_sql("insert into cursor_state select * replace (0 as seq, 0 as span_seq) from main.cursor_state")
+        for step in (ticker.related(), ticker.settle()):
+            while done := _next(work, step):
+                progress(done)
+        yield tables
+
+
+def _next(work: Work, steps: Iterator[Done]) -> Done | None:
+    """The next step as a transaction of its own; nothing after the last."""
+    with work.transaction():
+        return next(steps, None)
 
 
 def derived(work: Work) -> dict[str, list[str]]:

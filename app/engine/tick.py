@@ -31,7 +31,7 @@ select count(*) from (
 )
 """
 #: How many events are tied to orders at once, and how many orders folded, when everything is derived anew.
-_RELATED_AT_ONCE, _FOLDED_AT_ONCE = 1_000_000, 50_000
+_RELATED_AT_ONCE, _FOLDED_AT_ONCE = 1_000_000, 25_000
 #: How many are judged again between two steps when rules have changed.
 _REJUDGED_AT_ONCE = 5_000
 
@@ -91,18 +91,17 @@ class Ticker:
             self._publish(seq + len(fresh), now, intents)
         return Done(len(fresh), orders, intents)
 
-    def relate(self) -> Done:
-        """Tie the next events to orders, many at once, and fold none of them yet; inside a transaction."""
-        now = self._now()
-        seq, fresh = self._next(_RELATED_AT_ONCE)
-        if len(fresh):
+    def related(self) -> Iterator[Done]:
+        """Tie all events to orders, many at once, and fold none of them yet; each step inside a transaction."""
+        while len((step := self._next(_RELATED_AT_ONCE))[1]):
+            (seq, fresh), now = step, self._now()
             correlate(self._work, News.of(self._work, fresh))
             self._work.run("correlate/touched", now=now)
             self._publish(seq + len(fresh), now, 0)
-        return Done(len(fresh))
+            yield Done(len(fresh))
 
     def settle(self) -> Iterator[Done]:
-        """After everything was related: what lives without an order, then all orders; inside a transaction."""
+        """After everything was related: what lives without an order, then all orders; each step inside a transaction."""
         everything = self._everything()
         now = self._now()
         self._begin()
@@ -113,7 +112,7 @@ class Ticker:
             heard_of_systems(self._work, news, now)
             keep_loose(self._work)
         else:
-            self._work.run("apart/begin")
+            purchases_again(self._work, now)
         self._watch_sources()
         self._work.run_sql("delete from touched")
         self._refold(now)
@@ -138,12 +137,13 @@ class Ticker:
         self._work.run_sql(f"insert into wake select distinct no, timestamp '{self._now()}' from stock_word")
 
     def rejudge(self, first: int) -> int:
-        """Judge again some orders, from the number `first` on, and say what follows; where to go on, 0: done.
+        """Judge again some orders, from the number `first` on, and say what follows; where to go on, 0: done."""
+        return self._judge_again(first, _REJUDGED_AT_ONCE)
 
-        What is no order is judged with the first of them, and what is counted of all of them with the last.
-        """
+    def _judge_again(self, first: int, many: int) -> int:
+        """What is no order is judged with the first of them, and what is counted of all of them with the last."""
         last = self._work.number("select max(order_no) from node")
-        upto, now = first + _REJUDGED_AT_ONCE - 1, self._now()
+        upto, now = first + many - 1, self._now()
         with self._work.transaction():
             if first == 1:
                 self.refold_apart(now)
@@ -185,12 +185,9 @@ class Ticker:
 
     def refold(self) -> None:
         """Fold and judge every order again from its links as they stand: rules, feeds or the clock have changed."""
-        now = self._now()
-        with self._work.transaction():
-            self.refold_apart(now)
-            for _ in self._fold_all(now):
-                pass
-            self.speak_of_all()
+        first = 1
+        while first:
+            first = self._judge_again(first, _FOLDED_AT_ONCE)
 
     def speak_of_all(self) -> int:
         """Say what stands differently from what was last said, for every order; inside a transaction."""

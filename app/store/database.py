@@ -18,6 +18,8 @@ from app.settings import Settings
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _MEMORY = ":memory:"
+#: The schema of tables that are being made beside those that stand (see `Work.beside`).
+BESIDE = "beside"
 
 
 class Database:
@@ -33,6 +35,7 @@ class Database:
         self._root.execute(f"attach '{_quoted(path.with_suffix('.spans.duckdb')) if path else _MEMORY}' as spans")
         _migrate(self._root, "spans", "spans")
         _migrate(self._root, "record", path.stem if path else "memory")
+        self._root.execute(f"drop schema if exists {BESIDE} cascade")  # of who was killed while making them
         self._root.execute("set python_enable_replacements=false; set enable_external_access=false")
 
     @classmethod

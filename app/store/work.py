@@ -9,7 +9,7 @@ import polars as pl
 
 from app.model import taxonomy
 from app.model.keys import ALIAS, CONTEXT, RELATION, SHARED
-from app.store.database import Database, transaction
+from app.store.database import BESIDE, Database, transaction
 from app.store.scratchpad import Scratchpad, Step, steps
 from app.store.statements import statement
 
@@ -48,6 +48,26 @@ class Work:
         except BaseException:
             self._pad.forget()
             raise
+
+    @contextmanager
+    def beside(self, tables: Collection[str]) -> Iterator[None]:
+        """Inside, the names of these tables mean empty ones beside them, which nobody else reads and which are gone at the
+        end, unless they have taken the place of those that stand (see `take_place`).
+        """
+        self.run_sql(f"create schema {BESIDE}")
+        try:
+            for table in tables:
+                self.run_sql(f"create table {BESIDE}.{table} as from main.{table} limit 0")
+            self.run_sql(f"set search_path='{BESIDE},main'")
+            yield
+        finally:
+            self.run_sql(f"reset search_path; drop schema {BESIDE} cascade")
+
+    def take_place(self, tables: Collection[str]) -> None:
+        """What stands beside is what stands from now on, and names mean that again; in one transaction with what follows."""
+        self.run_sql("reset search_path")
+        for table in tables:
+            self.run_sql(f"delete from {table}; insert into {table} by name from {BESIDE}.{table}")
 
     def run(self, name: str, **values: Any) -> None:
         """Run each statement of a file with the values it names, but those that have nothing to do."""

@@ -9,6 +9,7 @@ import pytest
 
 from app.engine import tick
 from app.engine.rebuild import STAYS, derived, picture, rebuild, verify
+from app.store.database import Database
 from tests.laws.test_laws import judge
 from tests.laws.worlds import House, noise, steps
 
@@ -46,6 +47,45 @@ def test_small_chunks_give_what_one_gives(house: House, monkeypatch: pytest.Monk
     assert sum(done.events for done in steps_taken) == house.work.number("select count(*) from event")
     assert sum(done.orders for done in steps_taken) >= 12
     assert _unlike(picture(house.work), before) == []
+
+
+def test_an_empty_store_is_rebuilt(tmp_path: Path) -> None:
+    """Where nothing was ever taken, there is nothing to make and nothing to say."""
+    empty = House.build(tmp_path / "empty.duckdb", judge())
+    assert rebuild(empty.work, empty.ticker) == 0
+    assert verify(empty.work, empty.ticker).is_empty()
+    empty.close()
+
+
+def test_the_old_is_read_until_the_new_is_whole(house: House) -> None:
+    """Who reads while orders are made anew finds all of them as they stood, and nothing of it stays when it is stopped."""
+    reader = house.database.connection()
+    counts = "select (select count(*) from orders), (select count(*) from link), (select count(*) from due), (select seq from cursor_state)"
+    stood, before, seen = reader.execute(counts).fetchone(), picture(house.work), []
+
+    def look(done: tick.Done) -> None:
+        seen.append(reader.execute(counts).fetchone())
+        if done.orders:
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        rebuild(house.work, house.ticker, look)
+    assert seen == [stood, stood] and reader.execute(counts).fetchone() == stood
+    assert _unlike(picture(house.work), before) == []
+    assert house.work.number("select count(*) from duckdb_tables() where schema_name = 'beside'") == 0
+    assert rebuild(house.work, house.ticker) == 0 and reader.execute(counts).fetchone() == stood
+    assert verify(house.work, house.ticker).is_empty()
+
+
+def test_what_a_killed_rebuild_left_is_gone(tmp_path: Path) -> None:
+    """Whoever is killed while tables are made beside leaves them in the file: the next one that opens it lets them go."""
+    database = Database(tmp_path / "record.duckdb")
+    database.connection().execute("create schema beside; create table beside.orders as from main.orders")
+    database.close()
+    database = Database(tmp_path / "record.duckdb")
+    left = "select count(*) from duckdb_schemas() where schema_name = 'beside'"
+    assert database.connection().execute(left).fetchall() == [(0,)]
+    database.close()
 
 
 def _unlike(now: pl.DataFrame, before: pl.DataFrame) -> list[tuple[str, str]]:
