@@ -328,7 +328,7 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Environment over file: the file comes in as `init`."""
-        return env_settings, init_settings
+        return (init_settings,) if issubclass(settings_cls, Apart) else (env_settings, init_settings)
 
     def record_path(self) -> Path:
         """The file of the record store."""
@@ -354,7 +354,11 @@ def secrets(source: Source) -> tuple[str, ...]:
         return ()
 
 
-def load(path: str | Path | None = None) -> Settings:
+class Apart(Settings):
+    """What a benchmark or a score goes by: no environment leads it into the installation at hand."""
+
+
+def load(path: str | Path | None = None, kind: type[Settings] = Settings) -> Settings:
     """Read the configuration; without a file everything has its default.
 
     Raises WrongUse with one line per fault: where it is, what is wrong.
@@ -368,7 +372,7 @@ def load(path: str | Path | None = None) -> Settings:
         for source in ((said or {}).get("sources") or {}).values():
             if isinstance(source, dict):
                 _anchor(source, file.resolve().parent)
-        return Settings(**(said or {}))
+        return kind(**(said or {}))
     except yaml.YAMLError as fault:
         raise WrongUse(f"{file}: {fault}", "Mend the YAML at that line.") from None
     except ValidationError as fault:

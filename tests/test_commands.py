@@ -48,3 +48,24 @@ def test_a_fault_is_one_line_however_long(tmp_path: Path, capsys: pytest.Capture
     status, said = ran(capsys, "check", "--config", str(file))
     assert status == 1
     assert [line.split(": ")[1] for line in said.splitlines()] == ["sources.3pl.a.zone", "sources.3pl.b.zone"]
+
+
+@pytest.mark.parametrize("words", ["bench edifact", "demo --score --orders 3 --days 1 --step 1d --faults F01"])
+def test_measuring_leaves_the_installation_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], words: str
+) -> None:
+    """Benchmark and score go by settings of their own: what the environment names is neither made nor written to."""
+    monkeypatch.setenv("ORDERSCOPE_DATA", str(tmp_path / "mine"))
+    monkeypatch.setenv("ORDERSCOPE_RECORD__URL", f"duckdb:///{tmp_path / 'mine.duckdb'}")
+    status, said = ran(capsys, *words.split())
+    assert (status, list(tmp_path.iterdir())) == (0, []), said
+
+
+def test_a_demo_writes_into_no_store_that_the_environment_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It would mix what is made up with what is true: it says so before it makes anything."""
+    monkeypatch.setenv("ORDERSCOPE_DATA", str(tmp_path / "demo"))
+    monkeypatch.setenv("ORDERSCOPE_RECORD__URL", f"duckdb:///{tmp_path / 'mine.duckdb'}")
+    status, said = ran(capsys, *"demo --serve --orders 3 --days 2".split())
+    assert (status, "Unset ORDERSCOPE_RECORD__URL" in said, list(tmp_path.iterdir())) == (2, True, []), said

@@ -34,7 +34,7 @@ from app.main.bench_x12 import interchanges
 from app.main.heap import settled
 from app.main.house import House, built, collector_named
 from app.model.event import Message
-from app.settings import Server, Settings, Source
+from app.settings import Apart, Server, Source
 from app.store.database import Database, transaction
 
 _ORDERS, _BATCH, _SPANS, _LOOK_UPS = 4_000, 1_000, 40_000, 300
@@ -64,7 +64,7 @@ def run(name: str = "", orders: int = 50_000) -> Iterator[Result]:
 
 def _with_house(name: str, known: dict[str, Callable[[House], list[Result]]]) -> Iterator[Result]:
     with tempfile.TemporaryDirectory(prefix="orderscope-bench-") as folder:
-        settings = Settings(data=Path(folder), server=Server(queue_items=2_000_000, queue_bytes=2**31))
+        settings = Apart(data=Path(folder), server=Server(queue_items=2_000_000, queue_bytes=2**31))
         house = built(settings)
         try:
             for one, measure in known.items():

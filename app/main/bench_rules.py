@@ -16,7 +16,7 @@ from app.engine.speak import deliver
 from app.engine.tick import Ticker
 from app.main.bench_engine import seconds, world
 from app.main.bench_result import Result
-from app.settings import Settings
+from app.settings import Apart
 from app.store.work import Work
 
 #: Somebody looks so many seconds after the last answer.
@@ -52,7 +52,7 @@ def sweeping(orders: int) -> list[Result]:
         work.run_sql("delete from case_intent")
         work.run_sql(f"update due set due_at = timestamp '{_DUE}', met_at = null, void_at = null where rule = 'S01'")
         work.run_sql(f"update cursor_state set swept_at = timestamp '{_DUE}'")
-        cases = Cases.open(Settings(data=Path(folder)))
+        cases = Cases.open(Apart(data=Path(folder)))
         codes.shipped()
         late = Ticker(work, ticker.judging, now=lambda: _DUE + timedelta(seconds=1))
         said = seconds(late.tick)

@@ -11,7 +11,7 @@ from pathlib import Path
 from app.main.bench_result import Result
 from app.main.house import House
 from app.main.loading import load
-from app.settings import Settings
+from app.settings import Apart
 
 _ORDERS, _LINES = 6_000, 6
 
@@ -24,7 +24,7 @@ def interchanges(house: House, bare_insert: Callable[[House, str, int], float]) 
         file = Path(folder) / "dispatches.edi"
         file.write_text(text, encoding="ascii")
         began = time.perf_counter()
-        loaded = load(house.intake, Settings(), "3pl.bench", file)
+        loaded = load(house.intake, Apart(), "3pl.bench", file)
         ours = time.perf_counter() - began
         began = time.perf_counter()
         for segment in file.read_bytes().split(b"~"):

@@ -21,7 +21,7 @@ from app.main.house import House, built, collector_named
 from app.main.loading import put_patiently
 from app.model.event import INSTANT, Message
 from app.model.judgements import REPORTED_LATE
-from app.settings import load
+from app.settings import Apart, load
 
 #: What wires say in other words than the fact: an aggregator has none for a pickup.
 OTHER_WORDS = {("carrier.track", "shipment.picked_up"): "shipment.in_transit"}
@@ -54,7 +54,7 @@ def scored(stage: Stage, step: int, sent: Iterable[folder.Bundle]) -> Scored:
 @contextmanager
 def _installed(place: Path, stage: Stage) -> Iterator[House]:
     _show(stage.start)
-    house = built(load(folder.configured(place, place / "data")))
+    house = built(load(folder.configured(place, place / "data"), Apart))
     try:
         house.engine.prepare()
         yield house

@@ -23,6 +23,11 @@ def emptied(settings: Settings) -> None:
     """A demo begins anew each time; nothing but an earlier demo is ever removed."""
     if Remote.running(settings):
         raise WrongUse("A demo is being served already.", "Stop it, or look at it.")
+    if settings.record.url or settings.workflow.url:
+        raise WrongUse(
+            "A demo has stores of its own, and the environment names others.",
+            "Unset ORDERSCOPE_RECORD__URL and ORDERSCOPE_WORKFLOW__URL.",
+        )
     if settings.data.exists() and not (settings.data / _MARK).exists() and any(settings.data.iterdir()):
         raise WrongUse(f"{settings.data} holds data that is no demo.", "Set ORDERSCOPE_DATA to another folder.")
     shutil.rmtree(settings.data, ignore_errors=True)
