@@ -67,5 +67,5 @@ def test_a_demo_writes_into_no_store_that_the_environment_names(
     """It would mix what is made up with what is true: it says so before it makes anything."""
     monkeypatch.setenv("ORDERSCOPE_DATA", str(tmp_path / "demo"))
     monkeypatch.setenv("ORDERSCOPE_RECORD__URL", f"duckdb:///{tmp_path / 'mine.duckdb'}")
-    status, said = ran(capsys, *"demo --serve --orders 3 --days 2".split())
+    status, said = ran(capsys, *["demo", "--serve", "--orders", "3", "--days", "2"])
     assert (status, "Unset ORDERSCOPE_RECORD__URL" in said, list(tmp_path.iterdir())) == (2, True, []), said
