@@ -77,7 +77,7 @@ def world(orders: int) -> Iterator[tuple[Work, Ticker]]:
         database = Database(Path(folder) / "record.duckdb")
         work = Work(database)
         for first in range(0, orders, _AT_ONCE):
-            work.run("bench/world", orders=min(_AT_ONCE, orders - first), first=first)
+            work.run("bench/world", orders=min(_AT_ONCE, orders - first), first=first, total=orders)
         work.run_sql("checkpoint")
         try:
             yield (

@@ -1,5 +1,6 @@
--- A made-up quarter of a distributor for measuring: $orders orders of twenty events each, spread evenly over ninety days
--- and stored in the order in which they arrive. All but the newest are closed; one in fifty had a CRM that was told too late.
+-- A made-up quarter of a distributor for measuring: $orders orders of twenty events each, of $total that are spread evenly
+-- over ninety days, stored in the order in which these arrive. All but the newest are closed; one in fifty had a CRM that
+-- was told too late.
 create or replace temp table plot as
 select * from (values
     (0, 'ecom.web', 'order.captured', 0), (1, 'erp.main', 'order.created', 4), (2, 'erp.main', 'order.allocated', 6),
@@ -15,7 +16,7 @@ select * from (values
 ) t(step, source, type, minute);
 insert into event by name
 with said as (
-    select n, p.*, timestamp '2026-01-05' + to_minutes(case when n % 50 = 0 and type like 'crm.%' then 60 else 0 end) + to_microseconds((n * (90 * 86400000000 // $orders)) + minute::bigint * 60000000) as happened
+    select n, p.*, timestamp '2026-01-05' + to_minutes(case when n % 50 = 0 and type like 'crm.%' then 60 else 0 end) + to_microseconds((n * (90 * 86400000000 // $total)) + minute::bigint * 60000000) as happened
     from range($first::bigint, $first::bigint + $orders::bigint) o(n), plot p
 )
 select row_number() over (order by happened, n, step) + (select coalesce(max(seq), 0) from event) as seq,
