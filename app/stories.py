@@ -86,7 +86,10 @@ def step(text: str) -> timedelta:
     parts = _STEP.findall(text.removeprefix("+"))
     if not parts or "".join(number + unit for number, unit in parts) != text.removeprefix("+"):
         raise ValueError(f"{text!r} is not a duration such as 15m or 1h30m")
-    return sum((timedelta(**{_UNITS[unit]: int(number)}) for number, unit in parts), timedelta())
+    try:
+        return sum((timedelta(**{_UNITS[unit]: int(number)}) for number, unit in parts), timedelta())
+    except OverflowError:
+        raise ValueError(f"{text!r} is longer than any time is counted") from None
 
 
 def _read(reader: _Reader, number: int, words: list[str]) -> None:
