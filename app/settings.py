@@ -272,7 +272,7 @@ class SlaCorrection(Strict):
     def _sound(self) -> Self:
         if self.begin >= self.end:
             raise ValueError("`begin` must lie before `end`")
-        if self.author == self.approver:
+        if self.author.strip().casefold() == self.approver.strip().casefold():
             raise ValueError("the approver must be somebody else than the author")
         return self
 

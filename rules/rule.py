@@ -82,24 +82,30 @@ def _event(name: Any) -> Any:
     return name
 
 
-def _duration(text: str) -> str:
+def _duration(text: Any) -> Any:
+    if not isinstance(text, str):
+        raise ValueError("write a length of time as words, such as 4h or 2 working days")
     if text:
-        span(text.removeprefix("-"))
+        span(text)
     return text
+
+
+def _signed(text: Any) -> Any:
+    return text if isinstance(text, str) and text.startswith("-") and _duration(text[1:]) else _duration(text)
 
 
 def _due(text: str) -> str:
     return text if text in ("", "promised_at") else _event(text)
 
 
-def _elapsed(text: str) -> str:
-    if text and span(text).days:
+def _elapsed(text: Any) -> Any:
+    if _duration(text) and span(text).days:
         raise ValueError(f"{text!r} is not elapsed time: write hours")
     return text
 
 
-def _percent(text: str) -> str:
-    if text and not re.fullmatch(r"[1-9]\d?(\.\d+)?%", text):
+def _percent(text: Any) -> Any:
+    if text != "" and not (isinstance(text, str) and re.fullmatch(r"[1-9]\d?(\.\d+)?%", text)):
         raise ValueError(f"{text!r} is not a share between 1% and 99%")
     return text
 
@@ -107,6 +113,7 @@ def _percent(text: str) -> str:
 Event = Annotated[str, BeforeValidator(_event)]
 Events = Annotated[tuple[Event, ...], BeforeValidator(listed)]
 Duration = Annotated[str, BeforeValidator(_duration)]
+Signed = Annotated[str, BeforeValidator(_signed)]
 Elapsed = Annotated[str, BeforeValidator(_elapsed)]
 Percent = Annotated[str, BeforeValidator(_percent)]
 
@@ -279,7 +286,7 @@ class Deadline(Rule):
     due: Annotated[str, AfterValidator(_due)] = Field(
         "", description="Instead of `target`: the field `promised_at`, or the first such event after the start."
     )
-    offset: Duration = Field("", description="Added to `due`; may begin with a minus.")
+    offset: Signed = Field("", description="Added to `due`; may begin with a minus.")
     basis: Literal["instant", "day"] = Field("instant", description="Due at that instant, or at the end of its day.")
     zone: str = Field("UTC", description="Whose day, for basis `day`.")
     pause: Annotated[tuple[Paused, ...], BeforeValidator(listed)] = Field(

@@ -68,6 +68,8 @@ def test_a_rule_of_ones_own_is_read_from_a_folder(tmp_path: Path) -> None:
         ("  target: 2h", "  target: two hours", 9, "is not a duration"),
         ("  target: 2h", "  target: 0m", 9, "not between one second and a year"),
         ("  target: 2h", "  target: 99999999999999h", 9, "longer than any time is counted"),
+        ("  target: 2h", "  target: -2h", 9, "is not a duration"),
+        ("  target: 2h", "  target: [1, 2]", 9, "write a length of time"),
         ("  target: 2h", "  target: 2 working days", 2, "needs `clock: B`"),
         ("  target: 2h", "  target: 2d\n  clock: B", 2, "business clock"),
         ("  target: 2h", "  title2: x", 9, "is not a word"),
