@@ -53,11 +53,17 @@ def normalised(value: pl.Expr, kind: pl.Expr) -> pl.Expr:
     )  # fmt: skip
 
 
+def spoken(kind: str, value: str, node: str | None) -> str:
+    """A key as a span names it: `type:value`, or `type@node:value` where nodes count by themselves and the span says which."""
+    return f"{kind}@{node.replace(':', '%3A')}:{value}" if node and kind in _NODE_SCOPED else f"{kind}:{value}"
+
+
 def normalised_list(keys: pl.Expr) -> pl.Expr:
-    """Texts `type:value` in a list, each value normalised for its type."""
+    """Keys as spans name them in a list, each value normalised for its type."""
     part = pl.element().str.splitn(":", 2).struct
+    kind = part.field("field_0").str.splitn("@", 2).struct.field("field_0")
     return keys.list.eval(
-        pl.concat_str([part.field("field_0"), normalised(part.field("field_1"), part.field("field_0"))], separator=":")
+        pl.concat_str([part.field("field_0"), normalised(part.field("field_1"), kind)], separator=":")
     )
 
 

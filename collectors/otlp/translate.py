@@ -1,6 +1,6 @@
 """From an OTLP message to the frames of spans and metrics, and to events where a span or a log record is one."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -8,6 +8,7 @@ import polars as pl
 
 from app.errors import WrongUse
 from app.model.event import SPAN, Message, Rejection, Translation, empty
+from app.model.keys import spoken
 from app.settings import Source
 from collectors import reading
 from collectors.files import json_messages
@@ -120,7 +121,6 @@ def _spans(parts: list[Part[Row]], names: Names, fallback: str) -> pl.DataFrame:
     rows = [row for part in parts for row in part.rows]
     kept = [kept_text(part.kept) for part in parts]
     sources = [code(part.service, SERVICES, fallback) for part in parts]
-    wanted = names.keys
     columns: dict[str, Any] = {
         "item": [item for part in parts for item in part.items],
         "trace_id": [row.trace_id for row in rows],
@@ -133,11 +133,18 @@ def _spans(parts: list[Part[Row]], names: Names, fallback: str) -> pl.DataFrame:
         "duration_ns": [min(max(row.ended - row.started, 0), _MOST) for row in rows],
         "status": [STATUSES[row.status] if 0 <= row.status < len(STATUSES) else "" for row in rows],
         "message": [row.message[:TEXT_LIMIT] or None for row in rows],
-        "keys": reading.lists([[f"{kind}:{value}" for kind, value in keys_of(row.attrs, wanted)] for row in rows]),
+        "keys": reading.lists([_spoken(row.attrs, names) for row in rows]),
         "links": reading.lists([row.links for row in rows]),
         "attrs": [attrs_text(row, text) for text, part in zip(kept, parts, strict=True) for row in part.rows],
     }
     return reading.frame(SPAN, columns, len(rows))
+
+
+def _spoken(attrs: Mapping[str, Any], names: Names) -> list[str]:
+    """The keys of a span; what a node numbers for itself with the node that the span names."""
+    found = keys_of(attrs, names.keys)
+    node = attrs.get(names.partner) if found else None
+    return [spoken(kind, value, node if isinstance(node, str) else None) for kind, value in found]
 
 
 def _parent(text: str) -> str | None:

@@ -69,6 +69,12 @@ def test_a_span_fills_every_column() -> None:
     }  # fmt: skip
 
 
+def test_a_number_that_a_node_gives_comes_with_the_node() -> None:
+    """Where the span names the partner, what nodes number for themselves is that node's; an order's number is nobody's."""
+    named = attrs(o2c__order__number="4711", o2c__fulfillment__number="70175", o2c__partner__code="3pl:north")
+    assert said(span(attributes=named)).spans["keys"].to_list() == [["so:4711", "fo@3pl%3Anorth:70175"]]
+
+
 def test_both_encodings_say_the_same() -> None:
     """The same request in protobuf and in JSON gives equal frames."""
     request = ExportTraceServiceRequest()

@@ -90,3 +90,21 @@ def test_a_link_between_spans_carries_the_order_on(desk: Desk, turn: tuple[int, 
     for at in turn:
         steps[at]()
     assert orders(desk) == [("4711", "message.acknowledged")]
+
+
+@pytest.mark.parametrize("turn", itertools.permutations(range(4)))
+def test_a_number_of_a_node_is_that_nodes(desk: Desk, turn: tuple[int, ...]) -> None:
+    """Two nodes number alike: the span that says whose number it is ties its trace to that order, and is shown on no other."""
+    released = "2026-11-02 09:01 erp.main order.released so={} fo@{}=70175"
+    steps = (
+        lambda: desk.told(f"{ORDER}\n{released.format(4711, '3pl.west')}"),
+        lambda: desk.told(f"{OTHER}\n{released.format(4712, '3pl.north')}"),
+        lambda: desk.told(EVENT),
+        lambda: traced(desk, span("aa11", "fo@3pl.north:70175")),
+    )
+    for at in turn:
+        steps[at]()
+    assert orders(desk) == [("4712", "message.acknowledged")]
+    shown = {so: desk.reader.traces(desk.reader.order_id(f"so:{so}")) for so in ("4711", "4712")}
+    assert {so: [one["trace_id"] for one in told] for so, told in shown.items()} == {"4711": [], "4712": ["aa11"]}
+    assert desk.reader.order_id("aa11") == desk.reader.order_id("so:4712")

@@ -9,14 +9,15 @@ with named as (
 select trace from named union select t.trace from span_tie t join named n on t.other = n.trace;
 create or replace temp table reached as
 with naming as (
-    select s.trace, s.text, s.kind, s.value from span_name s join stirred_trace t on s.trace = t.trace
+    select s.trace, s.text, s.kind, s.value, s.issuer from span_name s join stirred_trace t on s.trace = t.trace
     union
-    select t.trace, t.text, s.kind, s.value from span_tie t join stirred_trace c on t.trace = c.trace
+    select t.trace, t.text, s.kind, s.value, s.issuer from span_tie t join stirred_trace c on t.trace = c.trace
     join span_name s on t.other = s.trace
 ),
 found as (
     select distinct n.trace as key, n.text, o.order_no from naming n join node o on n.kind = o.kind and n.value = o.value
     where o.hub = 0 and o.order_no is not null
+        and (n.issuer is null or starts_with(o.text, concat(n.kind, ':', n.issuer, ':')))
 )
 select f.* from found f
 anti join (select r.key, r.order_no from reach r join stirred_trace t on r.key = t.trace where r.own) k

@@ -49,7 +49,9 @@ def document(reader: Asking, key: str, board: pl.DataFrame, now: datetime) -> Ro
             at,
         )
     ]
+    traces = ids_of_order(reader, row["order_id"])
     return _head(row) | {
+        "traces": max(row["traces"], len(traces)),
         "keys": _keys(reader, at),
         "holds": [_times(h) for h in reader.rows("select hold_id as id, kind, line, owner, system, started_at, ended_at from hold where order_no = $no order by started_at, id", at)],
         "milestones": {m.pop("type"): _times(m) for m in reader.rows("select type, first_at as first, last_at as last, inferred, source from milestone where order_no = $no order by first_at, type", at)},
@@ -58,7 +60,7 @@ def document(reader: Asking, key: str, board: pl.DataFrame, now: datetime) -> Ro
         "dues": dues(reader, row["order_no"], now),
         "exceptions": open_cases["case_id"].to_list(),
         "objects": objects,
-        "traces_list": ids_of_order(reader, row["order_id"]),
+        "traces_list": traces,
         "said_links": said(reader, at["no"]),
     } | parts(reader, row["order_no"]) | judgements.of_order(reader, row["order_no"], now, open_cases)  # fmt: skip
 

@@ -1,5 +1,6 @@
 """From any key, typed or not, to the order it means."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,8 @@ from app.model.keys import TYPES, normalised
 from app.store.questions.asking import Asking, Row
 
 _SHORTEST, _SHOWN = 3, 50
+#: A key as a span names it with its node.
+_NODE = re.compile(r"^([a-z]+)@([^:]*):")
 _SOLD_BY = " where order_no in (select order_no from node where kind = 'so' and starts_with(text, $erp))"
 
 
@@ -148,7 +151,7 @@ def _by_trace(reader: Asking, key: str) -> list[dict[str, Any]]:
     spans = reader.rows(
         "select distinct unnest(keys) as key from spans.span where trace_id = $id limit 100", {"id": key.lower()}
     )
-    numbers = [number for said in spans for number in _numbers(said["key"])]
+    numbers = [number for said in spans for number in _numbers(_NODE.sub(r"\1:\2:", said["key"]))]
     return list({row["order_id"]: row for number in numbers for row in _holding(reader, number)}.values())
 
 

@@ -18,9 +18,11 @@ def ids_of_order(reader: Asking, order_id: str) -> list[str]:
     carried = "select e.trace_id from link l join event e using (seq) where l.order_no = $no and e.trace_id is not null"
     named = (
         "select trace_id from spans.span where started_at between $frm and $to and list_has_any(keys, ("
-        " select list(kind || ':' || substr(text, length(kind) + length(split_part(text, ':', 2)) + 3)) from ("
+        " select list(concat(head, ':', value)) from ("
+        " select unnest([kind, concat(kind, '@', split_part(text, ':', 2))]) as head,"
+        " substr(text, length(kind) + length(split_part(text, ':', 2)) + 3) as value from ("
         " select kind, text from node where order_no = $no union"
-        " select kind, text from reach where order_no = $no and kind not in ('cpo', 'bol', 'ld', 'cust'))))"
+        " select kind, text from reach where order_no = $no and kind not in ('cpo', 'bol', 'ld', 'cust')))))"
     )
     span = {"no": order[0]["order_no"], "frm": order[0]["first_at"] - _BEFORE, "to": order[0]["last_at"] + _AFTER}
     return [row["trace_id"] for row in reader.rows(f"({carried}) union ({named}) order by all limit 200", span)]
