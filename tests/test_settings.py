@@ -65,3 +65,15 @@ def test_a_route_that_nothing_can_take_is_a_fault(tmp_path: Path) -> None:
         "routes.1.when.code: there is no code 'ack_overdu'; did you mean ack_overdue?",
         "routes.2.when.severity: there is no severity 'severe*'; correct it, or take the route out",
     ]
+
+
+def test_a_calendar_that_nobody_declared_is_a_fault(tmp_path: Path) -> None:
+    """Of a rule, or of what the settings say of one: it would run around the clock, and nobody would know."""
+    slas = {
+        "S06": {"override": [{"when": {"partner": "3pl.south"}, "calendar": "mars"}]},
+        "S10": {"calendar": "berlin"},
+    }
+    berlin = {"zone": "Europe/Berlin", "hours": {"mon": "08:00-17:00"}}
+    assert checks.faults(written(tmp_path, slas=slas, calendars={"berlin": berlin})) == [
+        "rule S06: there is no calendar 'mars'; declare it under calendars, or write node, partner or team"
+    ]

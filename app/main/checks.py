@@ -20,6 +20,7 @@ from rules.book import load as load_rules
 from rules.book import objectives, read
 from rules.examples import check as check_examples
 from rules.kinds import KINDS
+from rules.rule import Resolved
 
 
 def faults(config: str | None) -> list[str]:
@@ -86,12 +87,23 @@ def _rules(settings: Settings) -> list[str]:
         return [str(fault) for fault in unread]
     try:
         shelf = standing(settings)
-        in_force(shelf.entries, settings, Calendars(settings.calendars), shelf.lost)
+        made = in_force(shelf.entries, settings, Calendars(settings.calendars), shelf.lost)
     except OrderscopeError as fault:
         return fault.detail.splitlines()
     codes = {entry.rule.code for entry in (*entries, *shelf.entries)} | {REPORTED_LATE.code}
     played_out = [*map(str, check_examples(entries, KINDS, played)), *map(str, shelf.faults)]
-    return [*_routes(settings, codes), *played_out]
+    return [*_routes(settings, codes), *_hours(settings, made.rules), *played_out]
+
+
+def _hours(settings: Settings, rules: Iterable[Resolved]) -> list[str]:
+    """Calendars that rules name, or that the settings name for them, and that nobody has declared."""
+    known = {"", "node", "partner", "team", "default", *settings.calendars}
+    named = {(rule.id, name) for rule in rules for name in (rule.calendar, *(o.calendar for o in rule.override))}
+    return [
+        f"rule {id}: there is no calendar {name!r}; declare it under calendars, or write node, partner or team"
+        for id, name in sorted(named, key=str)
+        if name and name not in known
+    ]
 
 
 def _routes(settings: Settings, codes: set[str]) -> list[str]:
