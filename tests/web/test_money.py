@@ -65,6 +65,9 @@ async def test_money_is_told_over_the_api(house: House) -> None:
         whole = (await client.get(f"/api/v1/exceptions/{late['id']}")).json()
         assert whole["penalties"] == [{"pays": "us", "currency": "USD", "amount": "10.00"}]
         assert (await client.get("/api/v1/kpis?by=weather")).status_code == 422
+        for path in ("kpis", "slas/S06"):
+            crossed = await client.get(f"/api/v1/{path}?from=2026-11-20T00:00:00Z&to=2026-11-10T00:00:00Z")
+            assert (crossed.status_code, "`from` lies after `to`" in crossed.text) == (422, True)
 
 
 def test_terms_of_no_sla_are_refused(tmp_path: Path) -> None:

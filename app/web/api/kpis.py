@@ -10,7 +10,7 @@ from app import clock
 from app.store.reader import Reader
 from app.web.answers import Answer
 from app.web.api import shapes
-from app.web.api.paging import instant
+from app.web.api.paging import period
 from app.web.api.times import Then, named, reader_of
 from app.web.parts import Row, asked
 
@@ -32,7 +32,7 @@ def router(reader: Reader) -> APIRouter:
         if isinstance(past, Response):
             return past
         now = then.now if then else clock.instant()
-        money = instant(since), instant(to)
+        money = period(since, to)
         rows = await asked(
             lambda: past.kpis(now) | {"at_risk_record": past.forecast(now)} | _money(past, now, money, by)
         )

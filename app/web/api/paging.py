@@ -10,7 +10,7 @@ from fastapi import Query
 from starlette.responses import StreamingResponse
 
 from app import clock
-from app.errors import BadInput
+from app.errors import BadInput, Conflict
 from app.web.answers import Answer, csv_head, csv_lines
 from app.web.parts import Row, asked
 
@@ -81,6 +81,13 @@ def sorted_by(said: str) -> list[tuple[str, str]]:
 def instant(said: datetime | None) -> datetime | None:
     """A moment from a query as the stores hold it."""
     return clock.asked(said) if said else None
+
+
+def period(since: datetime | None, to: datetime | None) -> tuple[datetime | None, datetime | None]:
+    """The moments from which and up to which a call asks, as the stores hold them; raises Conflict where they are crossed."""
+    if since and to and since > to:
+        raise Conflict("`from` lies after `to`.", "Exchange the two.")
+    return instant(since), instant(to)
 
 
 async def spreadsheet(name: str, columns: tuple[str, ...], question: PageOf) -> StreamingResponse:

@@ -14,7 +14,7 @@ from app.store.questions.penalties import BY
 from app.store.reader import Reader
 from app.web.answers import Answer
 from app.web.api import shapes
-from app.web.api.paging import Cursor, Whole, instant, part
+from app.web.api.paging import Cursor, Whole, part, period
 from app.web.api.times import Then, named, reader_of
 from app.web.parts import Row, asked
 
@@ -45,12 +45,12 @@ def router(reader: Reader, answered: Answered | None = None) -> APIRouter:
         past = await reader_of(reader, then)
         if isinstance(past, Response):
             return past
-        now = then.now if then else clock.instant()
+        now, asked_for = then.now if then else clock.instant(), period(since, to)
         if answered and sla.upper() in ANSWERS:
             told = then.told if then else None
-            row = await asked(lambda: _answers(answered, sla.upper(), (instant(since), instant(to)), by, now, told))
+            row = await asked(lambda: _answers(answered, sla.upper(), asked_for, by, now, told))
             return Answer(row | {"freshness": await asked(past.freshness)} | _known(then))
-        return Answer(await asked(lambda: _one(past, sla, (instant(since), instant(to)), by, now)) | _known(then))
+        return Answer(await asked(lambda: _one(past, sla, asked_for, by, now)) | _known(then))
 
     return made
 
