@@ -10,6 +10,7 @@ from dash import html
 from app.cases import Identity
 from app.errors import NotAllowed, NotSignedIn
 from dashboards import context
+from dashboards.past import unheeded
 
 Layout = Callable[..., Coroutine[Any, Any, Any]]
 
@@ -53,8 +54,8 @@ def publishes() -> bool:
     return who is not None and who.may_publish()
 
 
-def guard(roles: Sequence[str], layout: Layout) -> Layout:
-    """The layout, shown only to these roles; others read why, and what to do."""
+def guard(roles: Sequence[str], layout: Layout, past: bool = False) -> Layout:
+    """The layout, shown only to these roles; others read why, and what to do. One without a `past` says so if it is asked."""
 
     @wraps(layout)
     async def guarded(*args: Any, **kwargs: Any) -> Any:
@@ -65,15 +66,17 @@ def guard(roles: Sequence[str], layout: Layout) -> Layout:
             return refusal(
                 "This page is not for your role", "Ask an administrator for access.", "/", "Back to the start"
             )
-        return await layout(*args, **kwargs)
+        shown = await layout(*args, **kwargs)
+        return shown if past or not {"as_of", "known_at"} & kwargs.keys() else html.Div([unheeded(), shown])
 
     return guarded
 
 
-def page(module: str, layout: Layout, roles: Sequence[str] = EVERYONE, /, **said: Any) -> None:
-    """Register a page, guarded; the only way in which a page comes to be. `nav=True` puts it into the navigation."""
+def page(module: str, layout: Layout, roles: Sequence[str] = EVERYONE, /, past: bool = False, **said: Any) -> None:
+    """Register a page, guarded; the only way in which a page comes to be. `nav=True` puts it into the navigation, `past=True`
+    says that it can show another time."""
     add: Any = dash.register_page
-    add(module, layout=guard(roles, layout), roles=roles, **({"nav": False} | said))
+    add(module, layout=guard(roles, layout, past), roles=roles, **({"nav": False} | said))
 
 
 def refusal(title: str, text: Any, href: str, label: str) -> Any:

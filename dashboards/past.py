@@ -120,6 +120,15 @@ def banner(said: Then | None) -> Piece:
     return html.Div([icon("clock"), html.Div(sentence)], className="callout high then", role="status")
 
 
+def unheeded() -> Piece:
+    """The address names another time, on a page that answers for now only."""
+    sentence: list[Piece] = [
+        "This page shows how things stand now, whatever time its address names. Orders and their lists can be looked at"
+        " another time here, figures by the API. ", html.A([icon("arrow-right"), "Back to now"], href="?", className="strong"),
+    ]  # fmt: skip
+    return html.Div([icon("clock"), html.Div(sentence)], className="callout high then", role="status")
+
+
 def refused(title: str, fault: BadInput) -> Piece:
     """The address holds a time that cannot be shown."""
     way = html.Span([fault.mend, " ", html.A("Back to now", href="?")])

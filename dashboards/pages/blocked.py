@@ -57,7 +57,7 @@ def register() -> None:
     """The page and its callbacks."""
     for name, path, order in (("blocked", "/", 0), ("blocked_too", "/blocked", 90)):
         said: Row = {"path": path, "name": "Blocked orders", "title": "Blocked orders · Orderscope", "order": order}
-        guard.page(name, layout, icon="list-checks", nav=path == "/", **said)
+        guard.page(name, layout, past=True, icon="list-checks", nav=path == "/", **said)
     rows_callbacks()
     bulk_callbacks()
     screen_callbacks()

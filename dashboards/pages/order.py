@@ -53,7 +53,7 @@ class Seen:
 
 def register() -> None:
     """The page and its callbacks."""
-    guard.page("order", layout, path_template="/order/<key>", name="Order", title=title, order=91)
+    guard.page("order", layout, past=True, path_template="/order/<key>", name="Order", title=title, order=91)
     past.register("order-time")
     callbacks()
 

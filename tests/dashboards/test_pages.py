@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import brotli
+import dash
 import httpx
 import pytest
 from dash import Dash
@@ -48,6 +49,18 @@ def test_every_callback_is_a_coroutine(app: Dash) -> None:
     ours = {name: c["callback"] for name, c in app.callback_map.items() if "callback" in c}
     assert len(ours) > 15
     assert [n for n, f in ours.items() if not inspect.iscoroutinefunction(inspect.unwrap(f))] == []
+
+
+def test_a_page_without_a_past_says_so(app: Dash) -> None:
+    """Asked for another time it shows now and says that; orders and their lists show the time, and it is no news there."""
+    pages = {page["path"]: page["layout"] for page in dash.page_registry.values() if page["path"]}
+    asked = {
+        path: words_of(asyncio.run(pages[path](as_of="2020-01-01T00:00:00Z"))) for path in ("/slas", "/sources", "/")
+    }
+    assert {path: "how things stand now" in said for path, said in asked.items()} == {
+        "/slas": True, "/sources": True, "/": False,
+    }  # fmt: skip
+    assert "how things stand now" not in words_of(asyncio.run(pages["/slas"](sla="S06")))
 
 
 def test_every_page_is_guarded_and_async(app: Dash) -> None:
