@@ -61,3 +61,14 @@ def test_a_customer_of_many_orders_is_bounded(desk: Desk) -> None:
     found = several.value.extra["candidates"]
     assert len(found) == 50  # type: ignore[arg-type]
     assert set(found[0]) == {"order_id", "so", "key"}  # type: ignore[index]
+
+
+def test_a_part_of_a_number_is_answered_with_what_may_be_meant(desk: Desk) -> None:
+    """People type the digits only: what may be meant stands in the words too, so that a terminal shows it."""
+    desk.told("2026-11-02 09:00 erp.main order.created so=SO-450706")
+    with pytest.raises(NotFound) as missed:
+        desk.reader.order_id("450706")
+    assert missed.value.mend.startswith("Did you mean SO-450706? ")
+    with pytest.raises(NotFound) as unknown:
+        desk.reader.order_id("990")
+    assert "Did you mean" not in unknown.value.mend

@@ -24,10 +24,12 @@ def resolved(reader: Asking, key: str) -> dict[str, Any]:
     """
     found = _by_id(reader, key) or _by_number(reader, key) or _by_trace(reader, key)
     if not found:
+        like = _like(reader, key)
+        meant = "Did you mean " + " or ".join(str(one["so"]) for one in like[:3]) + "? " if like else ""
         raise NotFound(
             f"No order is known by {key[:200]!r}.",
-            "Look for another number of it: customer PO, tracking number, invoice, or the shop's number.",
-            suggestions=_like(reader, key),
+            f"{meant}Look for another number of it: customer PO, tracking number, invoice, or the shop's number.",
+            suggestions=like,
             unmatched=_unmatched(reader, key),
         )
     if len(found) > 1:
