@@ -49,7 +49,7 @@ EVENT: dict[str, Any] = {
 #: One row per key named by an event: `issuer` only where the message itself says whose number it is.
 MENTION: dict[str, Any] = {"item": pl.Int32, "type": pl.String, "value": pl.String, "issuer": pl.String}
 
-#: One row per span. Ids are lower-case hex; `keys` name (type, value) pairs as "type:value"; durations are nanoseconds.
+#: One row per span. Ids are lower-case hex; `keys` are texts as `app.model.keys.spoken` writes them; durations are nanoseconds.
 SPAN: dict[str, Any] = {
     "item": pl.Int32,
     "trace_id": pl.String,
