@@ -5,7 +5,8 @@ from typing import Annotated, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from rules.finding import Condition, Finding
-from rules.rule import Duration, listed
+from rules.lengths import Duration
+from rules.rule import listed
 
 Alike = Literal["customer", "cpo", "lines", "ship_to", "value", "channel", "entity", "shipment"]
 #: What two of each kind can be alike in.

@@ -14,7 +14,8 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from app.settings import Severity
 from rules import condition
-from rules.rule import Duration, Events, Rule, Shown, Strict, Tolerance, listed
+from rules.lengths import Duration
+from rules.rule import Events, Rule, Shown, Strict, Tolerance, listed
 
 #: What a finding may be about.
 Subject = Literal["order", "line", "fo", "sh", "inv", "rma", "po", "hold", "position", "interface", "partner", "source"]

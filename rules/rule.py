@@ -23,7 +23,7 @@ from app.model.taxonomy import EVENTS, IMPLIES, ROLES
 from app.settings import Calendar, Severity
 from rules import condition
 from rules.fitting import right_clock
-from rules.lengths import span
+from rules.lengths import Duration, Elapsed, Signed
 
 #: The kinds of rule that the language knows; a program may know fewer.
 KindName = Literal[
@@ -82,26 +82,8 @@ def _event(name: Any) -> Any:
     return name
 
 
-def _duration(text: Any) -> Any:
-    if not isinstance(text, str):
-        raise ValueError("write a length of time as words, such as 4h or 2 working days")
-    if text:
-        span(text)
-    return text
-
-
-def _signed(text: Any) -> Any:
-    return text if isinstance(text, str) and text.startswith("-") and _duration(text[1:]) else _duration(text)
-
-
 def _due(text: str) -> str:
     return text if text in ("", "promised_at") else _event(text)
-
-
-def _elapsed(text: Any) -> Any:
-    if _duration(text) and span(text).days:
-        raise ValueError(f"{text!r} is not elapsed time: write hours")
-    return text
 
 
 def _percent(text: Any) -> Any:
@@ -112,9 +94,6 @@ def _percent(text: Any) -> Any:
 
 Event = Annotated[str, BeforeValidator(_event)]
 Events = Annotated[tuple[Event, ...], BeforeValidator(listed)]
-Duration = Annotated[str, BeforeValidator(_duration)]
-Signed = Annotated[str, BeforeValidator(_signed)]
-Elapsed = Annotated[str, BeforeValidator(_elapsed)]
 Percent = Annotated[str, BeforeValidator(_percent)]
 
 

@@ -14,8 +14,8 @@ from app.model.event import INSTANT
 from app.model.interfaces import partner_of
 from app.settings import Severity
 from rules.degradation.limits import Limit
-from rules.lengths import span
-from rules.rule import Duration, Rule, Shown, Strict
+from rules.lengths import Duration, span
+from rules.rule import Rule, Shown, Strict
 
 #: What an interface did in a window: its key, its side, and when it was first heard of. Durations in ms, lag in seconds, and
 #: so the age of the oldest dead letter of its source at the end of the window.

@@ -14,8 +14,8 @@ import polars as pl
 
 from app.model.event import INSTANT
 from app.settings import Severity
-from rules.lengths import span
-from rules.rule import Elapsed, Rule, Shown
+from rules.lengths import Elapsed, span
+from rules.rule import Rule, Shown
 
 #: One thing that broke an agreement and is not mended, and since when.
 FACT: dict[str, Any] = {"source": pl.String, "of": pl.String, "at": INSTANT}

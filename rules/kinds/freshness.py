@@ -15,8 +15,8 @@ from app import stories
 from app.contracts import Clocks
 from app.model.event import INSTANT
 from app.settings import Severity
-from rules.lengths import span
-from rules.rule import Duration, Rule, Shown, Strict
+from rules.lengths import Duration, span
+from rules.rule import Rule, Shown, Strict
 
 #: What a rule reads, one row per subject: its labels, the calendar in whose hours it sends ("" for always), when it was
 #: heard last, what is usual there (null: not known), and the first delivery of its timetable that has not come whole.

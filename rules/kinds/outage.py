@@ -15,8 +15,8 @@ from pydantic import BeforeValidator, Field, model_validator
 from app.contracts import Clocks
 from app.model.event import INSTANT
 from app.settings import Severity
-from rules.lengths import span
-from rules.rule import Duration, Folds, Percent, Rule, Shown, Strict
+from rules.lengths import Duration, span
+from rules.rule import Folds, Percent, Rule, Shown, Strict
 
 #: What was told of circuits and outages: whether it began or ended, in the order of (at, event_id).
 WORD: dict[str, Any] = {

@@ -13,11 +13,11 @@ from app.calendar.zones import Zone
 from app.errors import WrongUse
 from app.model.event import INSTANT
 from app.settings import Severity
-from rules.lengths import span
+from rules.lengths import Duration, span
 from rules.objective.burn import Window, factor, in_reach, short_of
 from rules.objective.exact import exact
 from rules.objective.periods import Unit
-from rules.rule import Duration, Folds, Percent, Rule, Shown, State, Strict
+from rules.rule import Folds, Percent, Rule, Shown, State, Strict
 
 #: Verdicts as kind `slo` counts them: `n` Dues of a partner that were in this state from `at` on.
 DECIDED: dict[str, Any] = {"partner": pl.String, "at": INSTANT, "state": pl.String, "n": pl.Int64}

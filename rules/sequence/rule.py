@@ -7,7 +7,8 @@ from pydantic import Field, model_validator
 from app.model.keys import TYPES
 from app.model.taxonomy import ROLES
 from rules.finding import Finding
-from rules.rule import Duration, Event, Events, Strict
+from rules.lengths import Duration
+from rules.rule import Event, Events, Strict
 
 Template = Literal["precedence", "absence_after", "response", "responded_existence", "at_most"]
 TEMPLATES: tuple[Template, ...] = ("precedence", "absence_after", "response", "responded_existence", "at_most")
