@@ -101,8 +101,8 @@ def _hours(settings: Settings, rules: Iterable[Resolved]) -> list[str]:
     named = {(rule.id, name) for rule in rules for name in (rule.calendar, *(o.calendar for o in rule.override))}
     return [
         f"rule {id}: there is no calendar {name!r}; declare it under calendars, or write node, partner or team"
-        for id, name in sorted(named, key=str)
-        if name and name not in known
+        for id, name in sorted(named)
+        if name not in known
     ]
 
 

@@ -94,6 +94,14 @@ async def test_every_list_is_told_in_pages(busy: Site, path: str) -> None:
         assert (await client.get(f"/api/v1/{path}?cursor=zzz")).status_code == 400
 
 
+async def test_an_order_counts_the_traces_that_it_lists(busy: Site) -> None:
+    """Those that only its spans tell of, too."""
+    async with busy.client() as client:
+        client.headers.update(busy.token("read"))
+        told = (await client.get("/api/v1/orders/4711")).json()
+        assert told["traces"] == (await client.get("/api/v1/orders/4711/traces")).json()["total"] == 2
+
+
 async def test_rules_are_told_in_pages() -> None:
     """And each page says what is left out."""
     app = FastAPI()
